@@ -23,7 +23,7 @@ from benchmarks.kit.client import Tab
 from benchmarks.screens import connect_live, send_event
 from benchmarks.speed import Rival, product, spread, verdict
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store import registry
 from ror.store.engine.database import Database
@@ -96,7 +96,7 @@ def declaring_system(path: Path) -> tuple[str, list[str]]:
         structures = sorted(registry.structure_numbers(cursor))[:8]
         units = [unit.id for finess in structures for unit in registry.units_of(cursor, finess)]
     perimeter = Perimeter(structures=frozenset(structures))
-    _, token = tokens.create_token(database, None, "Bed management", [Scope.DECLARE], perimeter, 1, now)
+    _, token = tokens.create_token(database, None, "Bed management", [TokenScope.DECLARE], perimeter, 1, now)
     database.checkpoint()
     database.close()
     return token, units

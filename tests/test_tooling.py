@@ -1,8 +1,10 @@
 """Check the tooling: pinned and hashed dependencies, no private index, targets that exist."""
 
+import ast
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,18 @@ def test_scripts_can_be_run(script: str) -> None:
     assert path.stat().st_mode & 0o111
     shell = path.read_text().splitlines()[0].split()[-1].removeprefix("#!").rsplit("/", 1)[-1]
     subprocess.run([shell, "-n", str(path)], check=True)
+
+
+# The public names of the API are those of its callers, who do not see the modules.
+API_MODELS = ROOT / "ror" / "api" / "v1_models.py"
+
+
+def test_one_class_name_is_one_thing() -> None:
+    modules = [path for path in (ROOT / "ror").rglob("*.py") if path != API_MODELS]
+    classes = [
+        node.name
+        for path in modules
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [name for name, times in Counter(classes).items() if times > 1] == []

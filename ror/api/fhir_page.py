@@ -7,7 +7,7 @@ from typing import Any
 from ror.api.fhir_inclusion import Loaded, Node, included
 from ror.api.fhir_search import Search
 from ror.api.fhir_shape import shaped
-from ror.exchange.fhir.answers import Entry, SearchPage
+from ror.exchange.fhir.answers import SearchEntry, SearchPage
 from ror.exchange.fhir.offer import healthcare_service, is_complete, location
 from ror.exchange.fhir.organization import organization
 from ror.exchange.fhir.terms import Json
@@ -33,14 +33,14 @@ def search_page(db: Database, account: Account, kind: str, search: Search, now: 
     matched = [Node(kind, key) for key in keys]
     others = included(db, account, loaded, matched, search.inclusions) if matched else []
 
-    def entries(nodes: Sequence[Node]) -> list[Entry]:
+    def entries(nodes: Sequence[Node]) -> list[SearchEntry]:
         resources = ((node, _resource(loaded, node, now)) for node in nodes)
         # Only a place has a distance.
-        return [Entry(one, distances.get(node.key) if node.kind == "Location" else None) for node, one in resources]
+        return [SearchEntry(one, distances.get(node.key) if node.kind == "Location" else None) for node, one in resources]
 
     page = SearchPage(
         found.total,
-        [Entry(shaped(entry.resource, search.shape), entry.distance) for entry in entries(matched)],
+        [SearchEntry(shaped(entry.resource, search.shape), entry.distance) for entry in entries(matched)],
         entries([node for node in others if _may_be_sent(loaded, node)]),
     )
     return page, found.last if found.more else ""

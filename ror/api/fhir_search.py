@@ -13,7 +13,7 @@ from fastapi import Request
 
 from ror.api.fhir_errors import BadSearch, OtherFormat
 from ror.api.fhir_inclusion import Inclusion, inclusion_of, is_not_held
-from ror.api.fhir_shape import Shape, summary_of
+from ror.api.fhir_shape import ResponseShape, summary_of
 from ror.api.fhir_values import Locate, split, value_condition
 from ror.exchange.fhir.search_parameters import INCLUSIONS, MANDATORY, REFERENCES, RELATIONS, SEARCH, SHAPING
 from ror.model.selection import Compared, Condition, Every, HasId, Linked, Order, Relation, Selection, first_within
@@ -64,7 +64,7 @@ class Search:
     count: int = MOST
     after: str = ""
     inclusions: Sequence[Inclusion] = ()
-    shape: Shape = field(default_factory=Shape)
+    shape: ResponseShape = field(default_factory=ResponseShape)
     used: Sequence[tuple[str, str]] = ()
 
 
@@ -110,7 +110,7 @@ def read_one(request: Request, kind: str, key: str) -> Search:
     elements = [one for value in request.query_params.getlist("_elements") for one in _elements(value)]
     summary = summary_of(request.query_params.get("_summary") or "false")
     selection = Selection(Every([*_complete(kind), HasId(frozenset({key}))]))
-    return Search(selection, count=1, shape=Shape(frozenset(elements), summary))
+    return Search(selection, count=1, shape=ResponseShape(frozenset(elements), summary))
 
 
 class _Parser:
@@ -145,7 +145,7 @@ class _Parser:
         numbers = [_linked(path, Linked("capacity", Every(conditions))) for path, conditions in self._numbers.items()]
         condition = Every([*_complete(self._kind), *self._conditions, *numbers])
         selection = Selection(condition, tuple(self._order(name, condition) for name in self._sort))
-        shape = Shape(self._elements, self._summary)
+        shape = ResponseShape(self._elements, self._summary)
         count = 0 if self._summary == "count" else self._count
         return Search(selection, count, self._after, self._inclusions, shape, self._used)
 

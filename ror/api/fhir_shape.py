@@ -19,7 +19,7 @@ _SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationVal
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ResponseShape:
     """The elements asked for, none for all of them; and the summary: "", "true", "text" or "count"."""
 
     elements: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ def summary_of(value: str) -> str:
     raise BadSearch("« _summary » vaut true, text, data, count ou false.")
 
 
-def shaped(resource: Json, shape: Shape) -> Json:
+def shaped(resource: Json, shape: ResponseShape) -> Json:
     """Return a resource with the elements that a shape leaves, marked when some are left out."""
     if shape.summary == "true":
         wanted = _SUMMARY[resource["resourceType"]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ror.api.fhir_errors import BadSearch
 from ror.exchange.fhir.offer import LocationName, location_names
-from ror.exchange.fhir.search_parameters import Coded, Parameter
+from ror.exchange.fhir.search_parameters import CodedParameter, Parameter
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
 from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded, either
 from ror.services.region_time import region_zone
@@ -107,13 +107,13 @@ def _token(parameter: Parameter, name: str, text: str) -> Condition:
     return either(_coded(one, code) if code else _any_code(one) for one in lists)
 
 
-def _coded(coded: Coded, code: str) -> Condition:
+def _coded(coded: CodedParameter, code: str) -> Condition:
     if coded.among_words:
         return Worded(coded.field, code, "contains")
     return Among(coded.field, frozenset((code,) if coded.values is None else coded.values.get(code, ())))
 
 
-def _any_code(coded: Coded) -> Condition:
+def _any_code(coded: CodedParameter) -> Condition:
     if coded.values is None:
         return Compared(coded.field, "<>", "")
     return Among(coded.field, frozenset().union(*coded.values.values()))

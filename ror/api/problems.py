@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from ror import logs
 from ror.api import error_table
 from ror.api.error_table import REJECTIONS, ErrorKind, all_kinds, kind_of_status
-from ror.api.validation_errors import Fault, field_faults, is_unreadable
+from ror.api.validation_errors import FieldError, field_faults, is_unreadable
 
 MEDIA_TYPE = "application/problem+json"
 ADDRESS = "/api/v1/problems"
@@ -29,7 +29,7 @@ class Problem(BaseModel):
     status: int = Field(description="The status of the answer.")
     detail: str = Field(description="A sentence for the user, in French: what happened and what to do.")
     instance: str = Field(description="What was asked for, and the number of the request in the log of the service.")
-    errors: list[Fault] | None = Field(None, description="Of `invalid` and `malformed`: what is wrong, field by field.")
+    errors: list[FieldError] | None = Field(None, description="Of `invalid` and `malformed`: what is wrong, field by field.")
 
 
 def add_handlers(application: FastAPI) -> None:
@@ -44,7 +44,7 @@ def render_rejection(status: int, message: str, path: str) -> Response:
 
 
 def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: Mapping[str, str]) -> Response:
-    detail, faults = str(error), list[Fault]()
+    detail, faults = str(error), list[FieldError]()
     if isinstance(error, RequestValidationError):
         kind = REJECTIONS[400] if is_unreadable(error) else kind
         faults = field_faults(error)
@@ -61,7 +61,7 @@ def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: 
 
 
 def _render(
-    kind: ErrorKind, detail: str, path: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+    kind: ErrorKind, detail: str, path: str, faults: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     problem = Problem(
         type=problem_type(kind),

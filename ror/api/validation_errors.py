@@ -38,7 +38,7 @@ _MESSAGES: dict[str, str | Callable[[dict[str, Any]], str]] = {
 }
 
 
-class Fault(BaseModel):
+class FieldError(BaseModel):
     """One field that does not follow the description."""
 
     place: str = Field(serialization_alias="in", description="Where the field is: query, path or body.")
@@ -46,7 +46,7 @@ class Fault(BaseModel):
     detail: str = Field(description="What is wrong, in French.")
 
 
-def field_faults(error: RequestValidationError) -> list[Fault]:
+def field_faults(error: RequestValidationError) -> list[FieldError]:
     """Return one fault for each field."""
     return [_fault(details) for details in error.errors()]
 
@@ -56,7 +56,7 @@ def is_unreadable(error: RequestValidationError) -> bool:
     return any(details["type"] == "json_invalid" for details in error.errors())
 
 
-def _fault(details: dict[str, Any]) -> Fault:
+def _fault(details: dict[str, Any]) -> FieldError:
     place, *path = details["loc"]
     kind = str(details["type"])
     # Within unreadable JSON the path is a number of characters.
@@ -67,4 +67,4 @@ def _fault(details: dict[str, Any]) -> Fault:
     elif kind.startswith("datetime"):
         message = INSTANT
     detail = message if isinstance(message, str) else message(details.get("ctx", {}))
-    return Fault(place=str(place), name=plain(name) or str(place), detail=detail)
+    return FieldError(place=str(place), name=plain(name) or str(place), detail=detail)

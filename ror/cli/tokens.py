@@ -8,7 +8,7 @@ from rich.text import Text
 from ror import control
 from ror.cli.terminal import AsJson, format_instant, new_table, print_result
 from ror.model.territory import zone_place
-from ror.model.tokens import LONGEST_DAYS, Scope
+from ror.model.tokens import LONGEST_DAYS, TokenScope
 from ror.services.region_time import region_zone
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read
 @app.command("make")
 def create_token(
     name: Annotated[str, typer.Argument(help="The system that will use it.")],
-    scope: Annotated[list[Scope], typer.Option(help="What the token allows; may be given several times.")],
+    scope: Annotated[list[TokenScope], typer.Option(help="What the token allows; may be given several times.")],
     legal_entity: Annotated[list[str] | None, typer.Option(help="FINESS number of a legal entity it declares for.")] = None,
     structure: Annotated[
         list[str] | None, typer.Option(help="FINESS number it declares for; may be given several times.")

@@ -1,6 +1,6 @@
 """The demonstration: a fictitious region or country and the rhythm of its declarations, the same for the same seed."""
 
-from ror.demo.movement import Movement, moved, movement
+from ror.demo.movement import UnitMovement, moved, movement
 from ror.demo.region import Region, build_region
 from ror.demo.rhythm import MANAGERS, SCHEMA, manager_of, rhythm
 from ror.demo.scale import NATIONAL, REGIONAL, SCALES, Scale
@@ -11,9 +11,9 @@ __all__ = [
     "REGIONAL",
     "SCALES",
     "SCHEMA",
-    "Movement",
     "Region",
     "Scale",
+    "UnitMovement",
     "build_region",
     "manager_of",
     "moved",

@@ -18,7 +18,7 @@ FED = ("feed", "software")
 """The paces of the units whose software declares for them: their number may change at any time, and is rarely old."""
 
 
-class Movement(NamedTuple):
+class UnitMovement(NamedTuple):
     """The new counts of a unit by status, those of the others stay; `account` is the id of its manager."""
 
     unit: str
@@ -28,7 +28,7 @@ class Movement(NamedTuple):
 
 def movement(
     units: pa.Table, now: datetime, scale: Scale = REGIONAL, spared: Collection[str] = (), seed: int = 2026
-) -> Movement | None:
+) -> UnitMovement | None:
     """Return what the software of one unit sends at an instant, None when no unit may move.
 
     `units` are those of the board, `spared` the ids of those that must not move. The others take turns: one is chosen by the
@@ -46,7 +46,7 @@ def movement(
     row = units.slice(chosen, 1).to_pylist()[0]
     installed = np.array([row["registry_installed"] or 0])
     (usual,) = usual_counts(luck[:3, [chosen]], installed, bed[[chosen]], np.array([instant]))[0]
-    return Movement(row["unit"], manager_of(row["legal_entity"]), moved(row, int(usual), int(installed[0])))
+    return UnitMovement(row["unit"], manager_of(row["legal_entity"]), moved(row, int(usual), int(installed[0])))
 
 
 def moved(row: Mapping[str, int | None], usual: int, installed: int) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from ror.model import freshness
-from ror.model.freshness import Band
+from ror.model.freshness import AgeBand
 from ror.settings import settings
 from ror.store.cache import Cache
 
@@ -31,7 +31,7 @@ CLOSED_INK = "#5b6b7a"
 TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733", "titleColor": "#1c2733"}
 
 
-def bands() -> tuple[Band, ...]:
+def bands() -> tuple[AgeBand, ...]:
     """Return the five bands, for the ages of the settings."""
     return freshness.legend(settings().age_limits_hours)
 

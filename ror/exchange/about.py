@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ror.model.board import Filters
-from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, Band
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, AgeBand
 from ror.model.local_time import format_instant
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
@@ -28,7 +28,7 @@ LabelledText = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Badge:
+class AgeBadge:
     """The words of an age with their background colour and their text colour."""
 
     words: str
@@ -50,7 +50,7 @@ class About:
     at: datetime
     zone: ZoneInfo
     criteria: tuple[LabelledText, ...]
-    bands: tuple[Band, ...]
+    bands: tuple[AgeBand, ...]
     duty: str
     fictitious: bool = False
 
@@ -65,11 +65,11 @@ class About:
         return zone_words(self.zone)
 
     @property
-    def badges(self) -> tuple[Badge, ...]:
+    def badges(self) -> tuple[AgeBadge, ...]:
         """The badges of the legend, that of a closed unit last."""
         return (
-            *(Badge(band.words, band.colour, band.ink) for band in self.bands),
-            Badge(CLOSED_LABEL, CLOSED_COLOUR, "#000000"),
+            *(AgeBadge(band.words, band.colour, band.ink) for band in self.bands),
+            AgeBadge(CLOSED_LABEL, CLOSED_COLOUR, "#000000"),
         )
 
     @property
@@ -78,7 +78,7 @@ class About:
         return f"{LATE} : au-delà du délai du type de l'unité ({self.duty} en général, un jour en soins critiques)."
 
 
-def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledText, ...]:
+def filters_in_words(filters: Filters, bands: Sequence[AgeBand]) -> tuple[LabelledText, ...]:
     """Return the active filters of a consultation, in the words of the screen."""
     fields, types = activity_fields(), unit_types()
     needs = published_needs()

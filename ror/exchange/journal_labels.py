@@ -4,10 +4,10 @@ from ror.model.capacity import STATUS_WORDS
 from ror.model.crisis import CrisisKind, ExtraCount
 from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
-from ror.model.invitation import Delivery
+from ror.model.invitation import InvitationDelivery
 from ror.model.patient_type import PatientType
 from ror.model.rights import Role
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 
 SUBJECTS = {
     "account": "compte",
@@ -223,11 +223,11 @@ VALUES = {
     "remove_by_administrator": "retrait par un administrateur",
     **{str(kind): kind.label for kind in FeedbackKind},
     **{str(theme): theme.label.lower() for theme in Theme},
-    **{str(delivery): delivery.label for delivery in Delivery},
+    **{str(delivery): delivery.label for delivery in InvitationDelivery},
     **STATUS_WORDS,
     **{str(role): role.label for role in Role},
     **{str(kind): kind.label for kind in CrisisKind},
     **{str(one): one.label for one in ExtraCount},
-    **{str(scope): scope.label for scope in Scope},
+    **{str(scope): scope.label for scope in TokenScope},
     **{str(patients): patients.label for patients in PatientType},
 }

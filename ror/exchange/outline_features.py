@@ -14,7 +14,7 @@ import shapely
 from ror.errors import BadFile
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.report import check_file_size, open_file
-from ror.model.outlines import Kind, decoded_arcs
+from ror.model.outlines import OutlineKind, decoded_arcs
 from ror.model.territory import department_of_commune, territories
 
 EXPECTED = "les contours de départements ou de communes en GeoJSON ou TopoJSON, en WGS 84, comme Admin Express de l'IGN"
@@ -51,7 +51,7 @@ _UNREADABLE = (
 class Feature:
     """An outline of a file; `kind` is None and `code` empty for what is no territory of ours."""
 
-    kind: Kind | None
+    kind: OutlineKind | None
     code: str
     name: str
     geometry: shapely.Geometry
@@ -169,9 +169,9 @@ def _feature(properties: Properties, geometry: shapely.Geometry) -> Feature:
     for key in _CODES:
         code = _text(properties.get(key))
         if code in territories():
-            return Feature(Kind.DEPARTMENT, code, name, geometry)
+            return Feature(OutlineKind.DEPARTMENT, code, name, geometry)
         if _COMMUNE.fullmatch(code) and department_of_commune(code) in territories():
-            return Feature(Kind.COMMUNE, code, name, geometry)
+            return Feature(OutlineKind.COMMUNE, code, name, geometry)
     return Feature(None, "", name, geometry)
 
 

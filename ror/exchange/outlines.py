@@ -13,14 +13,14 @@ import shapely
 
 from ror.errors import BadFile
 from ror.exchange.outline_features import EXPECTED, Feature, damaged, read_features
-from ror.model.outlines import Kind, Outline, Shape
+from ror.model.outlines import Outline, OutlineKind, Shape
 from ror.model.position import commune_centre
 from ror.model.territory import department_name, label_points
 from ror.model.text import plain
 
 TOLERANCES = {
-    Kind.DEPARTMENT: tuple(0.001 * 1.25**level for level in range(19)),
-    Kind.COMMUNE: (0.0005,),
+    OutlineKind.DEPARTMENT: tuple(0.001 * 1.25**level for level in range(19)),
+    OutlineKind.COMMUNE: (0.0005,),
 }
 """Degrees of simplification of each level: about the side of the triangles that go; 0.001 is some 100 m.
 
@@ -28,7 +28,7 @@ A map takes the first level that is light enough (`model.outlines.Outlines.shape
 """
 
 LONGEST_NAME = 100
-_FARTHEST_DEGREES = {Kind.DEPARTMENT: 0.2, Kind.COMMUNE: 0.5}
+_FARTHEST_DEGREES = {OutlineKind.DEPARTMENT: 0.2, OutlineKind.COMMUNE: 0.5}
 """How far an outline may lie from where its territory is known to be: further away, it is another one."""
 
 _GAP_DEGREES = 0.0002
@@ -56,7 +56,7 @@ class OutlinesFile:
     """The territories of a file, all of one kind, by code; `passed_over` are the names of what is no territory of ours."""
 
     path: Path
-    kind: Kind
+    kind: OutlineKind
     territories: list[Territory]
     passed_over: list[str]
 
@@ -67,14 +67,14 @@ def read_outlines(path: Path) -> OutlinesFile:
     Several outlines of one code are joined, invalid ones mended. Raises `BadFile` for another file, other coordinates than
     WGS84 degrees, a file that mixes both kinds, or an outline that is not where its territory is.
     """
-    found: dict[Kind, dict[str, list[Feature]]] = {kind: {} for kind in Kind}
+    found: dict[OutlineKind, dict[str, list[Feature]]] = {kind: {} for kind in OutlineKind}
     passed_over = []
     for feature in read_features(path):
         if feature.kind is None:
             passed_over.append(plain(feature.name)[:LONGEST_NAME] or "sans nom")
         else:
             found[feature.kind].setdefault(feature.code, []).append(feature)
-    kinds = [kind for kind in Kind if found[kind]]
+    kinds = [kind for kind in OutlineKind if found[kind]]
     if not kinds:
         raise BadFile(f"« {path.name} » n'a aucun contour de département ou de commune connu : donnez {EXPECTED}.")
     if len(kinds) > 1:
@@ -88,19 +88,19 @@ def read_outlines(path: Path) -> OutlinesFile:
     return OutlinesFile(path, kinds[0], territories, passed_over)
 
 
-def _territory(kind: Kind, features: Sequence[Feature]) -> Territory:
+def _territory(kind: OutlineKind, features: Sequence[Feature]) -> Territory:
     """Return the territory of features of the same code, its name as ours for a département."""
     first = features[0]
-    name = department_name(first.code) if kind is Kind.DEPARTMENT else plain(first.name)[:LONGEST_NAME] or first.code
+    name = department_name(first.code) if kind is OutlineKind.DEPARTMENT else plain(first.name)[:LONGEST_NAME] or first.code
     if len(features) == 1 and first.geometry.is_valid:
         return Territory(first.code, name, first.geometry)
     valid = shapely.make_valid(np.array([one.geometry for one in features]), method="structure", keep_collapsed=False)
     return Territory(first.code, name, shapely.union_all(valid))
 
 
-def _check_place(path: Path, kind: Kind, territory: Territory) -> None:
+def _check_place(path: Path, kind: OutlineKind, territory: Territory) -> None:
     """Raise `BadFile` for an outline that lies elsewhere: latitudes first, a region's code taken for a département's..."""
-    if kind is Kind.DEPARTMENT:
+    if kind is OutlineKind.DEPARTMENT:
         known = label_points()[territory.code]
     else:
         centre = commune_centre(territory.code)

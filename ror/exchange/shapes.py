@@ -2,10 +2,10 @@
 
 from fpdf import FPDF
 
-from ror.model.freshness import CLOSED_COLOUR, Band
+from ror.model.freshness import CLOSED_COLOUR, AgeBand
 
 
-def draw_shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, ink: str) -> None:
+def draw_shape(paper: FPDF, band: AgeBand | None, x: float, y: float, size: float, ink: str) -> None:
     """Draw the shape of a band, or that of a closed unit, in a square of `size` mm."""
     right, bottom, middle = x + size, y + size, size / 2
     paper.set_fill_color(ink)
@@ -29,7 +29,7 @@ def draw_shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, 
     paper.set_line_width(0.2)
 
 
-def draw_badge(paper: FPDF, band: Band | None, x: float, y: float, words: str, width: float) -> None:
+def draw_badge(paper: FPDF, band: AgeBand | None, x: float, y: float, words: str, width: float) -> None:
     """Draw the shape and the words of a band on its colour, 5 mm high; None is a closed unit."""
     colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, "#000000")
     paper.set_fill_color(colour)

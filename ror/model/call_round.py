@@ -26,7 +26,7 @@ NOTE_LENGTH = 300
 _TIME = re.compile(r"\s*([0-9]{1,2})\s*(?:[hH:]\s*([0-9]{2})?)?\s*")
 
 
-class Reason(StrEnum):
+class CallReason(StrEnum):
     """The reasons to call a unit, the most urgent first."""
 
     CONTRADICTED = "contradicted"
@@ -40,32 +40,32 @@ class Reason(StrEnum):
     def label(self) -> str:
         """The reason on the screens."""
         return {
-            Reason.CONTRADICTED: "contredite par un lecteur",
-            Reason.LATE: "en retard",
-            Reason.NEVER: "jamais renseignée",
-            Reason.UNCERTAIN: "souvent en retard",
-            Reason.STILL: "n'a pas bougé depuis longtemps, ce qui est rare pour elle",
-            Reason.SUDDEN: "change bien plus souvent que d'habitude depuis deux semaines",
+            CallReason.CONTRADICTED: "contredite par un lecteur",
+            CallReason.LATE: "en retard",
+            CallReason.NEVER: "jamais renseignée",
+            CallReason.UNCERTAIN: "souvent en retard",
+            CallReason.STILL: "n'a pas bougé depuis longtemps, ce qui est rare pour elle",
+            CallReason.SUDDEN: "change bien plus souvent que d'habitude depuis deux semaines",
         }[self]
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why the number of a unit is doubtful: its reasons in the order of `Reason`, and how much.
+    """Why the number of a unit is doubtful: its reasons in the order of `CallReason`, and how much.
 
     `elapsed` is its age in delays (1: just late), None for a unit that never declared; `irregularity` the share
     of its last weeks in which it was late.
     """
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[CallReason, ...]
     elapsed: float | None
     irregularity: float = 0.0
 
     @property
     def order(self) -> tuple[float, ...]:
         """The key that sorts the most doubtful first: contradicted, late, oldest for its delay, most irregular."""
-        contradicted, late = (reason in self.reasons for reason in (Reason.CONTRADICTED, Reason.LATE))
-        never = Reason.NEVER in self.reasons
+        contradicted, late = (reason in self.reasons for reason in (CallReason.CONTRADICTED, CallReason.LATE))
+        never = CallReason.NEVER in self.reasons
         return (not contradicted, not late, not never, -(self.elapsed or 0.0), -self.irregularity)
 
 
@@ -86,12 +86,12 @@ def doubt(
     elapsed = None if age is None else age / duty
     reasons = []
     if contradicted:
-        reasons.append(Reason.CONTRADICTED)
+        reasons.append(CallReason.CONTRADICTED)
     if overdue:
-        reasons.append(Reason.LATE if age is not None else Reason.NEVER)
+        reasons.append(CallReason.LATE if age is not None else CallReason.NEVER)
     elif irregularity >= IRREGULAR and elapsed is not None and elapsed >= 0.5:
-        reasons.append(Reason.UNCERTAIN)
-    reasons += [reason for reason, marked in ((Reason.STILL, still), (Reason.SUDDEN, sudden)) if marked]
+        reasons.append(CallReason.UNCERTAIN)
+    reasons += [reason for reason, marked in ((CallReason.STILL, still), (CallReason.SUDDEN, sudden)) if marked]
     return Doubt(tuple(reasons), elapsed, irregularity) if reasons else None
 
 
@@ -147,7 +147,7 @@ class Call:
     note: str = ""
 
 
-class Step(StrEnum):
+class CallStep(StrEnum):
     """Where a unit stands in the round."""
 
     TO_CALL = "to_call"
@@ -165,7 +165,7 @@ class Standing:
     the time to call again has come.
     """
 
-    step: Step = Step.TO_CALL
+    step: CallStep = CallStep.TO_CALL
     claim: Call | None = None
     outcome: Call | None = None
     assignee: str = ""
@@ -198,28 +198,28 @@ def standing(
             assignee = "" if call.kind in REACHED else assignee
     seen = calls[-1].number if calls else 0
     if claim is not None and now - claim.at < CLAIM:
-        return Standing(Step.CALLING, claim, outcome, assignee, seen)
+        return Standing(CallStep.CALLING, claim, outcome, assignee, seen)
     step, urgent = _after(outcome, now)
-    if step is Step.DONE and outcome:
+    if step is CallStep.DONE and outcome:
         contradicted = contradicted_at is not None and contradicted_at > outcome.at
         late = late_for is not None and now - outcome.at > late_for
-        step = Step.TO_CALL if contradicted or late else step
+        step = CallStep.TO_CALL if contradicted or late else step
     return Standing(step, None, outcome, assignee, seen, urgent)
 
 
-def _after(outcome: Call | None, now: datetime) -> tuple[Step, bool]:
+def _after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
     """Return the step after what the last call came to, and whether the time to call again has come."""
     if outcome is None:
-        return Step.TO_CALL, False
+        return CallStep.TO_CALL, False
     if outcome.kind in REACHED:
-        return Step.DONE, False
+        return CallStep.DONE, False
     if outcome.kind is CallKind.UNREACHABLE:
-        return (Step.TO_CALL if now - outcome.at >= TRY_AGAIN else Step.LATER), False
+        return (CallStep.TO_CALL if now - outcome.at >= TRY_AGAIN else CallStep.LATER), False
     due = outcome.call_back_at is None or outcome.call_back_at <= now
-    return (Step.TO_CALL if due else Step.LATER), due
+    return (CallStep.TO_CALL if due else CallStep.LATER), due
 
 
-_SORTED = {Step.CALLING: 1, Step.TO_CALL: 1, Step.LATER: 2, Step.DONE: 3}
+_SORTED = {CallStep.CALLING: 1, CallStep.TO_CALL: 1, CallStep.LATER: 2, CallStep.DONE: 3}
 
 
 def order(one: Standing, doubt: Doubt | None, rank: int | None = None) -> tuple[float, ...]:

@@ -82,7 +82,7 @@ class ExtraCount(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CrisisScope:
     """Which units an event is about: by place and by need.
 
     They are of a département or of a structure that it names, anywhere when it names none; and they answer one of its needs,
@@ -108,13 +108,13 @@ class Scope:
 class Duty:
     """What an event asks of the units in its scope: a number every so many seconds, the first time counted from `since`."""
 
-    scope: Scope
+    scope: CrisisScope
     since: datetime
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CrisisRound:
     """A round of an event: the units in scope owe a number between its two instants. `number` counts from 1."""
 
     number: int
@@ -133,7 +133,7 @@ class CrisisEvent:
     kind: CrisisKind
     level: int
     name: str
-    scope: Scope
+    scope: CrisisScope
     opened_at: datetime
     until: datetime
     rhythm_hours: int
@@ -184,7 +184,7 @@ def duties_at(versions: Sequence[CrisisEvent], at: datetime) -> tuple[Duty, ...]
     return tuple(event.duty for event in open_at(versions, at))
 
 
-def rounds(versions: Sequence[CrisisEvent], now: datetime) -> list[Round]:
+def rounds(versions: Sequence[CrisisEvent], now: datetime) -> list[CrisisRound]:
     """Return the rounds of an event that had begun by an instant; `versions` are those of this event, in order.
 
     A new rhythm begins a new round.
@@ -199,7 +199,7 @@ def rounds(versions: Sequence[CrisisEvent], now: datetime) -> list[Round]:
     begun = [(start, stop) for start, stop in starts if start < end or start == versions[0].opened_at]
     # One that was closed at the instant of its opening has a round all the same.
     begun = begun or [(versions[0].opened_at, versions[-1].until)]
-    return [Round(number, start, stop) for number, (start, stop) in enumerate(begun, 1)]
+    return [CrisisRound(number, start, stop) for number, (start, stop) in enumerate(begun, 1)]
 
 
 def _cut(begin: datetime, end: datetime, rhythm: timedelta) -> Iterator[tuple[datetime, datetime]]:
@@ -208,12 +208,12 @@ def _cut(begin: datetime, end: datetime, rhythm: timedelta) -> Iterator[tuple[da
         begin += rhythm
 
 
-def current_round(event: CrisisEvent, now: datetime) -> Round:
+def current_round(event: CrisisEvent, now: datetime) -> CrisisRound:
     """Return the round of an event that an instant is in, its last one once it is over; its number counts from its rhythm."""
     at = min(now, event.until - timedelta(microseconds=1))
     number = max((at - event.since) // event.rhythm, 0)
     start = event.since + number * event.rhythm
-    return Round(number + 1, start, min(start + event.rhythm, event.until))
+    return CrisisRound(number + 1, start, min(start + event.rhythm, event.until))
 
 
 def is_answer(kind: str | None, observed_at: datetime | None, recorded_at: datetime | None, start: datetime) -> bool:

@@ -86,7 +86,7 @@ def due(schedule: Schedule, zone: tzinfo, now: datetime, existing: Collection[Sl
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ReportDelivery:
     """The last attempt to mail a report to an account."""
 
     state: MailState
@@ -94,7 +94,7 @@ class Delivery:
     tried_at: datetime
 
 
-def may_deliver(created_at: datetime, subscribed_at: datetime, delivery: Delivery | None, now: datetime) -> bool:
+def may_deliver(created_at: datetime, subscribed_at: datetime, delivery: ReportDelivery | None, now: datetime) -> bool:
     """Return whether a report is to be mailed now to somebody who subscribed to them, by what became of it so far.
 
     Who subscribes gets the next report, not the one of this morning. A mail is tried again only when the server cannot have

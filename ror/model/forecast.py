@@ -39,7 +39,7 @@ _LOWEST, _HIGHEST = 0.4, WINDOW / (WINDOW + 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class ForecastBand:
     """Whole numbers between which a total is foreseen, both included; `middle` is the one foreseen."""
 
     low: int
@@ -68,14 +68,14 @@ class Forecast:
     """
 
     ahead: int
-    band: Band | None
+    band: ForecastBand | None
     days: int
     held: int
     missed_lately: int
     silence: Silence | None
 
     @property
-    def shown(self) -> Band | None:
+    def shown(self) -> ForecastBand | None:
         """The band that may be shown."""
         return None if self.silence else self.band
 
@@ -125,7 +125,7 @@ def foreseen(series: Sequence[int], day: int, ahead: int) -> tuple[int, ...]:
     return last, max(_rounded(last + change), 0), _rounded((last + sum(same_weekday) / _WEEKS) / 2)
 
 
-def past_bands(series: Sequence[int], ahead: int) -> list[Band]:
+def past_bands(series: Sequence[int], ahead: int) -> list[ForecastBand]:
     """Return the band of each day of a series for `ahead` days later, made of what was known on that day; the last is today's.
 
     Empty when the series is too short; the first is that of day `first_day`.
@@ -133,7 +133,7 @@ def past_bands(series: Sequence[int], ahead: int) -> list[Band]:
     first = _WEEK * _WEEKS
     methods = [foreseen(series, day, ahead) for day in range(first, len(series))]
     errors = [[abs(number - series[day + ahead]) for number in of_day] for day, of_day in enumerate(methods[:-ahead], first)]
-    bands: list[Band] = []
+    bands: list[ForecastBand] = []
     level = LEVEL
     for day in range(first_day(ahead), len(series)):
         made = day - ahead - first_day(ahead)
@@ -144,7 +144,7 @@ def past_bands(series: Sequence[int], ahead: int) -> list[Band]:
         best = min(range(len(by_method)), key=lambda method: sum(by_method[method]))
         middle = methods[day - first][best]
         width = int(half_width(by_method[best], level))
-        bands.append(Band(max(middle - width, 0), middle, middle + width))
+        bands.append(ForecastBand(max(middle - width, 0), middle, middle + width))
     return bands
 
 
@@ -158,7 +158,7 @@ def first_day(ahead: int) -> int:
     return _WEEK * _WEEKS + WINDOW + ahead - 1
 
 
-def outcomes(series: Sequence[int], ahead: int, bands: Sequence[Band]) -> list[bool]:
+def outcomes(series: Sequence[int], ahead: int, bands: Sequence[ForecastBand]) -> list[bool]:
     """Return whether each of `past_bands` held, for those whose day has come."""
     values = series[first_day(ahead) + ahead :]
     return [band.holds(value) for band, value in zip(bands, values, strict=False)]

@@ -21,7 +21,7 @@ wrong and the age is unknown: the number is never shown as recent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class AgeBand:
     """One line of the legend: `rank` 0 is the most recent, 4 is "never"; `ink` is the text colour that reads on `colour`."""
 
     rank: int
@@ -45,15 +45,15 @@ def _under(hours: float) -> str:
     return f"moins de {hours:g} h".replace(".", ",")
 
 
-def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Band, Band, Band]:
+def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[AgeBand, AgeBand, AgeBand, AgeBand, AgeBand]:
     """Build the five bands for these upper ages in hours; the guide sets the first one, green under one hour."""
     fresh, day, week = limits_hours
     return (
-        Band(0, "fresh", _under(fresh), "#186d2a", "#ffffff", "●"),
-        Band(1, "day", _under(day), "#0e7efc", "#000000", "■"),
-        Band(2, "week", _under(week), "#d07e04", "#000000", "▲"),
-        Band(3, "old", _under(week).replace("moins", "plus", 1), "#4f1628", "#ffffff", "✕"),
-        Band(4, "never", "jamais renseigné", "#767676", "#ffffff", "○"),
+        AgeBand(0, "fresh", _under(fresh), "#186d2a", "#ffffff", "●"),
+        AgeBand(1, "day", _under(day), "#0e7efc", "#000000", "■"),
+        AgeBand(2, "week", _under(week), "#d07e04", "#000000", "▲"),
+        AgeBand(3, "old", _under(week).replace("moins", "plus", 1), "#4f1628", "#ffffff", "✕"),
+        AgeBand(4, "never", "jamais renseigné", "#767676", "#ffffff", "○"),
     )
 
 
@@ -75,7 +75,7 @@ def is_closed_for_a_time(closed_until: date | None, now: datetime, zone: ZoneInf
     return closed_until is not None and closed_until >= local_day(now, zone)
 
 
-def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> str:
+def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[AgeBand]) -> str:
     """Format how much of a total is recent and how much is old.
 
     « dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours », for 9, 2 and « confirmé ».

@@ -62,7 +62,7 @@ def truth(evidence: Iterable[Evidence], at: datetime, within: timedelta) -> Evid
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Hindsight:
     """The number of a unit that was known at an instant, None for none, and what is known of it now, None for nothing."""
 
     known: int | None
@@ -101,7 +101,7 @@ class Totals:
         return self.units - self.learnt
 
 
-def totals(comparisons: Iterable[Comparison]) -> Totals:
+def totals(comparisons: Iterable[Hindsight]) -> Totals:
     """Add up the comparisons of units of one capacity type."""
     found = list(comparisons)
     learnt = [(one, one.truth) for one in found if one.truth is not None]

@@ -7,7 +7,7 @@ DAYS = 7
 VALIDITY = timedelta(days=DAYS)
 
 
-class Delivery(StrEnum):
+class InvitationDelivery(StrEnum):
     """How an invitation reaches its holder."""
 
     SENT = "sent"
@@ -19,8 +19,8 @@ class Delivery(StrEnum):
     def label(self) -> str:
         """The words of the screens."""
         return {
-            Delivery.SENT: "Envoyée par courriel",
-            Delivery.NO_SERVER: "Lien à remettre",
-            Delivery.NO_MAIL: "Sans adresse : lien à remettre",
-            Delivery.MAIL_REFUSED: "Courriel refusé : lien à remettre",
+            InvitationDelivery.SENT: "Envoyée par courriel",
+            InvitationDelivery.NO_SERVER: "Lien à remettre",
+            InvitationDelivery.NO_MAIL: "Sans adresse : lien à remettre",
+            InvitationDelivery.MAIL_REFUSED: "Courriel refusé : lien à remettre",
         }[self]

@@ -30,7 +30,7 @@ PRECISE_KM = 1.0
 """The same outside an imported outline."""
 
 
-class Kind(StrEnum):
+class OutlineKind(StrEnum):
     """The kinds of territories that a file of outlines may have."""
 
     DEPARTMENT = "department"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
     @property
     def label(self) -> str:
         """The name of the kind on the screens."""
-        return {Kind.DEPARTMENT: "département", Kind.COMMUNE: "commune"}[self]
+        return {OutlineKind.DEPARTMENT: "département", OutlineKind.COMMUNE: "commune"}[self]
 
 
 @dataclass(frozen=True, slots=True)

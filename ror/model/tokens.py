@@ -14,7 +14,7 @@ ACCOUNT_PREFIX = "token-"
 LONGEST_DAYS = 366
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """The rights of a token; it may have several."""
 
     READ = "read"
@@ -26,20 +26,20 @@ class Scope(StrEnum):
     def label(self) -> str:
         """The name of the scope on the screens."""
         return {
-            Scope.READ: "Lire les disponibilités",
-            Scope.DECLARE: "Déclarer dans un périmètre",
-            Scope.REPORT: "Signaler un nombre inexact",
-            Scope.ADMINISTER: "Administrer",
+            TokenScope.READ: "Lire les disponibilités",
+            TokenScope.DECLARE: "Déclarer dans un périmètre",
+            TokenScope.REPORT: "Signaler un nombre inexact",
+            TokenScope.ADMINISTER: "Administrer",
         }[self]
 
     @property
     def role(self) -> Role:
         """The role that the scope stands for."""
         return {
-            Scope.READ: Role.COORDINATOR,
-            Scope.DECLARE: Role.MANAGER,
-            Scope.REPORT: Role.PROFESSIONAL,
-            Scope.ADMINISTER: Role.ADMINISTRATOR,
+            TokenScope.READ: Role.COORDINATOR,
+            TokenScope.DECLARE: Role.MANAGER,
+            TokenScope.REPORT: Role.PROFESSIONAL,
+            TokenScope.ADMINISTER: Role.ADMINISTRATOR,
         }[self]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CommitEvent:
     """A commit: its position, and the unit that was declared. Empty département: the registry changed, for everybody.
 
     With an `account`, no number changed but the units that this account may declare for.
@@ -29,7 +29,7 @@ class Change:
 
 log = logging.getLogger(__name__)
 
-Listener = Callable[[Change], None]
+Listener = Callable[[CommitEvent], None]
 _listeners: list[Listener] = []
 _lock = threading.Lock()
 
@@ -46,7 +46,7 @@ def subscribe(listener: Listener) -> Callable[[], None]:
     return stop
 
 
-def publish(change: Change) -> None:
+def publish(change: CommitEvent) -> None:
     """Call every listener with a change; after the commit, never inside a transaction. A listener that fails is logged."""
     with _lock:
         listeners = tuple(_listeners)

@@ -51,7 +51,7 @@ def _checked(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """A line to write: see `record`."""
 
     act: Act
@@ -76,14 +76,14 @@ def record(
 
     Never pass a name, a mail address, a comment or a login as typed: a line is never changed.
     """
-    entry = Entry(act, subject, before, after, outcome)
+    entry = JournalEntry(act, subject, before, after, outcome)
     owner = _owner(account, entry)
     signed_in = act is Act.SIGN_IN and outcome is Outcome.DONE
     origin = journal.origin(transaction, owner, address(), now, signed_in=signed_in)
     journal.append(transaction, _line(account, entry, now, origin, journal.head(transaction.cursor)))
 
 
-def record_all(transaction: Transaction, account: Account | None, entries: Sequence[Entry], now: datetime) -> None:
+def record_all(transaction: Transaction, account: Account | None, entries: Sequence[JournalEntry], now: datetime) -> None:
     """Write several lines, none of them a sign-in, as `record` writes one; by one statement for all of them."""
     owners = {_owner(account, entry) for entry in entries}
     origins = {owner: journal.origin(transaction, owner, address(), now) for owner in sorted(owners)}
@@ -96,14 +96,14 @@ def record_all(transaction: Transaction, account: Account | None, entries: Seque
         journal.append_all(transaction, lines)
 
 
-def _owner(account: Account | None, entry: Entry) -> str:
+def _owner(account: Account | None, entry: JournalEntry) -> str:
     """Return the id of the account whose network address a line has."""
     kind, _, key = entry.subject.partition(":")
     # A failed attempt on an account has no author, but its address goes when the account is erased.
     return account.id if account else key if kind == "account" else ""
 
 
-def _line(account: Account | None, entry: Entry, now: datetime, origin: str, last: JournalMark) -> JournalLine:
+def _line(account: Account | None, entry: JournalEntry, now: datetime, origin: str, last: JournalMark) -> JournalLine:
     return JournalLine(
         number=last.number + 1,
         happened_at=now.astimezone(UTC),

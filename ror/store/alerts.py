@@ -27,7 +27,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AlertChange:
     """An alert that became true or ceased to be, with its value."""
 
     alert: str
@@ -125,7 +125,7 @@ def delete(transaction: Transaction, alert: str) -> None:
     transaction.cursor.execute("DELETE FROM alert_ringing WHERE alert = ?", [alert])
 
 
-def set_changes(transaction: Transaction, changes: Sequence[Change], now: datetime) -> None:
+def set_changes(transaction: Transaction, changes: Sequence[AlertChange], now: datetime) -> None:
     """Write the new states of alerts."""
     for holds in (True, False):
         values = {one.alert: one.value for one in changes if one.holds is holds}

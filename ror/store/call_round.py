@@ -19,7 +19,7 @@ _COLUMNS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CallCorrection:
     """The right number of a past event of a unit, at the position `acts_on`: the log of declarations stays as it was."""
 
     number: int
@@ -94,7 +94,7 @@ def _calls(table: pa.Table) -> list[Call]:
     return [Call(**row) for row in rows]
 
 
-def correct(transaction: Transaction, correction: Correction) -> None:
+def correct(transaction: Transaction, correction: CallCorrection) -> None:
     """Write a correction; its number comes from `next_number`."""
     one = correction
     transaction.cursor.execute(
@@ -103,10 +103,10 @@ def correct(transaction: Transaction, correction: Correction) -> None:
     )
 
 
-def corrections(cursor: Cursor, unit: str) -> dict[int, Correction]:
+def corrections(cursor: Cursor, unit: str) -> dict[int, CallCorrection]:
     """Return the corrections of the past numbers of a unit in force, by the position that they act on: the last of each."""
     rows = cursor.execute("SELECT * FROM correction WHERE unit = ? ORDER BY number", [unit]).to_arrow_table(BATCH).to_pylist()
-    return {row["acts_on"]: Correction(**row | {"recorded_at": row["recorded_at"].astimezone(UTC)}) for row in rows}
+    return {row["acts_on"]: CallCorrection(**row | {"recorded_at": row["recorded_at"].astimezone(UTC)}) for row in rows}
 
 
 def authored_corrections(cursor: Cursor, unit: str, since: datetime) -> list[dict[str, Any]]:

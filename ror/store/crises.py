@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ror.model.crisis import CrisisEvent, CrisisKind, ExtraCount, Scope
+from ror.model.crisis import CrisisEvent, CrisisKind, CrisisScope, ExtraCount
 from ror.store import registry
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
@@ -21,7 +21,7 @@ def versions(cursor: Cursor, event: str = "") -> tuple[CrisisEvent, ...]:
             CrisisKind(row["kind"]),
             row["level"],
             row["name"],
-            Scope(*(_list(row[name]) for name in ("departments", "structures", "needs"))),
+            CrisisScope(*(_list(row[name]) for name in ("departments", "structures", "needs"))),
             row["opened_at"],
             row["until"],
             row["rhythm_hours"],

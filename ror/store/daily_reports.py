@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.daily_report import Delivery, Schedule, Slot
+from ror.model.daily_report import ReportDelivery, Schedule, Slot
 from ror.model.reminder import MailState
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
@@ -27,7 +27,7 @@ class FileForm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ArchivedReport:
     """A report of the archive: `hour` is None for one on demand, `since` is when the report that it is compared with was made.
 
     The counts are those of the region. `day` is that of the region's time.
@@ -85,7 +85,7 @@ def unsubscribe(transaction: Transaction, account: str) -> None:
     transaction.cursor.execute("DELETE FROM daily_report_subscriber WHERE account = ?", [account])
 
 
-def add(transaction: Transaction, report: Report, files: Mapping[FileForm, bytes]) -> None:
+def add(transaction: Transaction, report: ArchivedReport, files: Mapping[FileForm, bytes]) -> None:
     """Add a report and its files to the archive."""
     cursor = transaction.cursor
     values = [getattr(report, name) for name in _COLUMNS.split(", ")]
@@ -94,17 +94,17 @@ def add(transaction: Transaction, report: Report, files: Mapping[FileForm, bytes
         cursor.execute("INSERT INTO daily_report_file VALUES (?, ?, ?)", [report.id, str(form), zlib.compress(content)])
 
 
-def _reports(table: pa.Table) -> list[Report]:
-    return [Report(**row) for row in table.to_pylist()]
+def _reports(table: pa.Table) -> list[ArchivedReport]:
+    return [ArchivedReport(**row) for row in table.to_pylist()]
 
 
-def report(cursor: Cursor, report_id: str) -> Report | None:
+def report(cursor: Cursor, report_id: str) -> ArchivedReport | None:
     """Return a report, None when there is none of this id."""
     found = cursor.execute(f"SELECT {_COLUMNS} FROM daily_report WHERE id = ?", [report_id])  # noqa: S608 - constants
     return next(iter(_reports(found.to_arrow_table(BATCH))), None)
 
 
-def latest(cursor: Cursor, until: datetime, *, scheduled: bool) -> Report | None:
+def latest(cursor: Cursor, until: datetime, *, scheduled: bool) -> ArchivedReport | None:
     """Return the last report made by an instant, of those that were due at an hour or of those on demand."""
     statement = f"""
         SELECT {_COLUMNS} FROM daily_report
@@ -121,7 +121,7 @@ def slots_since(cursor: Cursor, day: date) -> set[Slot]:
     return {Slot(*row) for row in rows}
 
 
-def archive(cursor: Cursor, day: date | None, limit: int) -> list[Report]:
+def archive(cursor: Cursor, day: date | None, limit: int) -> list[ArchivedReport]:
     """Return the reports of a day, of all days for None, newest first."""
     statement = f"""
         SELECT {_COLUMNS} FROM daily_report WHERE $day IS NULL OR day = $day ORDER BY created_at DESC, id DESC LIMIT $limit
@@ -148,14 +148,14 @@ def forms(cursor: Cursor, report_id: str) -> set[FileForm]:
     return {FileForm(form) for (form,) in rows}
 
 
-def deliveries(cursor: Cursor, report_id: str) -> dict[str, Delivery]:
+def deliveries(cursor: Cursor, report_id: str) -> dict[str, ReportDelivery]:
     """Return what became of the mails of a report, by account."""
     rows: list[dict[str, Any]] = (
         cursor.execute("SELECT account, state, tries, tried_at FROM daily_report_delivery WHERE report = ?", [report_id])
         .to_arrow_table(BATCH)
         .to_pylist()
     )
-    return {row["account"]: Delivery(MailState(row["state"]), row["tries"], row["tried_at"]) for row in rows}
+    return {row["account"]: ReportDelivery(MailState(row["state"]), row["tries"], row["tried_at"]) for row in rows}
 
 
 def claim(transaction: Transaction, report_id: str, account: str, tries: int, now: datetime) -> None:

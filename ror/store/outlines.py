@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from ror.model.outlines import Kind, Outline, Outlines, builtin, over_builtin
+from ror.model.outlines import Outline, OutlineKind, Outlines, builtin, over_builtin
 from ror.store import registry
 from ror.store.cache import Cache
 from ror.store.engine.database import BATCH, Cursor, Database, Transaction
@@ -41,25 +41,25 @@ def _by_version(_: Database) -> Cache:
     return Cache()
 
 
-def kinds(cursor: Cursor) -> list[Kind]:
+def kinds(cursor: Cursor) -> list[OutlineKind]:
     """Return the kinds of territories of which outlines were imported."""
     rows = cursor.execute("SELECT DISTINCT kind FROM outline").fetchall()
-    return [kind for kind in Kind if (str(kind),) in rows]
+    return [kind for kind in OutlineKind if (str(kind),) in rows]
 
 
-def version(cursor: Cursor, kind: Kind = Kind.DEPARTMENT) -> str:
+def version(cursor: Cursor, kind: OutlineKind = OutlineKind.DEPARTMENT) -> str:
     """Return the version of the imported outlines of a kind, "" when there are none."""
     row = cursor.execute("SELECT max(version) FROM outline WHERE kind = ?", [str(kind)]).fetchone()
     return str(row[0] or "") if row else ""
 
 
-def read(cursor: Cursor, kind: Kind = Kind.DEPARTMENT) -> list[Outline]:
+def read(cursor: Cursor, kind: OutlineKind = OutlineKind.DEPARTMENT) -> list[Outline]:
     """Return the imported outlines of a kind, by code."""
     rows = cursor.execute("SELECT code, name, levels FROM outline WHERE kind = ? ORDER BY code", [str(kind)]).fetchall()
     return [Outline(code, name, json.loads(levels)) for code, name, levels in rows]
 
 
-def replace(transaction: Transaction, kind: Kind, version: str, outlines: Iterable[Outline]) -> None:
+def replace(transaction: Transaction, kind: OutlineKind, version: str, outlines: Iterable[Outline]) -> None:
     """Write the outlines of a kind in place of all those that it had."""
     cursor = transaction.cursor
     rows = [

@@ -41,7 +41,7 @@ class MergeCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RegistryComparison:
     """Entries of one kind beside those stored: tables of their fields. `before` and `after` have the same keys, in order."""
 
     kind: type
@@ -58,7 +58,7 @@ class Comparison:
 
 def compare(
     cursor: Cursor, entries: Sequence[RegistryEntry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
-) -> Comparison:
+) -> RegistryComparison:
     """Compare entries of one kind, at least one and each key once, with those stored; reads only.
 
     `keep` names fields of which a stored entry keeps its value, whatever the new one is; `keep_if_empty` those of which it
@@ -85,10 +85,10 @@ def compare(
         after = cursor.execute(f"SELECT {merged} {changed}").to_arrow_table(BATCH)
     finally:
         cursor.unregister("incoming")
-    return Comparison(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
+    return RegistryComparison(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
 
 
-def write(transaction: Transaction, comparison: Comparison, created_at: datetime | None = None) -> MergeCounts:
+def write(transaction: Transaction, comparison: RegistryComparison, created_at: datetime | None = None) -> MergeCounts:
     """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
     An entry is created at the time of its first transaction, unless `created_at` is given. One statement a purpose, over views

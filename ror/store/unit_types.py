@@ -9,7 +9,7 @@ from ror.model.needs import Need, with_words
 from ror.model.nomenclature import UnitType
 from ror.model.type_decision import TypeDecision, region_types
 from ror.store.engine.database import Cursor, Transaction
-from ror.store.registry import Comparison
+from ror.store.registry import RegistryComparison
 
 _COLUMNS = ", ".join(field.name for field in fields(TypeDecision))
 
@@ -50,21 +50,21 @@ def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
         cursor.execute(f"INSERT INTO unit_type_decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", values)  # noqa: S608 - constants
 
 
-def compare(cursor: Cursor, decided: Sequence[TypeDecision]) -> Comparison:
+def compare(cursor: Cursor, decided: Sequence[TypeDecision]) -> RegistryComparison:
     """Compare decisions, one a type, with those stored; reads only. A proposal of which nothing is stored is unchanged."""
     stored = decisions_by_type(cursor)
     created = [one for one in decided if one.unit_type not in stored and not one.is_proposal]
     changed = [one for one in decided if stored.get(one.unit_type, one) != one]
     before = [stored[one.unit_type] for one in changed]
     unchanged = len(decided) - len(created) - len(changed)
-    return Comparison(TypeDecision, _table(created), _table(before), _table(changed), unchanged)
+    return RegistryComparison(TypeDecision, _table(created), _table(before), _table(changed), unchanged)
 
 
 def _table(decided: Sequence[TypeDecision]) -> pa.Table:
     return pa.Table.from_pylist([asdict(one) for one in decided], schema=_TABLE)
 
 
-def write(transaction: Transaction, comparison: Comparison) -> None:
+def write(transaction: Transaction, comparison: RegistryComparison) -> None:
     """Write the decisions of a comparison, while nothing of the registry changed since."""
     for row in (*comparison.created.to_pylist(), *comparison.after.to_pylist()):
         write_decision(transaction, TypeDecision(**row))

@@ -12,7 +12,7 @@ import streamlit as st
 from ror.model.french import count
 from ror.model.rights import Account, Action
 from ror.services.coordination import alerts
-from ror.services.coordination.alerts import Badge
+from ror.services.coordination.alerts import AlertBadge
 from ror.settings import PACKAGE
 from ror.web import session
 from ror.web.script_run import STAY_LIVE
@@ -65,7 +65,7 @@ def _wake_own() -> None:
     session.rerun_fragment([FRAGMENT, OWN])
 
 
-def _words(badge: Badge) -> str:
+def _words(badge: AlertBadge) -> str:
     if not badge.count:
         return ""
     return f"{count(badge.count, 'alerte')} à voir, la dernière : {badge.name}"

@@ -11,7 +11,7 @@ from ror.model.rights import Account
 from ror.services.availability.consult import View
 from ror.services.availability.situation import ReportScope
 from ror.web import address, alert_form, answer_rows, board, consultation, linked_view, question, share, titles, views, window
-from ror.web.linked_view import Selection
+from ror.web.linked_view import LinkedSelection
 
 DEPARTMENT, UNIT, LIST, SHOWN = "departement", "unite", "vue", "affichage"
 _ON_PHONE = ("Liste", "Carte")
@@ -49,7 +49,7 @@ def render_list_or_map() -> bool:
     return bool(shown == "Carte")
 
 
-def render(account: Account, view: View, past: datetime | None, selection: Selection, rerun: Callable[[], None]) -> None:
+def render(account: Account, view: View, past: datetime | None, selection: LinkedSelection, rerun: Callable[[], None]) -> None:
     """Render the unit of the address, or a list, of a view of `past` (None for now).
 
     `rerun` is called when the département of the address changes.
@@ -83,7 +83,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         _render_places(view, code, rerun)
 
 
-def selected(view: View) -> Selection:
+def selected(view: View) -> LinkedSelection:
     """Return what is chosen in the map, with the département of the address, which « back » or a list may have changed."""
     code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
     return selection if code == _only(selection) else replace(selection, departments=(code,) if code else ())
@@ -104,7 +104,7 @@ def take_choice(rerun: Callable[[], None]) -> None:
     rerun()
 
 
-def _only(selection: Selection) -> str:
+def _only(selection: LinkedSelection) -> str:
     """Return the département that a selection is of, "" for none or several."""
     return selection.departments[0] if len(selection.departments) == 1 else ""
 
@@ -122,7 +122,7 @@ def _open(unit: str) -> None:
     address.step(**{UNIT: unit})
 
 
-def _chosen(selection: Selection) -> PanelList:
+def _chosen(selection: LinkedSelection) -> PanelList:
     """Return the list of the address; by default the units of a question, else the départements."""
     value = st.query_params.get(LIST, "")
     if value in set(PanelList):
@@ -130,7 +130,7 @@ def _chosen(selection: Selection) -> PanelList:
     return PanelList.UNITS if question.words() or selection.needs else PanelList.PLACES
 
 
-def _render_choice(selection: Selection) -> PanelList:
+def _render_choice(selection: LinkedSelection) -> PanelList:
     present = _chosen(selection)
     key = f"{LIST}-{present}"
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from ror.model.freshness import CLOCK_TOLERANCE, Band, age_parts, age_words
+from ror.model.freshness import CLOCK_TOLERANCE, AgeBand, age_parts, age_words
 from ror.services.region_time import region_zone
 from ror.web import legend
 
@@ -115,7 +115,7 @@ def ranked(words: Sequence[str]) -> dict[str, str]:
     return {f"{rank} {word}": word for rank, word in enumerate(words, 1)}
 
 
-def _badges(bands: tuple[Band, ...]) -> dict[str, str]:
+def _badges(bands: tuple[AgeBand, ...]) -> dict[str, str]:
     """Return the badges from the most recent to the oldest, then that of closed units, in the form of `ranked`."""
     return ranked([*(band.words for band in bands), legend.CLOSED_LABEL])
 
@@ -155,7 +155,7 @@ def _number(name: str, padded: bool) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _others(bands: tuple[Band, ...], zone: str) -> dict[str, Any]:
+def _others(bands: tuple[AgeBand, ...], zone: str) -> dict[str, Any]:
     """Return the configuration of the columns that are not whole numbers."""
     colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
     badges = _badges(bands)

@@ -27,7 +27,7 @@ from ror.services.availability.forecast import ForecastSeries
 from ror.services.region_time import region_zone
 from ror.web import chart_tables, session, tables, trend_question
 from ror.web.columns import by_number
-from ror.web.trend_question import Question, named
+from ror.web.trend_question import TrendQuestion, named
 from ror.web.trends import day_words
 
 DAYS = dict(zip(AHEAD, ("Demain", "Après-demain"), strict=True))
@@ -36,7 +36,7 @@ _NOUNS = {"beds": "Lits disponibles", "places": "Places disponibles"}
 _ANNOUNCED = f"{LEVEL:.0%}".replace("%", " %")
 
 
-def render(account: Account, question: Question, now: datetime) -> None:
+def render(account: Account, question: TrendQuestion, now: datetime) -> None:
     """Render what is foreseen for the territory of a question, then for its needs or départements. Raises `Refused`."""
     by, measure = trend_question.render_forecast_cut()
     read = partial(

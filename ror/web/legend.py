@@ -11,7 +11,7 @@ from ror.drawing.charts import bands as bands
 from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
 from ror.model.freshness import CLOSED_LABEL as CLOSED_LABEL
 from ror.model.freshness import LATE as LATE
-from ror.model.freshness import Band, duty_words
+from ror.model.freshness import AgeBand, duty_words
 from ror.settings import settings
 
 
@@ -38,7 +38,7 @@ def chip(rank: int | None, words: str = "") -> str:
     return f'<span class="ror-chip" style="{style(band)}">{band.shape} {html.escape(words or band.label)}</span>'
 
 
-def style(band: Band) -> str:
+def style(band: AgeBand) -> str:
     """Return the style of a band's badge, which the content policy allows by its hash."""
     return f"background:{band.colour};color:{band.ink}"
 

@@ -22,7 +22,7 @@ from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.availability import consult
-from ror.services.availability.changes import Changes, matching_with_before
+from ror.services.availability.changes import ViewChanges, matching_with_before
 from ror.services.availability.consult import View
 from ror.web import chart_tables, session
 
@@ -38,7 +38,7 @@ _ALT = "Carte des structures, départements, besoins et âges, à l'instant écr
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class LinkedSelection:
     """What is chosen in the view: codes of départements and of needs, ranks of ages; empty for all. `structure` is a FINESS."""
 
     departments: tuple[str, ...] = ()
@@ -64,8 +64,8 @@ class _State:
     """The view of a session. `generation` is part of the key of its element: another one forgets what was chosen."""
 
     generation: int = 0
-    start: Selection = Selection()
-    selection: Selection = Selection()
+    start: LinkedSelection = LinkedSelection()
+    selection: LinkedSelection = LinkedSelection()
 
 
 def _state() -> _State:
@@ -73,12 +73,12 @@ def _state() -> _State:
     return state
 
 
-def selected() -> Selection:
+def selected() -> LinkedSelection:
     """Return what is chosen in the view."""
     return _state().selection
 
 
-def choose(selection: Selection = Selection()) -> None:
+def choose(selection: LinkedSelection = LinkedSelection()) -> None:
     """Choose something else than the browser did, nothing by default (« Effacer », « back »): the next `render` draws it anew.
 
     The zoom is forgotten too. Call it before `render`, or in a callback that reruns the fragment of the view.
@@ -119,7 +119,7 @@ def render(
     narrow: bool = False,
     measure: Measure = Measure.NONE,
     near: NearPoint | None = None,
-    changes: Callable[[], Changes] | None = None,
+    changes: Callable[[], ViewChanges] | None = None,
 ) -> None:
     """Render the linked view of the units that match the filters; `changes` returns those of the view, for their measure.
 
@@ -179,7 +179,7 @@ def _table_html(view: View) -> str:
     return f'<div id="ror-after-map">{table}</div>'
 
 
-def _source(view: View, changes: Callable[[], Changes] | None) -> bytes:
+def _source(view: View, changes: Callable[[], ViewChanges] | None) -> bytes:
     """Return the rows of the view as they are sent: to write them again at each rerun of the page would be a tenth of it."""
     if changes is None:
         return view.cache.get("linked", lambda: _arrow(linked_source.source(view.matching(linked_source.COLUMNS))))
@@ -218,7 +218,7 @@ def _resume(key: str) -> _State:
     return _state()
 
 
-def _selection(chosen: Mapping[str, Any], start: Selection = Selection()) -> Selection:
+def _selection(chosen: Mapping[str, Any], start: LinkedSelection = LinkedSelection()) -> LinkedSelection:
     """Return a selection as the browser sends it: a list of values for each selection of the view, or an empty object.
 
     It sends those that have changed since the view was drawn; the others are as at the `start`.
@@ -230,7 +230,7 @@ def _selection(chosen: Mapping[str, Any], start: Selection = Selection()) -> Sel
         return sorted({point[field] for point in points if isinstance(point, dict) and point.get(field) is not None})
 
     structures = values(STRUCTURE)
-    return Selection(
+    return LinkedSelection(
         tuple(str(code) for code in values(DEPARTMENT)) if DEPARTMENT in chosen else start.departments,
         tuple(str(code) for code in values(NEED)) if NEED in chosen else start.needs,
         tuple(int(rank) for rank in values(AGE)) if AGE in chosen else start.ranks,
@@ -238,7 +238,7 @@ def _selection(chosen: Mapping[str, Any], start: Selection = Selection()) -> Sel
     )
 
 
-def _started(spec: charts.Spec, start: Selection) -> charts.Spec:
+def _started(spec: charts.Spec, start: LinkedSelection) -> charts.Spec:
     """Return a specification whose selections begin with some values."""
     if start.is_empty:
         return spec

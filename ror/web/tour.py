@@ -24,7 +24,7 @@ _BREAKS = re.compile(r"(?<=«) | (?=[»:;?])")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TourStep:
     """A step: what it says, the login of its account and the address of its screen.
 
     `live` is what it says besides where the demonstration declares by itself.
@@ -38,35 +38,35 @@ class Step:
 
 
 STEPS = (
-    Step(
+    TourStep(
         "Déclarer",
         "Vous êtes Camille Exemple, qui répond de quinze unités. Changez un nombre, puis « Enregistrer » : la ligne devient "
         "verte. « Tout est inchangé » confirme les autres d'un coup.",
         "responsable",
         "/mise-a-jour",
     ),
-    Step(
+    TourStep(
         "Vu ailleurs, aussitôt",
         "Vous êtes Claude Essai, à la coordination : ce qui vient d'être déclaré près de Créteil est en tête, « à l'instant ».",
         "coordination",
         "/departements?pres=structure%3A999410001&rayon=5+km&tri=Fra%C3%AEcheur",
         "Ne touchez à rien : Camille déclare encore, et la réanimation des Tilleuls change d'elle-même.",
     ),
-    Step(
+    TourStep(
         "Chercher",
         "Dominique Modèle, soignant, a tapé « réa melun » dans « Chercher » : « Réanimation » et « Melun » sont choisis, les "
         "unités rangées depuis Melun, avec l'âge du nombre, la distance et le téléphone. Essayez « smr gériatrique 94 ».",
         "soignant",
         "/departements?besoin=R%C3%A9animation&pres=commune%3A77288",
     ),
-    Step(
+    TourStep(
         "Les tendances",
         "Les mêmes nombres jour par jour, face au même jour des quatre semaines d'avant : par territoire, besoin, type ou "
         "structure. « Régularité et heures » montre qui déclare à temps.",
         "soignant",
         "/tendances",
     ),
-    Step(
+    TourStep(
         "Et ensuite ?",
         "Avec vos données : une base neuve (ROR_DEMO=0), vos structures (FINESS) et vos unités par « Import », puis un compte "
         "par personne dans « Comptes ». Le fichier README donne les commandes.",
@@ -118,7 +118,7 @@ def _panel() -> None:
         st.error(literal(error.user_message))
 
 
-def _shown(step: Step, *, live: bool) -> dict[str, str]:
+def _shown(step: TourStep, *, live: bool) -> dict[str, str]:
     """Return what the panel needs of a step; French punctuation stays with its words."""
     text = f"{step.text} {step.live}" if live else step.text
     return {**asdict(step), "text": _BREAKS.sub("\u00a0", text)}

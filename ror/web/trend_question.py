@@ -32,7 +32,7 @@ MEASURES = {"Lits": "beds", "Places": "places", "À jour": "up_to_date", "En ret
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TrendQuestion:
     """What the screen shows: units and days, the name of another territory beside ("" for none), the cut and its measure."""
 
     query: TrendQuery
@@ -74,7 +74,7 @@ def render_forecast_cut() -> tuple[str, str]:
     return by or "Besoin", measure or "Lits"
 
 
-def selected(board: Board) -> Question:
+def selected(board: Board) -> TrendQuestion:
     """Return the question of the fields."""
     state = st.session_state
     filters = Filters(
@@ -86,7 +86,7 @@ def selected(board: Board) -> Question:
     query = TrendQuery(_PERIODS.get(state[_PERIOD] or "", 30), filters, code, structure)
     other = state[_OTHER] if state[_OTHER] not in (None, NOBODY, state[_TERRITORY]) else ""
     by, measure = GROUPS.get(state.get(_GROUP) or "", GroupBy.DEPARTMENT), MEASURES.get(state.get(_MEASURE) or "", "beds")
-    return Question(query, other, by, measure)
+    return TrendQuestion(query, other, by, measure)
 
 
 def _needs() -> dict[str, str]:

@@ -18,7 +18,7 @@ from ror.services.availability.trends import Trend
 from ror.services.region_time import region_zone
 from ror.web import chart_tables, session, tables
 from ror.web.columns import DAY, by_number
-from ror.web.trend_question import GROUPS, MEASURES, Question, code_of, named
+from ror.web.trend_question import GROUPS, MEASURES, TrendQuestion, code_of, named
 
 TITLES = {
     "beds": "Lits disponibles",
@@ -152,7 +152,7 @@ def day_words(at: datetime) -> str:
     return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
 
 
-def render_days_table(one: Trend, question: Question) -> None:
+def render_days_table(one: Trend, question: TrendQuestion) -> None:
     """Render the days of a territory as a table, the last one first, with its downloads."""
     days = one.days()
     days = days.take(pc.sort_indices(days, [("at", "descending")]))
@@ -164,7 +164,7 @@ def render_days_table(one: Trend, question: Question) -> None:
     tables.render(table, "jours", file=_file("tendances", f"Tendances, {one.label}", question))
 
 
-def render_groups_table(groups: Sequence[Trend], question: Question) -> None:
+def render_groups_table(groups: Sequence[Trend], question: TrendQuestion) -> None:
     """Render the last number of every group, against the same weekday of the four weeks before, with its downloads."""
     measure = question.measure
     label = next(words for words, by in GROUPS.items() if by is question.by)
@@ -203,7 +203,7 @@ def render_regularity(units: pa.Table) -> None:
     )
 
 
-def render_regularity_table(units: pa.Table, question: Question) -> None:
+def render_regularity_table(units: pa.Table, question: TrendQuestion) -> None:
     """Render how many of the last weeks each unit was on time in, the least regular first, with downloads."""
     table = pa.table(
         {
@@ -245,7 +245,7 @@ def busiest(hours: pa.Table) -> str:
     return f"L'heure la plus chargée est le {trend_charts.WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."
 
 
-def _file(name: str, title: str, question: Question) -> tables.Download:
+def _file(name: str, title: str, question: TrendQuestion) -> tables.Download:
     query = question.query
     criteria: tuple[LabelledText, ...] = (("Territoire", named(query.department)), ("Période", f"{query.days} jours"))
     if query.structure:
@@ -253,7 +253,7 @@ def _file(name: str, title: str, question: Question) -> tables.Download:
     return tables.Download(name, title, filters=query.filters, criteria=criteria)
 
 
-def read(account: Account, question: Question, now: datetime) -> list[Trend]:
+def read(account: Account, question: TrendQuestion, now: datetime) -> list[Trend]:
     """Return the trend of the territory of a question, and of the one beside it if there is one."""
     db, query = session.database(), question.query
     found = [trends.trend(db, account, query, now)]

@@ -9,13 +9,13 @@ import streamlit as st
 from ror.drawing import reliability_chart
 from ror.model.french import number
 from ror.model.rights import Account
-from ror.model.trust.calibration import Band
+from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.checks import Claim
 from ror.model.trust.estimate import LEAST_CASES, MOST_MISCALIBRATED, WIDEST
 from ror.model.trust.expected import Residuals
 from ror.model.trust.validation import Score
 from ror.services.availability import trust, trust_validation
-from ror.services.availability.trust_validation import Outcome, Report
+from ror.services.availability.trust_validation import ClaimValidation, ValidationReport
 from ror.services.region_time import instant_words
 from ror.web import chart_tables, session
 
@@ -29,7 +29,7 @@ NOTHING = (
 )
 
 
-def read(account: Account, now: datetime) -> Report | None:
+def read(account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation of today, which takes some seconds the first time of a day."""
     with st.spinner("Comparaison des 8 dernières semaines avec ce qui était annoncé…"):
         return trust_validation.report_of_day(session.database(), account, now)
@@ -47,7 +47,7 @@ def points(gap: float) -> str:
     return f"{sign}{abs(value):.1f}".replace(".", ",") + (" point" if abs(value) < 2 else " points")
 
 
-def render_summary(report: Report) -> None:
+def render_summary(report: ValidationReport) -> None:
     """Render in one sentence and three numbers whether what is predicted happens."""
     outcome = report.outcomes[Claim.SAME]
     if (score := outcome.score) is None:
@@ -66,18 +66,18 @@ def render_summary(report: Report) -> None:
     )
 
 
-def _judged(outcome: Outcome) -> list[Band]:
+def _judged(outcome: ClaimValidation) -> list[ProbabilityBand]:
     return [band for band in outcome.bands if band.cases >= _JUDGED]
 
 
-def render_pictures(report: Report) -> None:
+def render_pictures(report: ValidationReport) -> None:
     """Render for each claim what was observed against what was predicted, and the same as a table."""
     for column, (claim, outcome) in zip(st.columns(2), report.outcomes.items(), strict=True):
         with column:
             _render_picture(TITLES[claim], outcome)
 
 
-def _render_picture(words: str, outcome: Outcome) -> None:
+def _render_picture(words: str, outcome: ClaimValidation) -> None:
     rows = [
         {"predicted": 100 * band.predicted, "observed": 100 * band.observed, "cases": band.cases, "words": _band_words(band)}
         for band in outcome.bands
@@ -96,16 +96,16 @@ def _render_picture(words: str, outcome: Outcome) -> None:
     )
 
 
-def _band_row(band: Band) -> tuple[str, ...]:
+def _band_row(band: ProbabilityBand) -> tuple[str, ...]:
     span = f"{band.low:.0%} à {band.high:.0%}".replace("%", "\u00a0%")
     return span, percent(band.predicted), percent(band.observed), points(band.gap), number(band.cases)
 
 
-def _band_words(band: Band) -> str:
+def _band_words(band: ProbabilityBand) -> str:
     return f"Annoncé {percent(band.predicted)}, constaté {percent(band.observed)}, {number(band.cases)} cas"
 
 
-def render_groups(outcome: Outcome) -> None:
+def render_groups(outcome: ClaimValidation) -> None:
     """Render what was predicted and what was observed by type of unit, then by need."""
     for title, scores in (("Par type d'unité", outcome.by_type), ("Par besoin", outcome.by_need)):
         st.subheader(title)
@@ -143,7 +143,7 @@ def _total_words(title: str, residuals: Residuals) -> str:
     )
 
 
-def render_calls(report: Report) -> None:
+def render_calls(report: ValidationReport) -> None:
     """Render what telephone calls found, which do not depend on when managers choose to declare."""
     score = report.outcomes[Claim.SAME].calls
     if score is None:
@@ -155,7 +155,7 @@ def render_calls(report: Report) -> None:
     )
 
 
-def render_order(report: Report) -> None:
+def render_order(report: ValidationReport) -> None:
     """Render what the first calls of two orders would have found."""
     if (gain := report.calls) is None:
         st.write("Pas encore assez de jours pour comparer.")

@@ -12,16 +12,16 @@ from starlette.testclient import TestClient
 from ror.api import access
 from ror.api.application import application
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from tests.region import ADELE
 
 
-def token(db: Database, *scopes: Scope, structures: tuple[str, ...] = ()) -> str:
+def token(db: Database, *scopes: TokenScope, structures: tuple[str, ...] = ()) -> str:
     """Create a token and return its text; it reads, unless scopes are given."""
     perimeter = Perimeter(structures=frozenset(structures))
-    return tokens.create_token(db, ADELE, "Système fictif", scopes or (Scope.READ,), perimeter, 30, datetime.now(UTC))[1]
+    return tokens.create_token(db, ADELE, "Système fictif", scopes or (TokenScope.READ,), perimeter, 30, datetime.now(UTC))[1]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ror.api import access
 from ror.api.access import Caller, TooManyRequests, Unauthenticated
 from ror.model.journal import Origin
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services import journal
 from ror.services.accounts import sign_in, tokens
 from ror.settings import settings
@@ -43,7 +43,7 @@ def _own_counts(region):
 def create_token(region):
     def create(*scopes, days=30, now=None):
         return tokens.create_token(
-            region, ADELE, "Lecteur fictif", scopes or (Scope.READ,), Perimeter(), days, now or datetime.now(UTC)
+            region, ADELE, "Lecteur fictif", scopes or (TokenScope.READ,), Perimeter(), days, now or datetime.now(UTC)
         )
 
     return create

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.services.coordination import crisis, tension
 from ror.services.coordination.crisis import TypedEvent
 from tests.api.helpers import client_with, items, token
@@ -31,7 +31,7 @@ def test_an_event_brings_forward_when_a_unit_owes_its_next_number(region, reader
     now = datetime.now(UTC)
     for unit in (WARD, CARDIAC):
         write(region, unit, 3, now)
-    typed = TypedEvent(CrisisKind.OUTAGE, 0, "", Scope(("75",)), now + DAY, 4)
+    typed = TypedEvent(CrisisKind.OUTAGE, 0, "", CrisisScope(("75",)), now + DAY, 4)
     crisis.open_event(region, CORALIE, "event-0001", typed, now)
     found = offers(reader)
     assert (due_in(found[WARD], now), due_in(found[CARDIAC], now)) == (4, 24)

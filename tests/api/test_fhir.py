@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.settings import settings
 from tests.api.fhir_helpers import client_with, found, issue, numbers
 from tests.api.helpers import token
@@ -167,9 +167,9 @@ def test_nobody_reads_without_a_token(region):
 
 
 def test_a_token_that_declares_reads_too_and_one_that_administers_does_not(region):
-    with client_with(token(region, Scope.DECLARE, structures=(HOME,))) as manager:
+    with client_with(token(region, TokenScope.DECLARE, structures=(HOME,))) as manager:
         assert found(manager, f"/Location?_id={WARD}") == [WARD]
-    with client_with(token(region, Scope.ADMINISTER)) as administrator:
+    with client_with(token(region, TokenScope.ADMINISTER)) as administrator:
         assert issue(administrator.get("/Location")) == (403, "forbidden")
 
 

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from ror.model.capacity import Counts
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.availability.declare import DeclarationDraft, declare
 from tests.api.fhir_helpers import client_with, sentence
 from tests.api.helpers import token
@@ -37,7 +37,7 @@ def now():
 
 @pytest.fixture
 def sender(region):
-    with client_with(token(region, Scope.DECLARE, structures=(HOSPITAL, HOME))) as client:
+    with client_with(token(region, TokenScope.DECLARE, structures=(HOSPITAL, HOME))) as client:
         yield client
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ror.api import fhir_outcomes
 from ror.api.fhir_errors import BadSearch, FhirError, OtherFormat
-from ror.exchange.fhir.patch_value import BadPatch, Fault, fault
+from ror.exchange.fhir.patch_value import BadPatch, PatchError, fault
 from tests.api.fhir_helpers import issue, sentence
 from tests.api.test_error_table import response_to
 
@@ -29,7 +29,7 @@ def test_an_error_of_fhir_has_its_own_issue_type_and_expression(error):
 
 
 def test_a_body_with_several_faults_has_an_issue_for_each():
-    faults = [Fault("Trop.", "business-rule", "Location.a"), Fault("Code.", "code-invalid", "Location.b")]
+    faults = [PatchError("Trop.", "business-rule", "Location.a"), PatchError("Code.", "code-invalid", "Location.b")]
     answer = response_to(BadPatch(faults), "fhir")
     issues = [(one["code"], one["diagnostics"], one["expression"]) for one in answer.json()["issue"]]
     assert issues == [("business-rule", "Trop.", ["Location.a"]), ("code-invalid", "Code.", ["Location.b"])]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from tests.api.fhir_helpers import client_with, issue, numbers, sentence
 from tests.api.helpers import token
 from tests.examples import slow_examples
@@ -25,7 +25,7 @@ def now():
 
 @pytest.fixture
 def sender(region):
-    with client_with(token(region, Scope.DECLARE, structures=(HOSPITAL, HOME))) as client:
+    with client_with(token(region, TokenScope.DECLARE, structures=(HOSPITAL, HOME))) as client:
         yield client
 
 
@@ -189,7 +189,7 @@ def test_only_a_token_that_declares_the_unit_writes(region, now):
     sent = body(capacity(now))
     with client_with() as nobody:
         assert issue(send(nobody, sent)) == (401, "login")
-    for scope, structures in ((Scope.READ, ()), (Scope.DECLARE, (CLINIC,)), (Scope.ADMINISTER, ())):
+    for scope, structures in ((TokenScope.READ, ()), (TokenScope.DECLARE, (CLINIC,)), (TokenScope.ADMINISTER, ())):
         with client_with(token(region, scope, structures=structures)) as client:
             assert issue(send(client, sent)) == (403, "forbidden")
     assert log(region) == []

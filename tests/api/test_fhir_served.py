@@ -12,7 +12,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from ror.demo.catalogue import ENTITY, SHOWCASE
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from tests.api.fhir_helpers import numbers
@@ -30,7 +30,7 @@ def served(seeded, tmp_path_factory):
     path, now = Path(shutil.copy(seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
-    _, text = tokens.create_token(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)
+    _, text = tokens.create_token(database, None, "Essais fictifs", (TokenScope.READ, TokenScope.DECLARE), perimeter, 1, now)
     database.close()
     with Server(path, demo=True) as server:
         yield server, text

@@ -9,7 +9,7 @@ from fhir.resources.R4B.task import Task
 from ror.exchange.fhir.task import INPUTS
 from ror.exchange.fhir.terms import system
 from ror.model.territory import PARIS
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.coordination import feedback as reports
 from tests.api.fhir_helpers import client_with, issue, sentence
 from tests.api.helpers import client_with as v1_client
@@ -27,7 +27,7 @@ def now():
 @pytest.fixture
 def sender(region, now):
     write(region, WARD, 3, now - HOUR)
-    with client_with(token(region, Scope.REPORT)) as client:
+    with client_with(token(region, TokenScope.REPORT)) as client:
         yield client
 
 
@@ -191,10 +191,10 @@ def test_rules_of_the_field_are_refused_as_such(sender, now):
     assert issue(send(sender, anomaly(now, focus={"reference": f"Location/{HALT}"}))) == (400, "business-rule")
 
 
-@pytest.mark.parametrize("scopes", [(Scope.READ,), (Scope.DECLARE,), (Scope.ADMINISTER,)])
+@pytest.mark.parametrize("scopes", [(TokenScope.READ,), (TokenScope.DECLARE,), (TokenScope.ADMINISTER,)])
 def test_it_needs_its_own_scope(region, now, scopes):
     write(region, WARD, 3, now - HOUR)
-    structures = (HOSPITAL,) if Scope.DECLARE in scopes else ()
+    structures = (HOSPITAL,) if TokenScope.DECLARE in scopes else ()
     with client_with(token(region, *scopes, structures=structures)) as client:
         assert issue(send(client, anomaly(now))) == (403, "forbidden")
     with client_with() as client:
@@ -203,7 +203,7 @@ def test_it_needs_its_own_scope(region, now, scopes):
 
 def test_a_token_that_declares_for_the_unit_declares_instead(region, now):
     write(region, WARD, 3, now - HOUR)
-    with client_with(token(region, Scope.DECLARE, Scope.REPORT, structures=(HOSPITAL,))) as client:
+    with client_with(token(region, TokenScope.DECLARE, TokenScope.REPORT, structures=(HOSPITAL,))) as client:
         assert issue(send(client, anomaly(now))) == (403, "forbidden")
 
 

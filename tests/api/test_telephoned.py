@@ -8,7 +8,7 @@ import pytest
 
 from ror.model.call_round import CallKind
 from ror.model.rights import EVERYWHERE
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.coordination import calls
 from ror.services.coordination.calls import CallResult
 from tests.api import fhir_helpers
@@ -29,7 +29,7 @@ def telephoned(region):
 @pytest.fixture
 def system(region, telephoned):
     """Return the client of a system that reads and declares."""
-    with client_with(token(region, Scope.READ, Scope.DECLARE, structures=(HOSPITAL,))) as client:
+    with client_with(token(region, TokenScope.READ, TokenScope.DECLARE, structures=(HOSPITAL,))) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ def test_the_json_interface_does_not_name_who_wrote_a_number_by_telephone(system
 
 @pytest.mark.parametrize("kind", ["HealthcareService", "Location"])
 def test_fhir_does_not_name_who_wrote_a_number_by_telephone(region, telephoned, kind):
-    with fhir_helpers.client_with(token(region, Scope.READ)) as client:
+    with fhir_helpers.client_with(token(region, TokenScope.READ)) as client:
         answer = client.get(f"{kind}?_count=50")
     assert searched(answer)["total"] >= 1
     assert not named(answer.text)

@@ -7,7 +7,7 @@ import pytest
 from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.territory import PARIS
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.availability import declare, mask
 from ror.services.availability.declare import DeclarationDraft
 from tests.api.helpers import client_with, items, pages, problem, token
@@ -293,7 +293,7 @@ def test_an_unknown_or_misspelt_parameter_is_refused(reader, address, expected):
 
 
 def test_who_may_not_consult_reads_nothing_and_it_is_journalled(region):
-    with client_with(token(region, Scope.ADMINISTER)) as client:
+    with client_with(token(region, TokenScope.ADMINISTER)) as client:
         for address in ("structures", f"structures/{HOME}", "units", "availability", "declarations"):
             assert problem(client.get(f"/v1/{address}")) == (403, "forbidden")
     with client_with() as client:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.territory import PARIS
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from tests.api.helpers import client_with, items, problem, token
 from tests.region import CLINIC, CLOSED_UNIT, DAY_HOSPITAL, HOME, HOSPITAL, WARD, rows, write
 
@@ -20,7 +20,7 @@ def now():
 
 @pytest.fixture
 def declarer(region):
-    with client_with(token(region, Scope.READ, Scope.DECLARE, structures=(HOSPITAL, HOME))) as client:
+    with client_with(token(region, TokenScope.READ, TokenScope.DECLARE, structures=(HOSPITAL, HOME))) as client:
         yield client
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services import journal
 from ror.services.accounts import administer
 from tests.api.helpers import client_with, items, pages, problem, token
@@ -13,7 +13,7 @@ from tests.region import ADELE, DOMINIQUE, HOSPITAL
 
 @pytest.fixture
 def watcher(region):
-    with client_with(token(region, Scope.ADMINISTER)) as client:
+    with client_with(token(region, TokenScope.ADMINISTER)) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ def test_following_it_writes_no_line(watcher):
     assert first == again
 
 
-@pytest.mark.parametrize(("scope", "structures"), [(Scope.READ, ()), (Scope.DECLARE, (HOSPITAL,))])
+@pytest.mark.parametrize(("scope", "structures"), [(TokenScope.READ, ()), (TokenScope.DECLARE, (HOSPITAL,))])
 def test_a_token_that_does_not_administer_is_refused_and_the_refusal_is_a_line(region, scope, structures):
     with client_with(token(region, scope, structures=structures)) as client:
         assert problem(client.get("/v1/journal")) == (403, "forbidden")

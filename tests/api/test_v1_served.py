@@ -11,7 +11,7 @@ import pytest
 
 from ror.demo.catalogue import ENTITY, SHOWCASE
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from tests.attacks.helpers import send_request
@@ -26,7 +26,7 @@ def served(seeded, tmp_path_factory):
     path, now = shutil.copy(seeded, tmp_path_factory.mktemp("interface") / "ror.duckdb"), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
-    _, text = tokens.create_token(database, None, "Essais fictifs", tuple(Scope), perimeter, 1, now)
+    _, text = tokens.create_token(database, None, "Essais fictifs", tuple(TokenScope), perimeter, 1, now)
     database.close()
     with Server(path, demo=True, environment={"ROR_API_REQUESTS_PER_MINUTE": "100000"}) as server:
         yield server, text

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from ror.api import v1
 from ror.api.application import application
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from tests.attacks.helpers import cookie, prepare, send_request, serving
@@ -19,7 +19,7 @@ from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
 
-CLIENTS = ("nobody", "session", *Scope)
+CLIENTS = ("nobody", "session", *TokenScope)
 OPEN, READING = (200,) * 6, (401, 401, 200, 200, 200, 403)
 # The status of each route, for those of `CLIENTS`.
 ROUTES = {
@@ -54,8 +54,8 @@ def served(tmp_path_factory):
         datetime.now(UTC),
         {"nobody": {}, "session": {"cookie": cookie(CORALIE)}},
     )
-    for scope in Scope:
-        perimeter = Perimeter(structures=frozenset({HOSPITAL})) if scope is Scope.DECLARE else Perimeter()
+    for scope in TokenScope:
+        perimeter = Perimeter(structures=frozenset({HOSPITAL})) if scope is TokenScope.DECLARE else Perimeter()
         _, text = tokens.create_token(database, None, f"Jeton {scope}", [scope], perimeter, 1, now)
         sent[scope] = {"authorization": f"Bearer {text}"}
     database.close()
@@ -99,5 +99,5 @@ def test_an_unknown_token_gives_no_access(served, text):
 
 def test_a_token_opens_no_screen(served):
     server, sent = served
-    assert send_request(server, "/media/x.csv", **sent[Scope.READ])[0] == 403
-    assert not re.search("ror_session=.", send_request(server, "/", **sent[Scope.READ])[1].get("set-cookie", ""))
+    assert send_request(server, "/media/x.csv", **sent[TokenScope.READ])[0] == 403
+    assert not re.search("ror_session=.", send_request(server, "/", **sent[TokenScope.READ])[1].get("set-cookie", ""))

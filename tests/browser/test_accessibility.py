@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from ror.model.alert import Condition
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.model.display import Theme
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope as TokenScope
+from ror.model.tokens import TokenScope as TokenScope
 from ror.services.accounts import links, tokens
 from ror.services.coordination import alerts, crisis, daily_report, displays
 from ror.services.coordination.crisis import TypedEvent
@@ -53,7 +53,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     # One late unit to call, and a second factor to ask for.
     write(db, CARDIAC, 3, now - timedelta(days=9))
     store_account(db, replace(CLAUDE, second_factor=True))
-    typed = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", Scope(("75",)), now + timedelta(days=1), 4)
+    typed = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(("75",)), now + timedelta(days=1), 4)
     event = crisis.open_event(db, CORALIE, "event-0001", typed, now - timedelta(hours=1))
     alerts.save(db, CORALIE, "Paris", Condition(department="75"), "/departements", False, now)
     displays.create(db, CORALIE, "Salle de crise", Theme.DARK, 30, now)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from tests.attacks.helpers import prepare, serving
@@ -20,7 +20,7 @@ __all__ = ["own_settings"]
 def shown(tmp_path):
     prepare(tmp_path / "ror.duckdb")
     database = Database(tmp_path / "ror.duckdb")
-    _, text = tokens.create_token(database, None, "Essais", [Scope.READ], Perimeter(), 1, datetime.now(UTC))
+    _, text = tokens.create_token(database, None, "Essais", [TokenScope.READ], Perimeter(), 1, datetime.now(UTC))
     database.close()
     with serving(tmp_path) as server:
         yield server, text

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from ror.model.alert import Condition
 from ror.model.board import Filters
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.services.coordination import alerts
 from ror.store.engine.database import Database
@@ -38,7 +38,7 @@ def server(tmp_path_factory, given):
         question = Condition(Filters(at_least=number), department="75")
         alerts.save(db, DOMINIQUE, f"Au moins {number}", question, "/departements", False, now - timedelta(hours=1))
     hospital = Perimeter(structures=frozenset({HOSPITAL}))
-    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (Scope.DECLARE,), hospital, 30, now)[1]
+    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
     db.close()
     with serving(folder) as running:
         yield running

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
 from scripts.browser import settle
@@ -32,7 +32,7 @@ def server(tmp_path_factory, given):
     store_declared(db, now)
     write(db, WARD, 4, now - timedelta(days=9))
     given["api"] = tokens.create_token(
-        db, ADELE, "Logiciel", (Scope.DECLARE,), Perimeter(structures=frozenset({MELUN})), 30, now
+        db, ADELE, "Logiciel", (TokenScope.DECLARE,), Perimeter(structures=frozenset({MELUN})), 30, now
     )[1]
     db.close()
     with WritableServer(path) as running:

@@ -11,9 +11,9 @@ from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import CLOSED_LABEL, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
-from ror.services.availability.bulk import LineState
+from ror.services.availability.bulk import DeclarationLineState
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
@@ -53,7 +53,7 @@ def fill(db: Database) -> None:
         transaction.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
     for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
         units = Perimeter(units=frozenset(list(AGES)[: number * 4]))
-        scope = Scope.DECLARE if number else Scope.READ
+        scope = TokenScope.DECLARE if number else TokenScope.READ
         _, text = tokens.create_token(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
         if used is not None:
             tokens.account_of(db, text, now - used)
@@ -180,7 +180,15 @@ def test_lines_of_a_file_of_numbers(shown):
         {"name": "unites.csv", "mimeType": "text/csv", "buffer": "\n".join(["Identifiant;Disponible", *lines]).encode()}
     )
     settle(page)
-    labels = [state.label for state in (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)]
+    labels = [
+        state.label
+        for state in (
+            DeclarationLineState.REFUSED,
+            DeclarationLineState.TO_CONFIRM,
+            DeclarationLineState.ACCEPTED,
+            DeclarationLineState.UNTOUCHED,
+        )
+    ]
     columns = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
     assert columns["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from ror.model.display import Theme
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.services.coordination import displays
 from ror.store.engine.database import Database
@@ -43,7 +43,7 @@ def server(tmp_path_factory, given):
     for theme in Theme:
         given[theme] = displays.create(db, CORALIE, "Salle de crise", theme, 30, now)[1].partition("#")[2]
     hospital = Perimeter(structures=frozenset({HOSPITAL}))
-    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (Scope.DECLARE,), hospital, 30, now)[1]
+    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
     db.close()
     with serving(folder) as running:
         yield running

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ror.errors import BadFile
 from ror.exchange import outline_features
 from ror.exchange.outlines import TOLERANCES, distances_km, read_outlines, simplified
-from ror.model.outlines import Kind, Outlines, builtin
+from ror.model.outlines import OutlineKind, Outlines, builtin
 from tests.examples import outcome, slow_examples
 from tests.outline_files import BORDER, EAST, NEUILLY, NORTH, SOUTH, WEST, feature, geojson, written
 
@@ -29,7 +29,7 @@ def codes(file):
 
 def test_departements_are_read_with_their_names_and_points(tmp_path):
     file = read(tmp_path, geojson())
-    assert (file.kind, file.passed_over) == (Kind.DEPARTMENT, [])
+    assert (file.kind, file.passed_over) == (OutlineKind.DEPARTMENT, [])
     assert codes(file) == [("75", "Paris"), ("92", "Hauts-de-Seine")]
     assert [territory.vertices for territory in file.territories] == [len(EAST), len(WEST)]
 
@@ -62,7 +62,7 @@ def test_the_code_may_be_the_id_of_the_feature(tmp_path):
 )
 def test_a_commune_is_told_by_its_code_even_beside_that_of_its_departement(tmp_path, properties):
     file = read(tmp_path, geojson(feature(properties, CLICHY)))
-    assert (file.kind, codes(file)) == (Kind.COMMUNE, [("92024", "Clichy")])
+    assert (file.kind, codes(file)) == (OutlineKind.COMMUNE, [("92024", "Clichy")])
 
 
 def test_what_has_no_code_of_ours_is_passed_over_and_named(tmp_path):
@@ -174,7 +174,7 @@ def level(outline, number):
 
 def test_neighbours_share_their_border_at_every_level(tmp_path):
     east, west = simplified(read(tmp_path, geojson()))
-    for number in range(len(TOLERANCES[Kind.DEPARTMENT])):
+    for number in range(len(TOLERANCES[OutlineKind.DEPARTMENT])):
         one, other = level(east, number), level(west, number)
         assert one.intersection(other).area == 0
         assert one.union(other).area == pytest.approx(shapely.box(2.14, SOUTH, 2.42, NORTH).area)
@@ -190,7 +190,7 @@ def test_neighbours_drawn_with_small_gaps_and_overlaps_share_their_border_all_th
     west = feature({"code": "92"}, [*moved, *WEST[len(BORDER) : -1], moved[0]])
     east, west = simplified(read(tmp_path, geojson(west, feature({"code": "75"}, EAST))))
     assert west.vertices[0] < len(WEST) / 2
-    for number in range(len(TOLERANCES[Kind.DEPARTMENT])):
+    for number in range(len(TOLERANCES[OutlineKind.DEPARTMENT])):
         assert shapely.coverage_is_valid(np.array([level(east, number), level(west, number)]))
 
 

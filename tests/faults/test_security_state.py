@@ -10,7 +10,7 @@ import pytest
 from ror.errors import DatabaseError, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Perimeter
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services import journal
 from ror.services.accounts import administer, passwords, tokens
 from ror.services.operations import recovery, retention
@@ -21,7 +21,7 @@ from tests.region import ADELE, CAMILLE, DOMINIQUE, NOW, PASSWORD, WARD, only_on
 
 
 def revoke_a_token(db):
-    account, _ = tokens.create_token(db, ADELE, "Système fictif", [Scope.READ], Perimeter(), 30, NOW)
+    account, _ = tokens.create_token(db, ADELE, "Système fictif", [TokenScope.READ], Perimeter(), 30, NOW)
     db.checkpoint()
     tokens.revoke(db, ADELE, account.id, NOW)
 

@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Refused
 from ror.model import call_round
-from ror.model.call_round import Call, CallKind, DayCount, Reason, Step, doubt, standing
+from ror.model.call_round import Call, CallKind, CallReason, CallStep, DayCount, doubt, standing
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS
 
@@ -30,15 +30,18 @@ def reasons(**given):
     ("given", "expected"),
     [
         ({}, ()),
-        ({"contradicted": True}, (Reason.CONTRADICTED,)),
-        ({"overdue": True, "age": 9 * DAY}, (Reason.LATE,)),
-        ({"overdue": True, "age": None}, (Reason.NEVER,)),
-        ({"contradicted": True, "overdue": True}, (Reason.CONTRADICTED, Reason.LATE)),
-        ({"irregularity": 0.5, "age": 4 * DAY}, (Reason.UNCERTAIN,)),
+        ({"contradicted": True}, (CallReason.CONTRADICTED,)),
+        ({"overdue": True, "age": 9 * DAY}, (CallReason.LATE,)),
+        ({"overdue": True, "age": None}, (CallReason.NEVER,)),
+        ({"contradicted": True, "overdue": True}, (CallReason.CONTRADICTED, CallReason.LATE)),
+        ({"irregularity": 0.5, "age": 4 * DAY}, (CallReason.UNCERTAIN,)),
         ({"irregularity": 0.5, "age": 3 * DAY}, ()),
         ({"irregularity": 0.4, "age": 6 * DAY}, ()),
-        ({"still": True}, (Reason.STILL,)),
-        ({"overdue": True, "age": 9 * DAY, "still": True, "sudden": True}, (Reason.LATE, Reason.STILL, Reason.SUDDEN)),
+        ({"still": True}, (CallReason.STILL,)),
+        (
+            {"overdue": True, "age": 9 * DAY, "still": True, "sudden": True},
+            (CallReason.LATE, CallReason.STILL, CallReason.SUDDEN),
+        ),
     ],
 )
 def test_a_unit_is_called_for_a_reason(given, expected):
@@ -65,17 +68,17 @@ def test_units_are_called_in_the_order_of_doubt():
 def test_a_call_that_is_taken_lasts_ten_minutes():
     taken = call(CallKind.TAKEN)
     assert standing([taken], NOW + 9 * MINUTE).claim == taken
-    assert standing([taken], NOW + 10 * MINUTE).step is Step.TO_CALL
+    assert standing([taken], NOW + 10 * MINUTE).step is CallStep.TO_CALL
     assert standing([taken, call(CallKind.RELEASED, 2)], NOW + MINUTE).claim is None
 
 
 @pytest.mark.parametrize(
     ("kind", "after", "step"),
     [
-        (CallKind.CONFIRMED, 5 * HOUR, Step.DONE),
-        (CallKind.NUMBER, 5 * HOUR, Step.DONE),
-        (CallKind.UNREACHABLE, HOUR, Step.LATER),
-        (CallKind.UNREACHABLE, 2 * HOUR, Step.TO_CALL),
+        (CallKind.CONFIRMED, 5 * HOUR, CallStep.DONE),
+        (CallKind.NUMBER, 5 * HOUR, CallStep.DONE),
+        (CallKind.UNREACHABLE, HOUR, CallStep.LATER),
+        (CallKind.UNREACHABLE, 2 * HOUR, CallStep.TO_CALL),
     ],
 )
 def test_what_a_call_came_to_says_when_the_unit_is_called_again(kind, after, step):
@@ -85,7 +88,7 @@ def test_what_a_call_came_to_says_when_the_unit_is_called_again(kind, after, ste
 def test_a_unit_to_call_back_comes_first_once_its_time_has_come():
     calls = [call(CallKind.CALL_BACK, call_back_at=NOW + HOUR)]
     before, after = standing(calls, NOW), standing(calls, NOW + HOUR)
-    assert (before.step, before.urgent, after.step, after.urgent) == (Step.LATER, False, Step.TO_CALL, True)
+    assert (before.step, before.urgent, after.step, after.urgent) == (CallStep.LATER, False, CallStep.TO_CALL, True)
     others = standing([], NOW)
     late = doubt(contradicted=True, overdue=True, age=30 * DAY, duty=WEEK, irregularity=1.0)
     assert call_round.order(after, None) < call_round.order(others, late) < call_round.order(before, late)
@@ -104,19 +107,19 @@ def test_a_unit_is_for_its_assignee_until_it_is_reached():
     assert standing([*given, call(CallKind.UNREACHABLE, 2)], NOW).assignee == "paul"
     assert standing([*given, call(CallKind.CONFIRMED, 2)], NOW).assignee == ""
     again = standing([call(CallKind.CONFIRMED), call(CallKind.ASSIGNED, 2, assignee="paul")], NOW)
-    assert (again.step, again.assignee, again.seen) == (Step.TO_CALL, "paul", 2)
+    assert (again.step, again.assignee, again.seen) == (CallStep.TO_CALL, "paul", 2)
 
 
 def test_a_unit_that_was_reached_is_called_again_when_a_reader_contradicts_it_after():
     calls = [call(CallKind.CONFIRMED)]
-    assert standing(calls, NOW + HOUR, NOW - MINUTE).step is Step.DONE
-    assert standing(calls, NOW + HOUR, NOW + MINUTE).step is Step.TO_CALL
+    assert standing(calls, NOW + HOUR, NOW - MINUTE).step is CallStep.DONE
+    assert standing(calls, NOW + HOUR, NOW + MINUTE).step is CallStep.TO_CALL
 
 
 def test_a_unit_that_was_reached_is_called_again_when_it_is_late_for_a_duty_that_passed_since():
     calls = [call(CallKind.NUMBER)]
-    assert standing(calls, NOW + 4 * HOUR, late_for=4 * HOUR).step is Step.DONE
-    assert standing(calls, NOW + 4 * HOUR + MINUTE, late_for=4 * HOUR).step is Step.TO_CALL
+    assert standing(calls, NOW + 4 * HOUR, late_for=4 * HOUR).step is CallStep.DONE
+    assert standing(calls, NOW + 4 * HOUR + MINUTE, late_for=4 * HOUR).step is CallStep.TO_CALL
 
 
 @pytest.mark.parametrize(

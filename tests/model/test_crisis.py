@@ -9,26 +9,26 @@ from ror.errors import Refused
 from ror.model import crisis, tension
 from ror.model.capacity import EventKind
 from ror.model.count_parts import CountPart, PartKey
-from ror.model.crisis import CrisisEvent, CrisisKind, ExtraCount, Round, Scope
+from ror.model.crisis import CrisisEvent, CrisisKind, CrisisRound, CrisisScope, ExtraCount
 from ror.model.territory import PARIS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-EVENT = CrisisEvent("e", CrisisKind.PLAN_BLANC, 2, "", Scope(), NOW, NOW + 10 * HOUR, 4, recorded_at=NOW)
+EVENT = CrisisEvent("e", CrisisKind.PLAN_BLANC, 2, "", CrisisScope(), NOW, NOW + 10 * HOUR, 4, recorded_at=NOW)
 
 
 @pytest.mark.parametrize(
     ("scope", "held"),
     [
-        (Scope(), True),
-        (Scope(("75",)), True),
-        (Scope(("93",)), False),
-        (Scope(("93",), ("990750001",)), True),
-        (Scope((), ("990930001",)), False),
-        (Scope((), (), ("reanimation",)), True),
-        (Scope((), (), ("psychiatrie",)), False),
-        (Scope(("75",), (), ("psychiatrie", "medecine")), True),
-        (Scope(("93",), (), ("medecine",)), False),
+        (CrisisScope(), True),
+        (CrisisScope(("75",)), True),
+        (CrisisScope(("93",)), False),
+        (CrisisScope(("93",), ("990750001",)), True),
+        (CrisisScope((), ("990930001",)), False),
+        (CrisisScope((), (), ("reanimation",)), True),
+        (CrisisScope((), (), ("psychiatrie",)), False),
+        (CrisisScope(("75",), (), ("psychiatrie", "medecine")), True),
+        (CrisisScope(("93",), (), ("medecine",)), False),
     ],
 )
 def test_a_unit_is_in_scope_by_its_place_and_by_its_needs(scope, held):
@@ -36,16 +36,16 @@ def test_a_unit_is_in_scope_by_its_place_and_by_its_needs(scope, held):
 
 
 def test_a_unit_without_a_need_is_in_scope_only_where_no_need_is_named():
-    assert Scope().holds("75", "990750001", "")
-    assert not Scope(needs=("medecine",)).holds("75", "990750001", "")
+    assert CrisisScope().holds("75", "990750001", "")
+    assert not CrisisScope(needs=("medecine",)).holds("75", "990750001", "")
 
 
 def test_rounds_follow_the_rhythm_and_the_last_one_ends_with_the_event():
     found = crisis.rounds([EVENT], NOW + 9 * HOUR)
     assert found == [
-        Round(1, NOW, NOW + 4 * HOUR),
-        Round(2, NOW + 4 * HOUR, NOW + 8 * HOUR),
-        Round(3, NOW + 8 * HOUR, NOW + 10 * HOUR),
+        CrisisRound(1, NOW, NOW + 4 * HOUR),
+        CrisisRound(2, NOW + 4 * HOUR, NOW + 8 * HOUR),
+        CrisisRound(3, NOW + 8 * HOUR, NOW + 10 * HOUR),
     ]
     assert crisis.rounds([EVENT], NOW) == found[:1]
     assert crisis.rounds([EVENT], NOW + 4 * HOUR) == found[:1]
@@ -67,7 +67,7 @@ def test_a_new_rhythm_begins_a_round_and_the_earlier_ones_stay_as_they_were():
 
 
 def test_an_event_closed_as_it_opened_has_one_round():
-    assert crisis.rounds([EVENT, replace(EVENT, until=NOW)], NOW + HOUR) == [Round(1, NOW, NOW)]
+    assert crisis.rounds([EVENT, replace(EVENT, until=NOW)], NOW + HOUR) == [CrisisRound(1, NOW, NOW)]
 
 
 def test_an_event_is_open_as_it_was_known_at_an_instant():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.daily_report import LATEST, Delivery, Schedule, Slot, due, may_deliver, next_slot
+from ror.model.daily_report import LATEST, ReportDelivery, Schedule, Slot, due, may_deliver, next_slot
 from ror.model.reminder import RETRY_AFTER, MailState
 
 PARIS, CAYENNE = ZoneInfo("Europe/Paris"), ZoneInfo("America/Cayenne")
@@ -110,10 +110,10 @@ def test_a_slot_reads_as_a_day_and_an_hour():
         (AT_SEVEN + SECOND, None, AT_SEVEN + HOUR, False),
         (AT_SEVEN - HOUR, None, AT_SEVEN + LATEST, True),
         (AT_SEVEN - HOUR, None, AT_SEVEN + LATEST + SECOND, False),
-        (AT_SEVEN - HOUR, Delivery(MailState.CLAIMED, 1, AT_SEVEN), AT_SEVEN + HOUR, False),
-        (AT_SEVEN - HOUR, Delivery(MailState.SENT, 1, AT_SEVEN), AT_SEVEN + HOUR, False),
-        (AT_SEVEN - HOUR, Delivery(MailState.WAITING, 1, AT_SEVEN), AT_SEVEN + RETRY_AFTER - SECOND, False),
-        (AT_SEVEN - HOUR, Delivery(MailState.WAITING, 1, AT_SEVEN), AT_SEVEN + RETRY_AFTER, True),
+        (AT_SEVEN - HOUR, ReportDelivery(MailState.CLAIMED, 1, AT_SEVEN), AT_SEVEN + HOUR, False),
+        (AT_SEVEN - HOUR, ReportDelivery(MailState.SENT, 1, AT_SEVEN), AT_SEVEN + HOUR, False),
+        (AT_SEVEN - HOUR, ReportDelivery(MailState.WAITING, 1, AT_SEVEN), AT_SEVEN + RETRY_AFTER - SECOND, False),
+        (AT_SEVEN - HOUR, ReportDelivery(MailState.WAITING, 1, AT_SEVEN), AT_SEVEN + RETRY_AFTER, True),
     ],
 )
 def test_a_report_is_mailed_once_to_those_who_subscribed_before_it(subscribed, delivery, now, expected):

@@ -12,7 +12,7 @@ from ror.model import forecast
 from ror.model.forecast import (
     LEVEL,
     WINDOW,
-    Band,
+    ForecastBand,
     Silence,
     conformal_rank,
     days_needed,
@@ -89,7 +89,7 @@ def test_the_method_of_the_band_is_the_one_that_erred_least_over_eight_weeks():
     weekly = [4 if day % 7 > 4 else 10 for day in range(days_needed(1) + 7)]
     for days in range(days_needed(1), len(weekly)):
         tomorrow = weekly[days]
-        assert past_bands(weekly[:days], 1)[-1] == Band(tomorrow, tomorrow, tomorrow)
+        assert past_bands(weekly[:days], 1)[-1] == ForecastBand(tomorrow, tomorrow, tomorrow)
 
 
 def test_a_band_is_made_of_what_was_known_on_its_day():
@@ -104,7 +104,7 @@ def test_the_first_band_takes_four_weeks_and_eight_weeks_of_errors():
     for ahead in forecast.AHEAD:
         # The last of the 56 errors is known `ahead` days after the day that it was foreseen on.
         assert past_bands([5] * (28 + 56 + ahead - 1), ahead) == []
-        assert past_bands([5] * (28 + 56 + ahead), ahead) == [Band(5, 5, 5)]
+        assert past_bands([5] * (28 + 56 + ahead), ahead) == [ForecastBand(5, 5, 5)]
     assert past_bands([], 1) == past_bands([5] * 28, 2) == []
 
 
@@ -231,7 +231,7 @@ def test_a_day_too_few_of_history_is_a_silence_without_a_band(ahead):
 def test_a_total_that_never_moves_is_no_forecast_at_80_percent():
     still = forecast.forecast([12] * 182, 1)
     assert (still.silence, still.coverage, still.shown) == (Silence.COVERAGE, 1.0, None)
-    assert still.band == Band(12, 12, 12)
+    assert still.band == ForecastBand(12, 12, 12)
 
 
 @given(series=TOTALS, ahead=AHEAD)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.hindsight import USUAL_WITHIN, WITHIN, Comparison, Evidence, Totals, Way, totals, truth
+from ror.model.hindsight import USUAL_WITHIN, WITHIN, Evidence, Hindsight, Totals, Way, totals, truth
 
 AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -86,13 +86,13 @@ def test_the_order_in_which_things_are_read_does_not_matter(found, order):
     [(4, 1, -3, True), (1, 4, 3, True), (2, 2, 0, False), (None, 3, 3, True), (None, 0, 0, True), (4, None, None, False)],
 )
 def test_a_number_that_nobody_knew_then_differs_and_an_unknown_truth_does_not(known, true, difference, differs):
-    one = Comparison(known, None if true is None else evidence(true, 0))
+    one = Hindsight(known, None if true is None else evidence(true, 0))
     assert (one.difference, one.differs) == (difference, differs)
 
 
 def test_totals_compare_only_the_units_of_which_the_truth_is_known():
-    found = [Comparison(4, evidence(1, 0)), Comparison(2, evidence(5, 0)), Comparison(3, evidence(3, 0)), Comparison(7, None)]
-    assert totals([*found, Comparison(None, None)]) == Totals(
+    found = [Hindsight(4, evidence(1, 0)), Hindsight(2, evidence(5, 0)), Hindsight(3, evidence(3, 0)), Hindsight(7, None)]
+    assert totals([*found, Hindsight(None, None)]) == Totals(
         units=5, known=16, learnt=3, known_of_learnt=9, true=9, differing=2, gap=6
     )
     assert totals(found).unknown == 1

@@ -1,6 +1,6 @@
 """The outlines that maps draw and that judge positions: those of the product, and imported ones over them."""
 
-from ror.model.outlines import Kind, Outline, builtin, content_version, count_vertices, over_builtin
+from ror.model.outlines import Outline, OutlineKind, builtin, content_version, count_vertices, over_builtin
 from ror.model.position import inside, position_problem
 from ror.model.territory import territories
 from tests.outline_files import EAST, NEUILLY, WEST
@@ -55,4 +55,4 @@ def test_the_vertices_of_every_ring_are_counted():
 
 
 def test_kinds_have_names_on_the_screens():
-    assert [kind.label for kind in Kind] == ["département", "commune"]
+    assert [kind.label for kind in OutlineKind] == ["département", "commune"]

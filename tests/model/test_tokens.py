@@ -3,12 +3,12 @@ import re
 import pytest
 
 from ror.model.rights import Account, Role
-from ror.model.tokens import PREFIX, Scope, TokenState, generate_token
+from ror.model.tokens import PREFIX, TokenScope, TokenState, generate_token
 
 
 def test_each_scope_has_words_and_a_role_of_its_own():
-    assert len({scope.label for scope in Scope}) == len({scope.role for scope in Scope}) == len(Scope)
-    assert {scope.role for scope in Scope} == set(Role)
+    assert len({scope.label for scope in TokenScope}) == len({scope.role for scope in TokenScope}) == len(TokenScope)
+    assert {scope.role for scope in TokenScope} == set(Role)
     assert len({state.label for state in TokenState}) == len(TokenState)
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from ror.model.trust.expected import LEVEL, RESIDUAL_DAYS, Changes, Movement, Residuals, fit_movement, fit_residuals, total
+from ror.model.trust.expected import (
+    LEVEL,
+    RESIDUAL_DAYS,
+    Movement,
+    ObservedChanges,
+    Residuals,
+    fit_movement,
+    fit_residuals,
+    total,
+)
 
 
 def floats(*values):
@@ -39,7 +48,7 @@ def sums(before, after, usual, cases):
     """Return the sums of one unit whose number changed from each `before` to each `after`."""
     b, a = floats(*before), floats(*after)
     squares = floats((b * b).sum()), floats((b * a).sum()), floats((a * a).sum())
-    return Changes(floats(len(b)), floats(b.sum()), floats(a.sum()), *squares, floats(usual), floats(cases))
+    return ObservedChanges(floats(len(b)), floats(b.sum()), floats(a.sum()), *squares, floats(usual), floats(cases))
 
 
 def test_changes_that_come_back_to_the_usual_number_pull_all_of_the_way():

@@ -8,7 +8,7 @@ import pytest
 
 from ror.model.rights import Perimeter, Role
 from ror.model.territory import PARIS
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services import journal
 from ror.services.accounts import administer, tokens
 from ror.services.journal import JournalQuery
@@ -39,7 +39,7 @@ def opened(page, region):
 def create(region):
     def make(*scopes, name="Lecteur fictif", perimeter=None, days=30, ago=timedelta()):
         keys = perimeter or Perimeter()
-        return tokens.create_token(region, ADELE, name, scopes or (Scope.READ,), keys, days, datetime.now(UTC) - ago)
+        return tokens.create_token(region, ADELE, name, scopes or (TokenScope.READ,), keys, days, datetime.now(UTC) - ago)
 
     return make
 
@@ -76,7 +76,7 @@ def test_without_tokens_the_list_explains_their_use(opened):
 
 def test_the_list_has_scopes_perimeter_expiry_and_last_use_of_each_token(opened, create, region):
     both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
-    _, text = create(Scope.DECLARE, name="Gestion des lits", perimeter=both, ago=DAY)
+    _, text = create(TokenScope.DECLARE, name="Gestion des lits", perimeter=both, ago=DAY)
     tokens.account_of(region, text, datetime.now(UTC) - timedelta(hours=3, minutes=5))
     create(name="Tableau fictif")
     screen = opened()
@@ -106,10 +106,12 @@ def test_the_list_has_the_active_tokens_unless_another_state_is_chosen(opened, c
 
 
 def test_active_tokens_whose_creator_no_longer_administers_get_a_warning(opened, create, region):
-    create(Scope.READ, Scope.ADMINISTER)
+    create(TokenScope.READ, TokenScope.ADMINISTER)
     with region.transaction() as transaction:
         accounts.add(transaction, replace(ADELE, id="alix", login="alix", name="Alix Modèle"), "hash")
-    tokens.create_token(region, accounts_by(region, "alix"), "Sien", {Scope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC))
+    tokens.create_token(
+        region, accounts_by(region, "alix"), "Sien", {TokenScope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC)
+    )
     administer.disable(region, ADELE, "alix", datetime.now(UTC))
     screen = opened()
     assert "1 jeton en service a été créé par un compte qui n'administre plus" in screen.warning[0].value
@@ -138,7 +140,7 @@ def test_a_token_is_created_and_its_text_is_shown_once(opened, region):
     screen = press(opened(), "Nouveau jeton")
     field(screen, "Système qui se servira du jeton").set_value("Gestion des lits").run()
     assert "Périmètre : ce pour quoi le jeton déclare" not in [one.label for one in screen.multiselect]
-    box(screen, Scope.DECLARE).check().run()
+    box(screen, TokenScope.DECLARE).check().run()
     field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
     press(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})")
     field(screen, "Durée").set_value("3 mois").run()
@@ -162,7 +164,7 @@ def test_a_token_is_created_and_its_text_is_shown_once(opened, region):
 def test_the_text_is_removed_once_copied_when_its_sheet_is_left_or_once_revoked(opened, region, way):
     screen = opened(systeme="nouveau")
     field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
-    box(screen, Scope.READ).check().run()
+    box(screen, TokenScope.READ).check().run()
     press(screen, "Créer le jeton")
     assert screen.code
     if way == "copied":
@@ -181,22 +183,22 @@ def test_the_fields_of_a_token_stay_typed_after_a_refusal(opened, region):
     field(screen, "Système qui se servira du jeton").set_value("Gestion des lits").run()
     press(screen, "Créer le jeton")
     assert "au moins une chose" in screen.error[0].value
-    box(screen, Scope.DECLARE).check().run()
+    box(screen, TokenScope.DECLARE).check().run()
     press(screen, "Créer le jeton")
     assert "dans un périmètre" in screen.error[0].value
     assert field(screen, "Système qui se servira du jeton").value == "Gestion des lits"
-    assert box(screen, Scope.DECLARE).value
+    assert box(screen, TokenScope.DECLARE).value
     assert rows(region, "token") == []
 
 
 def test_a_perimeter_that_was_hidden_again_is_not_granted(opened, region):
     screen = opened(systeme="nouveau")
     field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
-    box(screen, Scope.DECLARE).check().run()
+    box(screen, TokenScope.DECLARE).check().run()
     field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
     press(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})")
-    box(screen, Scope.DECLARE).uncheck().run()
-    box(screen, Scope.READ).check().run()
+    box(screen, TokenScope.DECLARE).uncheck().run()
+    box(screen, TokenScope.READ).check().run()
     press(screen, "Créer le jeton")
     assert [row["perimeter"] for row in listed(region)] == [[]]
 
@@ -231,7 +233,7 @@ def test_a_right_taken_away_counts_at_the_next_click(opened, create, region, act
     if action == "create":
         screen = opened(systeme="nouveau")
         field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
-        box(screen, Scope.READ).check().run()
+        box(screen, TokenScope.READ).check().run()
     else:
         screen = press(opened(systeme=account.id), "Révoquer")
     store_account(region, replace(ADELE, roles=frozenset({Role.PROFESSIONAL})))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.services.coordination import crisis, tension
 from ror.services.coordination.crisis import TypedEvent
 from tests.pages.conftest import texts
@@ -16,7 +16,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def opened(db, hours_ago=1, **change):
     now = datetime.now(UTC)
-    fields = {"kind": CrisisKind.HEAT_WAVE, "level": 0, "name": "", "scope": Scope(("75",)), "until": now + DAY}
+    fields = {"kind": CrisisKind.HEAT_WAVE, "level": 0, "name": "", "scope": CrisisScope(("75",)), "until": now + DAY}
     typed = TypedEvent(**(fields | {"rhythm_hours": 4} | change))
     return crisis.open_event(db, CORALIE, "event-0001", typed, now - hours_ago * HOUR)
 
@@ -30,7 +30,7 @@ def test_a_coordinator_opens_an_event_of_its_choice(region, page):
     field(screen, "Rythme des mises à jour").set_value("toutes les 2 h")
     screen = press(screen, "Ouvrir l'événement")
     (event,) = crisis.open_events(region, datetime.now(UTC))
-    assert (event.label, event.scope, event.rhythm_hours) == ("Panne (réseau électrique)", Scope(("93",)), 2)
+    assert (event.label, event.scope, event.rhythm_hours) == ("Panne (réseau électrique)", CrisisScope(("93",)), 2)
     assert "Panne (réseau électrique) : ouvert." in texts(screen)
     assert "0 unité sur 4" in texts(screen)
 
@@ -70,7 +70,7 @@ def test_a_change_by_a_colleague_is_shown_and_the_next_save_has_seen_it(region, 
     event = opened(region)
     screen = press(page("coordination", "coralie", volet="Crise"), "Suivre")
     now = datetime.now(UTC)
-    other = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", Scope(("75",)), now + 2 * DAY, 4)
+    other = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(("75",)), now + 2 * DAY, 4)
     crisis.change_event(region, CORALIE, event.id, event.position, other, now)
     field(screen, "Rythme des mises à jour").set_value("toutes les heures")
     screen = press(screen, "Enregistrer les changements")

@@ -13,9 +13,9 @@ __all__ = ["db", "own_settings", "region", "region_file", "region_on_postgresql"
 
 
 @pytest.fixture
-def published_changes() -> Iterator[list[events.Change]]:
+def published_changes() -> Iterator[list[events.CommitEvent]]:
     """Return the list that collects each published change."""
-    changes: list[events.Change] = []
+    changes: list[events.CommitEvent] = []
     stop = events.subscribe(changes.append)
     yield changes
     stop()

@@ -13,7 +13,7 @@ from ror.model.reminder import MailState
 from ror.services import journal
 from ror.services.coordination import daily_report, report_content
 from ror.store import daily_reports
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 from tests.region import CORALIE, NOW, store_account
 
@@ -40,13 +40,13 @@ def subscribed(db: Database) -> Database:
     return db
 
 
-def archived(db: Database) -> list[Report]:
+def archived(db: Database) -> list[ArchivedReport]:
     """Return the reports of the archive, newest first."""
     with db.reader() as cursor:
         return daily_reports.archive(cursor, None, 50)
 
 
-def states(db: Database, report: Report) -> dict[str, MailState]:
+def states(db: Database, report: ArchivedReport) -> dict[str, MailState]:
     """Return the states of the mails of a report, by account."""
     with db.reader() as cursor:
         return {account: delivery.state for account, delivery in daily_reports.deliveries(cursor, report.id).items()}
@@ -57,12 +57,12 @@ def text_of_pdf(content: bytes) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages)
 
 
-def file(db: Database, report: Report, form: FileForm) -> bytes:
+def file(db: Database, report: ArchivedReport, form: FileForm) -> bytes:
     """Return a file of a report as a coordinator downloads it."""
     return daily_report.file(db, CORALIE, report.id, form, NOW)
 
 
-def lines_of(db: Database, report: Report) -> list[dict[str, str]]:
+def lines_of(db: Database, report: ArchivedReport) -> list[dict[str, str]]:
     """Return the lines of the table of a report."""
     return list(csv.DictReader(io.StringIO(file(db, report, FileForm.CSV).decode("utf-8-sig")), delimiter=";"))
 

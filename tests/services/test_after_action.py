@@ -16,7 +16,7 @@ from ror.model.nomenclature import CapacityType
 from ror.services import journal
 from ror.services.coordination import after_action
 from ror.store import call_round, feedback
-from ror.store.call_round import Correction
+from ror.store.call_round import CallCorrection
 from tests.region import (
     ADELE,
     BY_ID,
@@ -80,7 +80,9 @@ def call(db, kind, at, available=None, unit=WARD):
 def correct(db, event, available, at):
     with db.transaction() as transaction:
         number = call_round.next_number(transaction)
-        call_round.correct(transaction, Correction(number, event.unit, event.position, available, CORALIE.id, "telephone", at))
+        call_round.correct(
+            transaction, CallCorrection(number, event.unit, event.position, available, CORALIE.id, "telephone", at)
+        )
 
 
 # Each way

@@ -139,7 +139,7 @@ def test_the_server_evaluates_after_a_commit_and_wakes_the_pages_of_the_account(
             # The loop is at rest before the commit.
             await asyncio.sleep(2 * alert_rounds.COALESCE_SECONDS)
             write(db, WARD, 2, datetime.now(UTC))
-            events.publish(events.Change(db.position, WARD, "", "75"))
+            events.publish(events.CommitEvent(db.position, WARD, "", "75"))
             await until(lambda: woken(published_changes))
 
     run_coroutine(run())

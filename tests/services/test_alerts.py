@@ -182,13 +182,13 @@ def test_an_alert_that_rang_once_stays_to_be_seen_while_another_rings_many_times
 
 
 def test_the_badge_counts_what_was_not_acknowledged_and_names_the_last_one(db):
-    assert alerts.badge(db, CAMILLE, NOW) == alerts.Badge(False)
+    assert alerts.badge(db, CAMILLE, NOW) == alerts.AlertBadge(False)
     _, second = ring(db, names=("un", "deux"))
     newest = ringings(db)[-1].number
-    assert alerts.badge(db, CAMILLE, NOW) == alerts.Badge(True, 2, newest, second.name, sound=False)
+    assert alerts.badge(db, CAMILLE, NOW) == alerts.AlertBadge(True, 2, newest, second.name, sound=False)
     alerts.acknowledge(db, CAMILLE, "", newest, NOW)
-    assert alerts.badge(db, CAMILLE, NOW) == alerts.Badge(True)
-    assert alerts.badge(db, BLANCHE, NOW) == alerts.Badge(False)
+    assert alerts.badge(db, CAMILLE, NOW) == alerts.AlertBadge(True)
+    assert alerts.badge(db, BLANCHE, NOW) == alerts.AlertBadge(False)
 
 
 def test_the_sound_is_heard_out_of_the_quiet_hours(db):

@@ -19,7 +19,7 @@ from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
 from ror.services import journal
 from ror.services.availability import bulk, consult
-from ror.services.availability.bulk import LineState
+from ror.services.availability.bulk import DeclarationLineState
 from ror.services.availability.declarable_unit import UnitHistories, authorize_unit
 from ror.services.availability.declare import DeclarationDraft, close_until, declare, declare_in
 from ror.services.availability.mask import mask
@@ -122,7 +122,7 @@ def test_a_filled_file_is_read_and_written_to_the_board(db):
         row[7].value = 2
     book.save(file)
     lines = bulk.preview(db, CAMILLE, view(db), "fichier.xlsx", file.getvalue(), NOW)
-    assert {line.state for line in lines} == {LineState.ACCEPTED}
+    assert {line.state for line in lines} == {DeclarationLineState.ACCEPTED}
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 5
     assert [board_rows(db)[unit]["available"] for unit in (WARD, CARDIAC, DAY_HOSPITAL)] == [2, 2, 2]
 
@@ -140,7 +140,12 @@ def test_a_preview_writes_and_publishes_nothing(db, published_changes):
 def test_a_new_number_is_accepted_with_what_it_replaces(db):
     write(db, WARD, 5)
     line = only(db, f"{WARD};;6;")
-    assert (line.state, line.before, line.after, line.detail) == (LineState.ACCEPTED, "5 lits", "6 lits", "Nouveau nombre")
+    assert (line.state, line.before, line.after, line.detail) == (
+        DeclarationLineState.ACCEPTED,
+        "5 lits",
+        "6 lits",
+        "Nouveau nombre",
+    )
     assert (line.name, line.structure) == ("Médecine interne", "Hôpital fictif des Tilleuls")
 
 
@@ -148,20 +153,20 @@ def test_numbers_by_sex_are_optional_columns(db):
     header = f"{HEADER};Dont femmes;Dont hommes;Dont indifférents"
     write(db, WARD, 5, NOW - MINUTE)
     line = only(db, f"{WARD};;5;;2;;1", header=header)
-    assert (line.state, line.confirms) == (LineState.ACCEPTED, False)
+    assert (line.state, line.confirms) == (DeclarationLineState.ACCEPTED, False)
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
     assert event.counts == Counts(5, parts=tuple(part for part in sex_parts({"women": 2, "either": 1}) if part.number))
     assert only(db, f"{WARD};;5;;;;", header=header).confirms
     for typed, reason in (("5;;4;2;", "font 6 ensemble"), ("5;;x;;", "« femmes »"), (";;1;;", "tapez-le aussi")):
         refused = only(db, f"{WARD};;{typed}", header=header)
-        assert refused.state is LineState.REFUSED
+        assert refused.state is DeclarationLineState.REFUSED
         assert reason in refused.detail
 
 
 def test_an_empty_cell_leaves_the_unit_as_it_is(db):
     write(db, WARD, 5)
     line = only(db, f"{WARD};;;")
-    assert (line.state, line.draft) == (LineState.UNTOUCHED, None)
+    assert (line.state, line.draft) == (DeclarationLineState.UNTOUCHED, None)
 
 
 @pytest.mark.parametrize("comment", ["Aile  nord ", None])
@@ -170,7 +175,7 @@ def test_the_same_number_and_comment_confirm(db, comment):
     lines = [f"{WARD};{last.position};5" + ("" if comment is None else f";{comment}")]
     header = HEADER if comment is not None else "Identifiant;Position;Disponible"
     (line,) = previewed(db, *lines, header=header)
-    assert (line.state, line.confirms, line.detail) == (LineState.ACCEPTED, True, "Confirme le même nombre")
+    assert (line.state, line.confirms, line.detail) == (DeclarationLineState.ACCEPTED, True, "Confirme le même nombre")
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
     assert (event.kind, event.comment, event.acts_on) == (EventKind.CONFIRMED, "Aile\nnord", last.position)
     assert history(db, WARD) == [("declared", 5), ("confirmed", 5)]
@@ -193,13 +198,13 @@ def test_the_preview_shows_the_comment_that_a_line_writes_or_removes(db):
 def test_a_comment_without_a_number_is_refused_so_that_it_is_not_lost(db):
     write(db, WARD, 5, comment="Aile nord")
     assert "tapez aussi le nombre" in only(db, f"{WARD};;;Aile sud").detail
-    assert only(db, f"{WARD};;;Aile nord").state is LineState.UNTOUCHED
+    assert only(db, f"{WARD};;;Aile nord").state is DeclarationLineState.UNTOUCHED
 
 
 def test_an_unusual_number_is_to_confirm_and_written_once_confirmed(db):
     write(db, WARD, 1)
     line = only(db, f"{WARD};;18;")
-    assert (line.state, "Est-ce bien 18 ?" in line.detail) == (LineState.TO_CONFIRM, True)
+    assert (line.state, "Est-ce bien 18 ?" in line.detail) == (DeclarationLineState.TO_CONFIRM, True)
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
     assert event.counts.available == 18
 
@@ -226,7 +231,7 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
 )
 def test_an_impossible_number_is_refused_with_the_sentence_of_the_form(db, typed, why):
     line = only(db, f"{WARD};;{typed};")
-    assert (line.state, line.draft) == (LineState.REFUSED, None)
+    assert (line.state, line.draft) == (DeclarationLineState.REFUSED, None)
     assert line.after == ("21 lits" if typed == "21" else typed)
     assert why in line.detail
 
@@ -241,14 +246,18 @@ def test_a_comment_too_long_is_refused(db):
 
 def test_a_unit_filled_in_twice_is_refused_twice(db):
     lines = previewed(db, f"{WARD};;3;", f"{WARD};;4;", f"{WARD};;;")
-    assert [line.state for line in lines] == [LineState.REFUSED, LineState.REFUSED, LineState.UNTOUCHED]
+    assert [line.state for line in lines] == [
+        DeclarationLineState.REFUSED,
+        DeclarationLineState.REFUSED,
+        DeclarationLineState.UNTOUCHED,
+    ]
     assert "à 2 lignes du fichier" in lines[0].detail
 
 
 def test_a_unit_of_another_perimeter_is_refused_and_nothing_of_it_is_shown(db):
     write(db, NURSING, 7, comment="Aile nord")
     line = only(db, f"{NURSING};;1;")
-    assert line.state is LineState.REFUSED
+    assert line.state is DeclarationLineState.REFUSED
     assert "n'est pas dans votre périmètre" in line.detail
     assert (line.name, line.structure, line.before) == (NURSING, "", "")
 
@@ -256,14 +265,14 @@ def test_a_unit_of_another_perimeter_is_refused_and_nothing_of_it_is_shown(db):
 def test_a_unit_that_entered_the_perimeter_since_the_page_was_drawn_is_refused_if_it_is_filled_in(db):
     store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
     filled, empty = previewed(db, f"{NURSING};;1;", f"{NURSING};;;")
-    assert (filled.state, "vient d'entrer dans votre périmètre" in filled.detail) == (LineState.REFUSED, True)
-    assert (empty.state, empty.detail) == (LineState.UNTOUCHED, "")
+    assert (filled.state, "vient d'entrer dans votre périmètre" in filled.detail) == (DeclarationLineState.REFUSED, True)
+    assert (empty.state, empty.detail) == (DeclarationLineState.UNTOUCHED, "")
 
 
 def test_a_line_that_cannot_be_read_is_refused_in_its_place(db):
     lines = previewed(db, f"{WARD};;3;", f"{CARDIAC};premier;2;", f"{RESUSCITATION};;1;")
     assert [(line.number, line.state) for line in lines] == [
-        *((2, LineState.ACCEPTED), (3, LineState.REFUSED), (4, LineState.ACCEPTED)),
+        *((2, DeclarationLineState.ACCEPTED), (3, DeclarationLineState.REFUSED), (4, DeclarationLineState.ACCEPTED)),
     ]
     assert (CARDIAC in lines[1].name, "Position" in lines[1].detail, lines[1].draft) == (True, True, None)
 
@@ -282,10 +291,13 @@ def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_bot
     drawn = write(db, WARD, 2).position
     declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
-    assert line.state is LineState.REFUSED
+    assert line.state is DeclarationLineState.REFUSED
     assert "Entre-temps, Blanche Modèle a déclaré 3 lits, le 23/11/2026 à 10 h 01. Votre fichier dit 5 lits" in line.detail
     line = only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE)
-    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.detail) == (LineState.UNTOUCHED, True)
+    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.detail) == (
+        DeclarationLineState.UNTOUCHED,
+        True,
+    )
 
 
 def test_a_position_that_was_never_given_is_refused(db):
@@ -296,9 +308,9 @@ def test_a_comment_masked_since_the_download_does_not_come_back(db):
     declared = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Untel"), NOW)
     mask(db, ADELE, declared.position, NOW)
     line = only(db, f"{WARD};{declared.position};4;Monsieur Untel")
-    assert line.state is LineState.REFUSED
+    assert line.state is DeclarationLineState.REFUSED
     assert "a masqué le commentaire" in line.detail
-    assert only(db, f"{WARD};{declared.position};4;").state is LineState.ACCEPTED
+    assert only(db, f"{WARD};{declared.position};4;").state is DeclarationLineState.ACCEPTED
 
 
 def test_what_is_no_such_file_is_a_sentence(db):
@@ -476,18 +488,18 @@ def test_a_unit_that_entered_the_perimeter_after_the_page_was_drawn_is_refused(d
     store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
     (line,) = bulk.preview(db, CAMILLE, old, "fichier.csv", f"{HEADER}\n{NURSING};;3;".encode(), NOW)
     assert (line.state, line.detail) == (
-        LineState.REFUSED,
+        DeclarationLineState.REFUSED,
         "Cette unité vient d'entrer dans votre périmètre : rechargez la page.",
     )
 
 
 def test_a_unit_of_others_is_left_alone_when_its_line_is_not_filled(db):
-    assert only(db, f"{NURSING};;;").state is LineState.UNTOUCHED
-    assert only(db, f"{NURSING};;3;").state is LineState.REFUSED
+    assert only(db, f"{NURSING};;;").state is DeclarationLineState.UNTOUCHED
+    assert only(db, f"{NURSING};;3;").state is DeclarationLineState.REFUSED
 
 
 def test_the_effect_of_a_line_is_told_by_a_shape_and_a_word():
-    assert [state.label for state in LineState] == ["✓ Acceptée", "? À confirmer", "○ Laissée", "✕ Refusée"]
+    assert [state.label for state in DeclarationLineState] == ["✓ Acceptée", "? À confirmer", "○ Laissée", "✕ Refusée"]
 
 
 # Undoing

@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.alert import Alert, AlertKind, Condition
 from ror.model.board import Filters
-from ror.model.call_round import CallKind, Reason
+from ror.model.call_round import CallKind, CallReason
 from ror.model.feedback import FeedbackKind
 from ror.model.trust.calls import CallOrder, Request
 from ror.model.trust.telephone import reliability
@@ -77,7 +77,7 @@ def units(found):
 
 
 def places(db):
-    return {one.row["unit"]: one.place for one in listed(db).units}
+    return {one.row["unit"]: one.call_rank for one in listed(db).units}
 
 
 def position(db, unit):
@@ -93,7 +93,7 @@ def ask(db, unit, times, at=NOW):
 def test_before_anything_is_learnt_there_is_one_order(declared):
     found = listed(declared)
     assert (found.order, found.orders) == (CallOrder.URGENCY, (CallOrder.URGENCY,))
-    assert {one.place for one in found.units} == {None}
+    assert {one.call_rank for one in found.units} == {None}
 
 
 def test_urgency_stays_the_order_unless_another_one_is_chosen(declared):
@@ -101,7 +101,7 @@ def test_urgency_stays_the_order_unless_another_one_is_chosen(declared):
     learn(declared)
     found = listed(declared, CallOrder.URGENCY)
     assert (found.order, found.orders, units(found)) == (CallOrder.URGENCY, tuple(CallOrder), before)
-    assert {one.place for one in found.units} == {None}
+    assert {one.call_rank for one in found.units} == {None}
 
 
 def test_a_moving_unit_comes_before_a_steady_one_then_the_unknown_the_oldest_first(learnt):
@@ -181,7 +181,10 @@ def test_units_of_an_improbable_rhythm_join_the_round_with_their_reason(region):
     assert listed(region).units == []
     learn(region)
     found = {one.row["unit"]: one for one in listed(region, CallOrder.URGENCY).units}
-    assert {unit: one.doubt.reasons for unit, one in found.items()} == {WARD: (Reason.STILL,), PSYCHIATRY: (Reason.SUDDEN,)}
+    assert {unit: one.doubt.reasons for unit, one in found.items()} == {
+        WARD: (CallReason.STILL,),
+        PSYCHIATRY: (CallReason.SUDDEN,),
+    }
     assert (found[WARD].still.checks, found[PSYCHIATRY].still) == (14, None)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.model.board import Filters
-from ror.model.call_round import CallKind, DayCount, Reason, Step
+from ror.model.call_round import CallKind, CallReason, CallStep, DayCount
 from ror.model.capacity import Channel, EventKind
 from ror.model.feedback import Contradiction, FeedbackKind
 from ror.model.journal import Outcome
@@ -86,7 +86,7 @@ def grant(db, *departments, account=CORALIE):
 def test_the_round_lists_the_late_units_with_their_reason_and_leaves_out_the_others(db):
     found = listed(db)
     assert {one.row["unit"] for one in found.units} == {WARD, CARDIAC}
-    assert all(one.doubt.reasons == (Reason.LATE,) for one in found.units)
+    assert all(one.doubt.reasons == (CallReason.LATE,) for one in found.units)
     # Intensive care owes a number a day, medicine a week: nine days are longer for the former.
     assert [one.row["unit"] for one in found.units] == [CARDIAC, WARD]
     assert [one.row["unit"] for one in listed(db, department="93").units] == [CARDIAC]
@@ -95,7 +95,7 @@ def test_the_round_lists_the_late_units_with_their_reason_and_leaves_out_the_oth
 def test_a_unit_contradicted_by_a_reader_comes_first_even_when_its_number_is_new(db):
     feedback.give(db, DOMINIQUE, DAY_HOSPITAL, FeedbackKind.FULL, NOW - HOUR, NOW - MINUTE)
     first = listed(db).units[0]
-    assert (first.row["unit"], first.doubt.reasons) == (DAY_HOSPITAL, (Reason.CONTRADICTED,))
+    assert (first.row["unit"], first.doubt.reasons) == (DAY_HOSPITAL, (CallReason.CONTRADICTED,))
     assert first.contradiction == Contradiction(1, NOW - MINUTE, FeedbackKind.FULL)
 
 
@@ -108,7 +108,7 @@ def test_a_unit_that_is_often_late_is_called_from_half_of_its_delay_on_unless_it
     for week in range(1, 9):
         write(db, REHABILITATION, 3, NOW - timedelta(days=8 * week + 5))
     write(db, REHABILITATION, 3, NOW - 5 * DAY)
-    assert by_unit(db)[REHABILITATION].doubt.reasons == (Reason.UNCERTAIN,)
+    assert by_unit(db)[REHABILITATION].doubt.reasons == (CallReason.UNCERTAIN,)
     close_for_a_time(db, REHABILITATION, date(2026, 12, 24), NOW - 5 * DAY)
     assert REHABILITATION not in by_unit(db)
 
@@ -155,10 +155,10 @@ def test_a_unit_that_was_called_or_declared_meanwhile_is_not_called_again_by_mis
 def test_a_call_is_given_up_by_its_coordinator_alone(db):
     calls.take(db, CORALIE, WARD, 0, position(db), NOW)
     calls.release(db, PAUL, WARD, NOW)
-    assert by_unit(db)[WARD].standing.step is Step.CALLING
+    assert by_unit(db)[WARD].standing.step is CallStep.CALLING
     calls.release(db, CORALIE, WARD, NOW)
     calls.release(db, CORALIE, WARD, NOW)
-    assert by_unit(db)[WARD].standing.step is Step.TO_CALL
+    assert by_unit(db)[WARD].standing.step is CallStep.TO_CALL
     assert calls.take(db, PAUL, WARD, 1, position(db), NOW).number == 3
 
 
@@ -168,7 +168,7 @@ def test_without_the_right_a_call_is_noted_and_no_number_is_written(db):
     assert (noted.available, noted.before, noted.position, noted.note) == (2, 4, None, "vu avec le cadre")
     assert last(db) == before
     found = by_unit(db)[WARD]
-    assert (found.standing.step, found.doubt.reasons) == (Step.DONE, (Reason.LATE,))
+    assert (found.standing.step, found.doubt.reasons) == (CallStep.DONE, (CallReason.LATE,))
     with pytest.raises(Forbidden):
         calls.record(db, CORALIE, result(db, CallKind.NUMBER, "3", seen=noted.number, write=True), NOW)
     assert acts(db)[-1] == ("call", str(Outcome.REFUSED), CORALIE.id)
@@ -279,10 +279,10 @@ def test_another_result_from_a_screen_that_is_behind_is_not_taken_for_the_same_o
 def test_a_unit_is_called_back_at_its_time_and_an_unreachable_one_two_hours_later(db):
     calls.record(db, CORALIE, result(db, CallKind.CALL_BACK, call_back="14 h"), NOW)
     calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE, unit=CARDIAC), NOW)
-    assert {one.standing.step for one in listed(db).units} == {Step.LATER}
+    assert {one.standing.step for one in listed(db).units} == {CallStep.LATER}
     afternoon = listed(db, now=NOW + 4 * HOUR).units
     assert (afternoon[0].row["unit"], afternoon[0].standing.urgent) == (WARD, True)
-    assert {one.standing.step for one in afternoon} == {Step.TO_CALL}
+    assert {one.standing.step for one in afternoon} == {CallStep.TO_CALL}
     with pytest.raises(Refused, match="une heure à venir"):
         calls.record(db, CORALIE, result(db, CallKind.CALL_BACK, seen=1, call_back="9 h"), NOW)
 
@@ -389,7 +389,7 @@ def test_the_calls_of_the_evening_are_in_the_round_of_the_night_and_not_in_the_c
     evening = NOW - timedelta(hours=10, minutes=30)
     calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE), evening)
     night = listed(db, now=evening + HOUR)
-    assert (night.today, by_unit(db, now=evening + HOUR)[WARD].standing.step) == (DayCount(), Step.LATER)
+    assert (night.today, by_unit(db, now=evening + HOUR)[WARD].standing.step) == (DayCount(), CallStep.LATER)
 
 
 def test_a_deputy_is_one_for_the_units_that_both_hold(db):

@@ -10,7 +10,7 @@ from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.exchange import journal_words
 from ror.model.board import Filters
 from ror.model.capacity import Counts
-from ror.model.crisis import CrisisKind, ExtraCount, Scope
+from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
 from ror.model.journal import Act
 from ror.model.rights import Role
 from ror.model.territory import PARIS
@@ -45,7 +45,7 @@ from tests.region import (
 pytestmark = pytest.mark.usefixtures("region")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TYPED = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(("75",)), NOW + 2 * DAY, 4, (ExtraCount.REOPENABLE,))
+TYPED = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(("75",)), NOW + 2 * DAY, 4, (ExtraCount.REOPENABLE,))
 ID = "event-0001"
 
 
@@ -116,10 +116,10 @@ def test_two_coordinators_at_once_open_two_events(declared):
         ({"until": None}, "fin de l'événement"),
         ({"until": NOW - HOUR}, "passée"),
         ({"level": 0}, "1 ou 2"),
-        ({"scope": Scope(("1",))}, "département 1"),
-        ({"scope": Scope((), ("999999999",))}, "structure 999999999"),
-        ({"scope": Scope((), (), ("nothing",))}, "besoin nothing"),
-        ({"scope": Scope((), tuple(f"{number:09}" for number in range(201)))}, "200 structures"),
+        ({"scope": CrisisScope(("1",))}, "département 1"),
+        ({"scope": CrisisScope((), ("999999999",))}, "structure 999999999"),
+        ({"scope": CrisisScope((), (), ("nothing",))}, "besoin nothing"),
+        ({"scope": CrisisScope((), tuple(f"{number:09}" for number in range(201)))}, "200 structures"),
         ({"name": "=cmd|' /C calc'!A0" * 10}, "caractères"),
     ],
 )
@@ -217,7 +217,7 @@ def test_progress_counts_the_open_units_in_scope_that_answered_the_round(declare
 
 
 def test_a_manager_sees_what_is_asked_of_its_own_units(declared):
-    event = crisis.open_event(declared, CORALIE, ID, replace(TYPED, scope=Scope()), NOW)
+    event = crisis.open_event(declared, CORALIE, ID, replace(TYPED, scope=CrisisScope()), NOW)
     write(declared, WARD, 2, NOW + HOUR)
     view = consult.view(declared, boards.current(declared), Filters(), NOW + HOUR)
     (own,) = crisis_progress.own(consult.own_units(declared, BLANCHE, view).to_pylist(), [event], NOW + HOUR)
@@ -323,9 +323,9 @@ def test_an_extra_count_that_makes_no_sense_refuses_its_line_alone(declared, ext
 def test_other_replicas_learn_of_an_event_and_of_a_tension(declared):
     before = declared.position
     event = crisis.open_event(declared, CORALIE, ID, TYPED, NOW)
-    assert follow.changes(declared, before, event.position) == [events.Change(event.position)]
+    assert follow.changes(declared, before, event.position) == [events.CommitEvent(event.position)]
     position = tension.declare(declared, BLANCHE, HOSPITAL, 1, None, 0, NOW)
-    assert follow.changes(declared, event.position, position) == [events.Change(position)]
+    assert follow.changes(declared, event.position, position) == [events.CommitEvent(position)]
 
 
 def test_open_pages_are_woken_by_an_event_and_by_a_tension(declared, published_changes):
@@ -333,9 +333,9 @@ def test_open_pages_are_woken_by_an_event_and_by_a_tension(declared, published_c
     position = tension.declare(declared, BLANCHE, HOSPITAL, 1, None, 0, NOW)
     closed = crisis.close_event(declared, CORALIE, ID, NOW + HOUR)
     assert published_changes == [
-        events.Change(event.position),
-        events.Change(position, structure=HOSPITAL, department="75"),
-        events.Change(closed.position),
+        events.CommitEvent(event.position),
+        events.CommitEvent(position, structure=HOSPITAL, department="75"),
+        events.CommitEvent(closed.position),
     ]
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from ror.model.board import Filters
-from ror.model.call_round import CallKind, Reason, Step
+from ror.model.call_round import CallKind, CallReason, CallStep
 from ror.model.capacity import Counts
-from ror.model.crisis import CrisisKind, ExtraCount, Scope
+from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
 from ror.model.rights import EVERYWHERE
 from ror.services.availability import consult, sheet
 from ror.services.availability.declare import DeclarationDraft
@@ -51,7 +51,7 @@ def db(db):
     """Return the region: all declared an hour ago, and an event in Paris that asks for a number every 4 hours from now on."""
     for unit in UNITS:
         write(db, unit.id, 4, NOW - HOUR)
-    typed = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(("75",)), NOW + 2 * DAY, 4)
+    typed = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(("75",)), NOW + 2 * DAY, 4)
     crisis.open_event(db, CORALIE, "event-0001", typed, NOW)
     return db
 
@@ -69,7 +69,7 @@ def test_the_board_the_round_the_mails_the_wall_and_the_report_find_the_same_uni
     aged = view(db).board.units.to_pylist()
     assert {row["unit"] for row in aged if row["overdue"]} == OF_75
     called = call_round.read(db, CORALIE, view(db), LATER).units
-    assert {one.row["unit"] for one in called if one.doubt and Reason.LATE in one.doubt.reasons} == OF_75
+    assert {one.row["unit"] for one in called if one.doubt and CallReason.LATE in one.doubt.reasons} == OF_75
     with db.reader() as cursor:
         assert set(late.late_units(cursor, boards.current(db), LATER)["unit"].to_pylist()) == OF_75
     assert wall.read(db, CORALIE, LATER).region["overdue"] == len(OF_75)
@@ -130,5 +130,5 @@ def test_a_unit_that_was_called_is_called_again_once_the_next_number_is_late(db)
         units = call_round.read(db, CORALIE, view(db, at), at).units
         return {one.row["unit"]: one.standing.step for one in units if one.row["unit"] in (WARD, DAY_HOSPITAL)}
 
-    assert set(steps(LATER + 4 * HOUR).values()) == {Step.DONE}
-    assert set(steps(LATER + 4 * HOUR + MINUTE).values()) == {Step.TO_CALL}
+    assert set(steps(LATER + 4 * HOUR).values()) == {CallStep.DONE}
+    assert set(steps(LATER + 4 * HOUR + MINUTE).values()) == {CallStep.TO_CALL}

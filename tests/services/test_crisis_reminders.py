@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.model.reminder import Preference, Rhythm
 from ror.services.coordination import crisis
 from ror.services.coordination.crisis import TypedEvent
@@ -16,7 +16,7 @@ from tests.services.reminder_helpers import prepare, sent, text_of
 pytestmark = pytest.mark.usefixtures("region")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TYPED = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(("75",)), NOW + 2 * DAY, 4)
+TYPED = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(("75",)), NOW + 2 * DAY, 4)
 
 
 def open_event(db, now=NOW, **change):
@@ -104,7 +104,7 @@ def test_who_wants_no_mail_gets_none_and_who_wants_one_a_week_gets_those_of_a_cr
 def test_two_events_ask_for_one_mail_that_names_both(db, box):
     prepare(db, late=(), reachable=("camille",))
     open_event(db)
-    heat = replace(TYPED, kind=CrisisKind.HEAT_WAVE, level=0, scope=Scope(("93",)), rhythm_hours=12)
+    heat = replace(TYPED, kind=CrisisKind.HEAT_WAVE, level=0, scope=CrisisScope(("93",)), rhythm_hours=12)
     crisis.open_event(db, CORALIE, "event-0002", heat, NOW)
     mail = sent(db, box)["camille"]
     assert mail["Subject"].endswith(": Canicule, Plan blanc niveau 2 : 5 unités à mettre à jour avant 14 h")

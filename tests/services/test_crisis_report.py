@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden, NotFound
 from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart
-from ror.model.crisis import CrisisKind, ExtraCount, Scope
+from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
 from ror.services.coordination import crisis, crisis_report, tension
 from ror.services.coordination.crisis import TypedEvent
 from tests.region import (
@@ -41,7 +41,7 @@ def event(db):
     change_unit(db, WARD)
     for unit in UNITS:
         write(db, unit.id, 4, OPENED - HOUR)
-    typed = TypedEvent(CrisisKind.PLAN_BLANC, 1, "", Scope(("75",)), NOW + DAY, 4, (ExtraCount.REOPENABLE,))
+    typed = TypedEvent(CrisisKind.PLAN_BLANC, 1, "", CrisisScope(("75",)), NOW + DAY, 4, (ExtraCount.REOPENABLE,))
     opened = crisis.open_event(db, CORALIE, ID, typed, OPENED)
     counts = Counts(3, closed=5, parts=(CountPart(ExtraCount.REOPENABLE.key, 2),))
     write(db, WARD, 3, OPENED + HOUR, counts=counts)
@@ -96,7 +96,7 @@ def test_of_many_rounds_the_last_ones_are_read(db, event, monkeypatch):
 
 
 def test_a_round_keeps_the_scope_that_the_event_had_then(db, event):
-    wider = TypedEvent(event.kind, 2, "", Scope(), NOW + DAY, 4)
+    wider = TypedEvent(event.kind, 2, "", CrisisScope(), NOW + DAY, 4)
     crisis.change_event(db, CORALIE, ID, event.position, wider, OPENED + 9 * HOUR)
     counts = [report.progress.expected for report in crisis_report.last_rounds(db, CORALIE, ID, NOW)]
     assert counts == [11, 3, 3]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ror.model.board import Filters
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.services.availability import consult
 from ror.services.coordination import crisis
 from ror.services.coordination.crisis import TypedEvent
@@ -30,7 +30,7 @@ def test_units_late_for_an_event_are_late_in_the_report_and_were_not_before_it_o
     for unit in UNITS:
         write(subscribed, unit.id, 4, NOW - HOUR)
     run_due(subscribed, AT_TEN)
-    plan = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(), NOW + timedelta(days=2), 4, ())
+    plan = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(), NOW + timedelta(days=2), 4, ())
     crisis.open_event(subscribed, CORALIE, EVENT, plan, NOW + HOUR)
     run_due(subscribed, AT_TEN + 8 * HOUR)
     evening, morning = archived(subscribed)
@@ -44,7 +44,7 @@ def test_units_late_for_an_event_are_late_in_the_report_and_were_not_before_it_o
 def test_once_an_event_is_closed_the_units_that_were_late_for_it_are_counted_as_back(subscribed):
     for unit in UNITS:
         write(subscribed, unit.id, 4, NOW - 5 * HOUR)
-    plan = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(), NOW + timedelta(days=2), 4, ())
+    plan = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(), NOW + timedelta(days=2), 4, ())
     crisis.open_event(subscribed, CORALIE, EVENT, plan, NOW - 5 * HOUR)
     run_due(subscribed, AT_TEN)
     crisis.close_event(subscribed, CORALIE, EVENT, NOW + HOUR)

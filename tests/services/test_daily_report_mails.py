@@ -20,7 +20,7 @@ from ror.services.accounts import mail
 from ror.services.coordination import daily_report, daily_report_rounds, report_archive, report_mails
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.settings import ROOT, settings
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests import mailbox
@@ -227,5 +227,5 @@ def test_files_that_no_mail_can_carry_are_left_out_and_the_mail_says_so(subscrib
 def test_the_name_of_a_file_on_demand_has_the_day_and_the_hour_of_paris(region):
     at = datetime(2026, 11, 29, 22, 15, tzinfo=UTC)
     # The day of the archive is that of La Réunion.
-    report = Report("r1", date(2026, 11, 30), None, at, 0, None, 0, 0, 0, 0)
+    report = ArchivedReport("r1", date(2026, 11, 30), None, at, 0, None, 0, 0, 0, 0)
     assert report_mails.file_name(report, FileForm.PDF) == "rapport-2026-11-29-23h15.pdf"

@@ -498,13 +498,13 @@ def test_each_operation_publishes_its_unit_structure_and_department(db, publishe
     third = undo(db, CLAUDE, second.position, NOW)
     fourth = close_until(db, BLANCHE, NURSING, TOMORROW, "", 0, NOW)
     expected = [(one.position, HOME_CARE, SHELTER, "93") for one in (first, second, third)]
-    assert published_changes == [events.Change(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
+    assert published_changes == [events.CommitEvent(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
 
 
 def test_a_change_is_published_once_it_is_committed_and_outside_its_transaction(db):
     read = []
 
-    def listen(change: events.Change) -> None:
+    def listen(change: events.CommitEvent) -> None:
         read.append((db.position, change.position, board_rows(db)[change.unit]["available"]))
         if len(read) == 1:
             declare_number(db, CARDIAC, 1)
@@ -516,7 +516,7 @@ def test_a_change_is_published_once_it_is_committed_and_outside_its_transaction(
 
 
 def test_a_listener_that_unsubscribed_receives_nothing(db, published_changes):
-    other: list[events.Change] = []
+    other: list[events.CommitEvent] = []
     events.subscribe(other.append)()
     declare_number(db, WARD, 3)
     assert (len(published_changes), other) == (1, [])

@@ -317,12 +317,12 @@ def test_production_refuses_the_demonstration(own_settings, tmp_path, monkeypatc
 
 
 def test_preparing_publishes_one_change_to_open_screens(database):
-    published: list[events.Change] = []
+    published: list[events.CommitEvent] = []
     stop = events.subscribe(published.append)
     demonstration.prepare(database, NOW + HOUR)
     stop()
-    assert published == [events.Change(database.position)]
-    assert replace(published[0], position=0) == events.Change(0)
+    assert published == [events.CommitEvent(database.position)]
+    assert replace(published[0], position=0) == events.CommitEvent(0)
 
 
 def test_the_rhythm_does_not_repeat_masked_comments(database):

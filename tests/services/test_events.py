@@ -6,15 +6,15 @@ import pytest
 
 from ror.services import events
 
-CHANGE = events.Change(7, "unit", "structure", "75", "declared")
+CHANGE = events.CommitEvent(7, "unit", "structure", "75", "declared")
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, OSError, RuntimeError, Exception])
 def test_the_error_of_a_listener_is_logged_and_stops_neither_the_publisher_nor_the_other_listeners(caplog, error):
-    def fail(_: events.Change) -> None:
+    def fail(_: events.CommitEvent) -> None:
         raise error("a listener's own error")
 
-    received: list[events.Change] = []
+    received: list[events.CommitEvent] = []
     stops = [events.subscribe(listener) for listener in (received.append, fail, received.append)]
     try:
         with caplog.at_level(logging.ERROR, logger=events.__name__):
@@ -27,7 +27,7 @@ def test_the_error_of_a_listener_is_logged_and_stops_neither_the_publisher_nor_t
 
 
 def test_a_listener_receives_each_change_until_it_unsubscribes():
-    received: list[events.Change] = []
+    received: list[events.CommitEvent] = []
     unsubscribe = events.subscribe(received.append)
     events.publish(CHANGE)
     unsubscribe()

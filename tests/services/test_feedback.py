@@ -285,9 +285,9 @@ def test_administrators_see_how_often_each_account_reports(db):
 def test_a_report_is_published_once_for_the_pages_that_show_the_unit(db, published_changes):
     report = give(db)
     give(db)
-    assert published_changes == [events.Change(report.position, WARD, HOSPITAL, "75")]
+    assert published_changes == [events.CommitEvent(report.position, WARD, HOSPITAL, "75")]
     feedback.withdraw(db, DOMINIQUE, WARD, SEEN, NOW)
-    assert published_changes[1:] == [events.Change(report.position + 1, WARD, HOSPITAL, "75")]
+    assert published_changes[1:] == [events.CommitEvent(report.position + 1, WARD, HOSPITAL, "75")]
 
 
 def test_another_replica_learns_of_a_report_in_order(db):

@@ -57,7 +57,7 @@ def test_each_declaration_is_published_with_its_unit_and_structure(replicas):
     one, other = replicas
     before = other.position
     written = write(one, WARD, 7)
-    assert follow.changes(other, before, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
+    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(written.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_change_of_the_registry_concerns_everybody(replicas):
@@ -66,7 +66,7 @@ def test_a_change_of_the_registry_concerns_everybody(replicas):
     write(one, WARD, 7)
     with one.transaction() as transaction:
         registry.record_change(transaction, "tests", NOW)
-    assert follow.changes(other, before, other.catch_up()) == [events.Change(one.position)]
+    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(one.position)]
 
 
 def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeypatch):
@@ -75,7 +75,7 @@ def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeyp
     before = other.position
     for number in range(3):
         write(one, WARD, number)
-    assert follow.changes(other, before, other.catch_up()) == [events.Change(one.position)]
+    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(one.position)]
 
 
 def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_server(replicas, published, postgres):

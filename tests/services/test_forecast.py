@@ -133,4 +133,4 @@ def test_a_validation_plays_the_year_again_for_every_need_and_territory(past):
         for back, start in ((-1, -28), (-2, -56)):
             block = [one for of in (outcomes, ward, still, still) for one in of[start : start + 28 or None] if one is not None]
             assert (region.shown[back], region.held[back]) == (len(block), sum(block))
-    assert found[True, "places", 1] == forecast.Validation(True, "places", 1)
+    assert found[True, "places", 1] == forecast.ForecastValidation(True, "places", 1)

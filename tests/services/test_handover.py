@@ -14,7 +14,7 @@ from ror.model.rights import Account, Perimeter, Role
 from ror.services.accounts import administer, personal_data
 from ror.services.availability import consult, handover
 from ror.services.availability.declare import DeclarationDraft, declare
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.store import accounts
 from ror.store import journal as journal_lines
 from tests.region import (
@@ -237,5 +237,5 @@ def test_the_pages_of_both_are_woken_and_no_number_changed(db, now, published_ch
     handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now)
     handover.end(db, CLAUDE, WARD, now)
     handover.end(db, CLAUDE, WARD, now)
-    assert published_changes == [Change(position, account=account.id) for account in (CAMILLE, CLAUDE) * 2]
+    assert published_changes == [CommitEvent(position, account=account.id) for account in (CAMILLE, CLAUDE) * 2]
     assert db.position == position

@@ -16,7 +16,7 @@ from ror.model.rights import Account, Perimeter, Role
 from ror.services import journal
 from ror.services.accounts import administer, imports, links, passwords, personal_data, sign_in
 from ror.services.accounts.administer import AccountDraft
-from ror.services.accounts.import_lines import LineState
+from ror.services.accounts.import_lines import AccountLineState
 from ror.store import accounts, sessions
 from tests.region import (
     ADELE,
@@ -362,7 +362,7 @@ def test_an_account_that_served_or_changed_since_stops_the_undo(region, plan, ch
 
 def test_the_states_of_lines_are_counted(plan):
     planned = plan("zoe;Zoé;;coordinator;", "max;Max;;chef;")
-    assert [planned.count(state) for state in LineState] == [1, 0, 0, 1]
+    assert [planned.count(state) for state in AccountLineState] == [1, 0, 0, 1]
 
 
 def test_what_signs_in_now_goes_on_after_an_import(region, plan):

@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused
-from ror.model.invitation import Delivery
+from ror.model.invitation import InvitationDelivery
 from ror.model.rights import Account, Perimeter, Role
 from ror.services.accounts import administer, invitations, links, passwords, personal_data, sign_in, single_sign_on
 from ror.services.accounts.administer import AccountDraft
@@ -229,7 +229,7 @@ def test_only_an_administrator_lists_invites_and_revokes(region, account):
 
 def test_each_account_gets_a_mail_or_a_link_to_hand_over(region, box):
     results = invite(region, CAMILLE, BLANCHE, CLAUDE)
-    assert [one.delivery for one in results] == [Delivery.SENT, Delivery.NO_MAIL, Delivery.SENT]
+    assert [one.delivery for one in results] == [InvitationDelivery.SENT, InvitationDelivery.NO_MAIL, InvitationDelivery.SENT]
     assert [bool(one.link) for one in results] == [False, True, False]
     first, second = box.next(), box.next()
     assert [first["To"], second["To"]] == ["camille@exemple.fr", "claude@exemple.fr"]
@@ -253,21 +253,21 @@ def test_what_the_server_refuses_is_a_result_and_the_others_leave(region, use_ma
     with mailbox.opened(box=Refusing()) as box:
         use_mail_server(box.port)
         results = invite(region, CAMILLE, CLAUDE)
-        assert [one.delivery for one in results] == [Delivery.MAIL_REFUSED, Delivery.SENT]
+        assert [one.delivery for one in results] == [InvitationDelivery.MAIL_REFUSED, InvitationDelivery.SENT]
         assert box.next()["To"] == "claude@exemple.fr"
     assert opens(region, results[0].link)
 
 
 def test_without_a_mail_server_every_result_has_its_link(region):
     results = invite(region, CAMILLE, CLAUDE)
-    assert [one.delivery for one in results] == [Delivery.NO_SERVER] * 2
+    assert [one.delivery for one in results] == [InvitationDelivery.NO_SERVER] * 2
     assert all(opens(region, one.link) for one in results)
 
 
 def test_a_server_that_cannot_be_reached_is_tried_once(region, use_mail_server, caplog):
     use_mail_server(free_port())
     results = invite(region, CAMILLE, CLAUDE)
-    assert [one.delivery for one in results] == [Delivery.MAIL_REFUSED] * 2
+    assert [one.delivery for one in results] == [InvitationDelivery.MAIL_REFUSED] * 2
     assert "a moment ago" in caplog.records[-1].message
 
 
@@ -295,7 +295,7 @@ def test_a_connection_that_the_server_closes_between_two_mails_is_opened_again(r
         use_mail_server(server.server_address[1])
         results = invite(region, CAMILLE, CLAUDE)
         server.shutdown()
-    assert [one.delivery for one in results] == [Delivery.SENT] * 2
+    assert [one.delivery for one in results] == [InvitationDelivery.SENT] * 2
     assert len(_Hasty.received) == 2
 
 
@@ -311,7 +311,7 @@ def test_a_server_that_closes_at_once_refuses_the_mail(region, use_mail_server):
         use_mail_server(server.server_address[1])
         (result,) = invite(region, CAMILLE)
         server.shutdown()
-    assert result.delivery is Delivery.MAIL_REFUSED
+    assert result.delivery is InvitationDelivery.MAIL_REFUSED
 
 
 # In the background

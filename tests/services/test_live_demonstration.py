@@ -77,7 +77,7 @@ def due(since, until):
 
 
 def test_what_is_due_is_declared_by_its_manager_journalled_and_published(db):
-    published: list[events.Change] = []
+    published: list[events.CommitEvent] = []
     stop = events.subscribe(published.append)
     found = played(db, 3, MINUTE)
     stop()

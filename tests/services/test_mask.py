@@ -249,11 +249,11 @@ def test_a_mask_is_not_undone(db):
 
 def test_a_mask_is_published_to_the_pages_that_show_the_unit(db):
     declared = declare_number(db, 3)
-    published_changes: list[events.Change] = []
+    published_changes: list[events.CommitEvent] = []
     stop = events.subscribe(published_changes.append)
     masked = mask(db, ADELE, declared.position, NOW)
     stop()
-    assert published_changes == [events.Change(masked.position, WARD, HOSPITAL, "75")]
+    assert published_changes == [events.CommitEvent(masked.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):

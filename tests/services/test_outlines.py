@@ -7,7 +7,7 @@ import pytest
 
 from ror.drawing import maps
 from ror.errors import BadFile, Forbidden, Refused
-from ror.model.outlines import Kind, builtin
+from ror.model.outlines import OutlineKind, builtin
 from ror.model.position import inside
 from ror.services.availability import consult
 from ror.services.registry import edit, imports, outlines
@@ -68,7 +68,7 @@ def test_a_structure_that_the_outlines_of_the_product_leave_out_is_inside_its_ow
 
 def test_a_preview_counts_and_writes_nothing(db, file):
     plan = outlines.preview_outlines(db, ADELE, file, NOW)
-    assert (plan.kind, plan.read, plan.vertices, plan.passed_over) == (Kind.DEPARTMENT, 2, len(WEST) + len(EAST), [])
+    assert (plan.kind, plan.read, plan.vertices, plan.passed_over) == (OutlineKind.DEPARTMENT, 2, len(WEST) + len(EAST), [])
     assert 0 < plan.kept <= plan.vertices
     assert (plan.located, plan.changes_nothing) == (1, False)
     assert (rows(db, "outline"), in_journal(db)) == ([], [])
@@ -92,9 +92,9 @@ def test_structures_are_looked_for_in_their_commune_for_a_file_of_communes(db, t
     square = [(2.25, 48.87), (2.29, 48.87), (2.29, 48.9), (2.25, 48.9), (2.25, 48.87)]
     towns = geojson(feature({"code": "92051", "nom": "Neuilly-sur-Seine"}, square), feature({"code": "75113"}, EAST))
     plan = outlines.import_outlines(db, written(tmp_path, towns), NOW, ADELE)
-    assert (plan.kind, plan.read, plan.located, plan.outside.num_rows) == (Kind.COMMUNE, 2, 2, 0)
+    assert (plan.kind, plan.read, plan.located, plan.outside.num_rows) == (OutlineKind.COMMUNE, 2, 2, 0)
     assert stored_outlines.newest(db) is builtin()
-    assert outlines.imported_kinds(db, ADELE, NOW) == [Kind.COMMUNE]
+    assert outlines.imported_kinds(db, ADELE, NOW) == [OutlineKind.COMMUNE]
 
 
 def test_an_import_is_journalled_and_the_second_time_changes_nothing(db, file):
@@ -110,7 +110,7 @@ def test_an_import_is_journalled_and_the_second_time_changes_nothing(db, file):
 
 def test_forgetting_returns_to_the_outlines_of_the_product_and_is_journalled(db, file):
     outlines.import_outlines(db, file, NOW, ADELE)
-    assert outlines.forget(db, ADELE, NOW) == [Kind.DEPARTMENT]
+    assert outlines.forget(db, ADELE, NOW) == [OutlineKind.DEPARTMENT]
     assert stored_outlines.newest(db) is builtin()
     assert in_journal(db)[1:] == [("registry", "done", {"outlines": ["department"]}, {"outlines": "builtin"})]
     position = db.position

@@ -100,7 +100,7 @@ def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
 def test_another_name_renames_a_stored_legal_entity_and_both_are_journalled(db):
     drawn = stored(db, HOSPITAL)
     typed = as_typed(drawn, legal_entity_name=" Groupe  renommé ")
-    published_changes: list[events.Change] = []
+    published_changes: list[events.CommitEvent] = []
     stop = events.subscribe(published_changes.append)
     assert edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
@@ -109,7 +109,7 @@ def test_another_name_renames_a_stored_legal_entity_and_both_are_journalled(db):
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
     assert json.loads(line["after"]) == {"name": "Groupe renommé"}
-    assert published_changes == [events.Change(db.position)]
+    assert published_changes == [events.CommitEvent(db.position)]
 
 
 def test_a_legal_entity_is_renamed_beside_a_change_of_its_structure(db):
@@ -354,13 +354,13 @@ def test_only_an_administrator_edits_the_registry_and_a_refusal_is_journalled(db
 
 
 def test_a_change_gives_the_registry_a_new_position_and_is_published(db):
-    published_changes: list[events.Change] = []
+    published_changes: list[events.CommitEvent] = []
     stop = events.subscribe(published_changes.append)
     edit.close_unit(db, ADELE, WARD, NOW)
     stop()
     with db.reader() as cursor:
         assert registry.last_change(cursor) == db.position
-    assert published_changes == [events.Change(db.position)]
+    assert published_changes == [events.CommitEvent(db.position)]
 
 
 def test_a_search_returns_how_many_match_in_all(db):

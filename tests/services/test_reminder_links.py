@@ -14,7 +14,7 @@ from ror.services.accounts import administer, passwords, sessions
 from ror.services.accounts.account_rules import AccountDraft
 from ror.services.availability import mask
 from ror.services.reminders import confirm_link, preferences, signed_link
-from ror.services.reminders.signed_link import Kind
+from ror.services.reminders.signed_link import LinkKind
 from ror.settings import secret, settings
 from ror.store import accounts, reminders
 from ror.store.journal import JournalQuery, lines
@@ -206,17 +206,17 @@ def test_a_link_is_bound_to_its_mail_its_units_and_the_secret(db, link):
     others = [
         signed_link.address(kind, other).rpartition("/")[2]
         for kind, other in [
-            (Kind.STOP, mail),
-            (Kind.CONFIRM, replace(mail, account=BLANCHE.id)),
-            (Kind.CONFIRM, replace(mail, positions={**mail.positions, WARD: 99})),
-            (Kind.CONFIRM, replace(mail, generation=mail.generation + 1)),
+            (LinkKind.STOP, mail),
+            (LinkKind.CONFIRM, replace(mail, account=BLANCHE.id)),
+            (LinkKind.CONFIRM, replace(mail, positions={**mail.positions, WARD: 99})),
+            (LinkKind.CONFIRM, replace(mail, generation=mail.generation + 1)),
         ]
     ]
     forged = [*others, f"{mail_id}.{signature[::-1]}", f"{'x' * 22}.{signature}", link[:-1], f"{link}x", "", "é\ud800"]
     for one in forged:
         with pytest.raises(NotFound, match="n'est pas valable"):
             confirm_link.read(db, one, LATER)
-    assert signed_link.address(Kind.CONFIRM, mail).endswith(link)
+    assert signed_link.address(LinkKind.CONFIRM, mail).endswith(link)
 
 
 def test_another_secret_voids_every_link(db, link, monkeypatch):

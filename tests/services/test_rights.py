@@ -15,14 +15,14 @@ from ror.model.board import Filters
 from ror.model.call_round import CallKind
 from ror.model.capacity import Counts
 from ror.model.crisis import CrisisKind
-from ror.model.crisis import Scope as CrisisScope
+from ror.model.crisis import CrisisScope as CrisisScope
 from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
 from ror.model.place import PlacePoint
 from ror.model.rights import ADMINISTRATION, ALLOWED, EVERYWHERE, Account, Action, Perimeter, Role
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services import journal
 from ror.services.accounts import administer, invitations, links, passwords, personal_data, second_factor, sessions, tokens
 from ror.services.accounts import imports as account_imports
@@ -91,7 +91,9 @@ UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
 EVENT = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(), NOW + timedelta(days=1), 4)
-LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3)))
+LINE = bulk.BulkLine(
+    2, WARD, "Médecine", "", bulk.DeclarationLineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3))
+)
 
 SHEET_LINE = sheet.SheetLine(sheet.LineAction.DECLARE, declare.DeclarationDraft(WARD, Counts("3")))
 
@@ -215,7 +217,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "invite": lambda db, account: invitations.invite(db, account, [DOMINIQUE.id], NOW, print),
         "revoke an invitation": lambda db, account: invitations.revoke(db, account, [DOMINIQUE.id], NOW),
         "create a token": lambda db, account: tokens.create_token(
-            db, account, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW
+            db, account, "Gestion des lits", {TokenScope.READ}, Perimeter(), 30, NOW
         ),
         "revoke a token": lambda db, account: tokens.revoke(db, account, "token-none", NOW),
         "list the tokens": lambda db, account: tokens.list_tokens(db, account, NOW),

@@ -11,7 +11,7 @@ from ror.errors import Forbidden, NotFound, Refused, SignInFailed
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Account, Action, Perimeter, Role, entitled
-from ror.model.tokens import LONGEST_DAYS, PREFIX, Scope
+from ror.model.tokens import LONGEST_DAYS, PREFIX, TokenScope
 from ror.services import journal, rights
 from ror.services.accounts import administer, links, personal_data, second_factor, sign_in, single_sign_on, tickets, tokens
 from ror.services.availability import consult, declare
@@ -32,7 +32,7 @@ NO_ADMINISTRATOR = frozenset(Role) - {Role.ADMINISTRATOR}
 
 def create(db, *scopes, account=ADELE, name=NAME, perimeter=None, days=30, now=NOW):
     """Create a token; return its account and its text. One that declares has the perimeter of the hospital."""
-    keys = perimeter if perimeter is not None else TILLEULS if Scope.DECLARE in scopes else Perimeter()
+    keys = perimeter if perimeter is not None else TILLEULS if TokenScope.DECLARE in scopes else Perimeter()
     return tokens.create_token(db, account, name, scopes, keys, days, now)
 
 
@@ -57,22 +57,22 @@ def ask_for_a_second_factor(monkeypatch):
 @pytest.mark.parametrize(
     ("scopes", "roles"),
     [
-        ({Scope.READ}, {Role.COORDINATOR}),
-        ({Scope.DECLARE}, {Role.MANAGER}),
-        ({Scope.ADMINISTER}, {Role.ADMINISTRATOR}),
-        ({Scope.REPORT}, {Role.PROFESSIONAL}),
-        (set(Scope), set(Role)),
+        ({TokenScope.READ}, {Role.COORDINATOR}),
+        ({TokenScope.DECLARE}, {Role.MANAGER}),
+        ({TokenScope.ADMINISTER}, {Role.ADMINISTRATOR}),
+        ({TokenScope.REPORT}, {Role.PROFESSIONAL}),
+        (set(TokenScope), set(Role)),
     ],
 )
 def test_a_token_acts_with_the_roles_of_its_scopes_within_its_perimeter(db, scopes, roles):
     account, text = create(db, *scopes)
     assert acts_as(db, text) == account
     assert (account.name, account.roles, account.login) == (NAME, roles, "")
-    assert account.perimeter == (TILLEULS if Scope.DECLARE in scopes else Perimeter())
+    assert account.perimeter == (TILLEULS if TokenScope.DECLARE in scopes else Perimeter())
 
 
 def test_the_text_is_long_and_random_and_only_its_hash_is_stored(db):
-    texts = {create(db, Scope.READ)[1] for _ in range(20)}
+    texts = {create(db, TokenScope.READ)[1] for _ in range(20)}
     assert len(texts) == 20
     assert all(text.startswith(PREFIX) and len(text) == len(PREFIX) + 43 for text in texts)
     everything = "".join(str(rows(db, table)) for table in ("token", "account", "journal"))
@@ -80,7 +80,7 @@ def test_the_text_is_long_and_random_and_only_its_hash_is_stored(db):
 
 
 def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
-    account, text = create(db, Scope.DECLARE, Scope.READ)
+    account, text = create(db, TokenScope.DECLARE, TokenScope.READ)
     after = {
         "gesture": "make",
         "scopes": ["declare", "read"],
@@ -97,9 +97,9 @@ def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
         ({"name": " \u200b "}, "Nommez le système"),
         ({"name": "x" * 101}, "100 caractères"),
         ({"scopes": ()}, "au moins une chose"),
-        ({"scopes": (Scope.DECLARE,), "perimeter": Perimeter()}, "dans un périmètre"),
-        ({"scopes": (Scope.READ,), "perimeter": TILLEULS}, "Seul un jeton qui déclare"),
-        ({"scopes": (Scope.DECLARE,), "perimeter": Perimeter(units=frozenset({"nowhere"}))}, "inconnues : nowhere"),
+        ({"scopes": (TokenScope.DECLARE,), "perimeter": Perimeter()}, "dans un périmètre"),
+        ({"scopes": (TokenScope.READ,), "perimeter": TILLEULS}, "Seul un jeton qui déclare"),
+        ({"scopes": (TokenScope.DECLARE,), "perimeter": Perimeter(units=frozenset({"nowhere"}))}, "inconnues : nowhere"),
         ({"days": 0}, "de 1 à 366 jours"),
         ({"days": -3}, "de 1 à 366 jours"),
         ({"days": LONGEST_DAYS + 1}, "de 1 à 366 jours"),
@@ -108,18 +108,18 @@ def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
 def test_an_invalid_token_is_refused_with_a_sentence_and_nothing_is_written(db, changes, words):
     before = rows(db, "account"), rows(db, "token")
     with pytest.raises(Refused, match=words):
-        create(db, *changes.pop("scopes", (Scope.READ,)), **changes)
+        create(db, *changes.pop("scopes", (TokenScope.READ,)), **changes)
     assert (rows(db, "account"), rows(db, "token")) == before
 
 
 def test_a_name_is_stored_without_invisible_characters(db):
-    assert create(db, Scope.READ, name="  Gestion\u202e des\n lits ")[0].name == "Gestion des lits"
+    assert create(db, TokenScope.READ, name="  Gestion\u202e des\n lits ")[0].name == "Gestion des lits"
 
 
 def test_a_token_creates_no_other_token(db):
-    account, text = create(db, Scope.ADMINISTER)
+    account, text = create(db, TokenScope.ADMINISTER)
     with pytest.raises(Refused, match="ne fait pas d'autre jeton"):
-        create(db, Scope.READ, account=acts_as(db, text))
+        create(db, TokenScope.READ, account=acts_as(db, text))
     assert [row[0] for row in rows(db, "token")] == [account.id]
 
 
@@ -127,7 +127,7 @@ def test_a_token_creates_no_other_token(db):
 
 
 def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_the_author(db):
-    account, text = create(db, Scope.DECLARE)
+    account, text = create(db, TokenScope.DECLARE)
     declare.declare(db, acts_as(db, text), declare.DeclarationDraft(WARD, Counts(4)), NOW)
     with pytest.raises(Forbidden, match="pas dans votre périmètre"):
         declare.declare(db, acts_as(db, text), declare.DeclarationDraft(HALT, Counts(4)), NOW)
@@ -138,7 +138,7 @@ def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_
 
 
 def test_a_token_that_reads_consults_and_does_nothing_else(db):
-    reader = acts_as(db, create(db, Scope.READ)[1])
+    reader = acts_as(db, create(db, TokenScope.READ)[1])
     assert consult.current(db, reader)
     assert {action for action in Action if entitled(reader, action)} == {Action.ENTER, Action.CONSULT, Action.EXPORT}
     with pytest.raises(Forbidden):
@@ -146,7 +146,7 @@ def test_a_token_that_reads_consults_and_does_nothing_else(db):
 
 
 def test_the_last_use_is_stored_to_the_minute(db):
-    _, text = create(db, Scope.READ)
+    _, text = create(db, TokenScope.READ)
     for seconds in (0, 30, 59, 61, 90):
         acts_as(db, text, NOW + timedelta(seconds=seconds))
     (row,) = tokens.list_tokens(db, ADELE, NOW).to_pylist()
@@ -157,17 +157,17 @@ def test_the_last_use_is_stored_to_the_minute(db):
 
 
 def test_a_token_is_valid_until_its_expiry(db):
-    _, text = create(db, Scope.READ, days=30)
+    _, text = create(db, TokenScope.READ, days=30)
     assert acts_as(db, text, NOW + 30 * DAY - timedelta(seconds=1))
     assert acts_as(db, text, NOW + 30 * DAY) is None
 
 
 def test_a_token_created_while_the_clock_was_ahead_is_not_valid(db):
-    assert acts_as(db, create(db, Scope.READ, now=NOW + 9 * 365 * DAY)[1]) is None
+    assert acts_as(db, create(db, TokenScope.READ, now=NOW + 9 * 365 * DAY)[1]) is None
 
 
 def test_a_revoked_token_is_refused_at_once_and_for_good(db):
-    account, text = create(db, Scope.READ)
+    account, text = create(db, TokenScope.READ)
     tokens.revoke(db, ADELE, account.id, NOW)
     assert acts_as(db, text) is None
     assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", {"gesture": "revoke"})
@@ -184,7 +184,7 @@ def test_an_unknown_token_is_not_revoked(db, account):
 
 
 def test_a_token_revoked_while_its_request_waits_to_write_is_refused(db):
-    account, text = create(db, Scope.DECLARE)
+    account, text = create(db, TokenScope.DECLARE)
     caller = acts_as(db, text)
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
@@ -197,12 +197,12 @@ def test_a_token_revoked_while_its_request_waits_to_write_is_refused(db):
 
 @pytest.mark.parametrize("text", ["", "ror_", "ror_" + "x" * 43, "\ud800", "' OR 1=1 --", "x" * 100_000])
 def test_an_unknown_token_gives_no_access(db, text):
-    create(db, Scope.READ)
+    create(db, TokenScope.READ)
     assert acts_as(db, text) is None
 
 
 def test_a_token_whose_account_is_disabled_gives_no_access(db):
-    account, text = create(db, Scope.READ)
+    account, text = create(db, TokenScope.READ)
     store_account(db, replace(account, disabled=True))
     assert acts_as(db, text) is None
 
@@ -219,7 +219,7 @@ LOST = {
 
 @pytest.mark.parametrize("lost", LOST)
 def test_a_token_administers_only_while_its_creator_may_and_still_reads_and_declares(db, lost):
-    _, text = create(db, *Scope)
+    _, text = create(db, *TokenScope)
     before = acts_as(db, text)
     with db.transaction() as transaction:
         accounts.add(transaction, OTHER, "hash")
@@ -233,7 +233,7 @@ def test_a_token_administers_only_while_its_creator_may_and_still_reads_and_decl
 
 
 def test_a_token_administers_again_once_its_creator_may(db):
-    _, text = create(db, Scope.ADMINISTER)
+    _, text = create(db, TokenScope.ADMINISTER)
     store_account(db, replace(ADELE, disabled=True))
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
     store_account(db, ADELE)
@@ -241,7 +241,7 @@ def test_a_token_administers_again_once_its_creator_may(db):
 
 
 def test_where_a_second_factor_is_required_a_token_needs_that_of_its_creator(db, monkeypatch):
-    _, text = create(db, Scope.ADMINISTER)
+    _, text = create(db, TokenScope.ADMINISTER)
     ask_for_a_second_factor(monkeypatch)
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
     store_account(db, replace(ADELE, second_factor=True))
@@ -249,7 +249,7 @@ def test_where_a_second_factor_is_required_a_token_needs_that_of_its_creator(db,
 
 
 def test_a_token_created_by_the_command_line_administers(db, monkeypatch):
-    _, text = create(db, Scope.ADMINISTER, account=None)
+    _, text = create(db, TokenScope.ADMINISTER, account=None)
     ask_for_a_second_factor(monkeypatch)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
     (row,) = tokens.list_tokens(db, None, NOW).to_pylist()
@@ -260,7 +260,7 @@ def test_a_token_created_by_the_command_line_administers(db, monkeypatch):
 
 
 def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db):
-    create(db, Scope.ADMINISTER)
+    create(db, TokenScope.ADMINISTER)
     with db.reader() as cursor:
         assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
     for typed in ("", " ", "\u200b"):
@@ -272,7 +272,7 @@ def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db
 
 @pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING], ids=lambda kind: kind.name)
 def test_no_ticket_opens_a_session_of_a_token(db, kind):
-    account, _ = create(db, Scope.ADMINISTER)
+    account, _ = create(db, TokenScope.ADMINISTER)
     opening = sign_in.open_session if kind is tickets.SESSION else lambda *given: sign_in.second_step(*given[:2], "0", NOW)
     with pytest.raises(SignInFailed, match="a expiré"):
         opening(db, kind.issue(account), NOW)
@@ -295,14 +295,14 @@ AS_IF_A_PERSON = {
 
 @pytest.mark.parametrize("name", AS_IF_A_PERSON)
 def test_no_action_on_accounts_of_people_reaches_that_of_a_token(db, name):
-    account, text = create(db, Scope.READ)
+    account, text = create(db, TokenScope.READ)
     with pytest.raises(NotFound):
         AS_IF_A_PERSON[name](db, account)
     assert acts_as(db, text) == account
 
 
 def test_accounts_of_tokens_are_not_listed_with_those_of_people(db):
-    account, _ = create(db, Scope.ADMINISTER)
+    account, _ = create(db, TokenScope.ADMINISTER)
     with db.reader() as cursor:
         assert accounts.count(cursor) == len(ACCOUNTS)
         assert accounts.enabled_administrators(cursor, besides=ADELE.id) == 0
@@ -316,10 +316,10 @@ def test_accounts_of_tokens_are_not_listed_with_those_of_people(db):
 
 
 def test_every_token_is_listed_newest_first_with_its_scopes_and_state(db):
-    create(db, Scope.READ, name="Ancien", days=1)
-    revoked, _ = create(db, Scope.READ, name="Retiré", now=NOW + HOUR, account=None)
+    create(db, TokenScope.READ, name="Ancien", days=1)
+    revoked, _ = create(db, TokenScope.READ, name="Retiré", now=NOW + HOUR, account=None)
     both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
-    create(db, Scope.DECLARE, Scope.READ, now=NOW + 2 * HOUR, perimeter=both)
+    create(db, TokenScope.DECLARE, TokenScope.READ, now=NOW + 2 * HOUR, perimeter=both)
     tokens.revoke(db, ADELE, revoked.id, NOW + 3 * HOUR)
     newest, gone, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
     assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
@@ -339,6 +339,6 @@ def test_without_tokens_the_list_is_empty(db):
 
 
 def test_a_transaction_reads_the_present_rights_of_a_token(db):
-    account, _ = create(db, *Scope)
+    account, _ = create(db, *TokenScope)
     with db.reader() as cursor:
         assert rights.current_account(cursor, account) == account

@@ -65,7 +65,7 @@ def test_a_decision_is_written_journalled_published_and_seen(db):
     assert json.loads(line["before"]) == dict.fromkeys(("capacity_type", "duty_hours", "needs"), "proposed")
     assert json.loads(line["after"]) == {"capacity_type": "02", "duty_hours": 12, "needs": "had"}
     # A change of the registry, as an import is: every unit of the type is another version.
-    assert seen[-1] == events.Change(db.position)
+    assert seen[-1] == events.CommitEvent(db.position)
     with db.reader() as cursor:
         assert registry.changes(cursor)[-1] == "decide unit_type:16"
 

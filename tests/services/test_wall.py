@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.crisis import CrisisKind, Scope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.model.display import Display, Theme
 from ror.model.unit_change import ChangeKind
 from ror.services import journal
@@ -59,7 +59,7 @@ def test_the_totals_say_how_much_of_them_is_recent(region):
 def test_an_event_under_way_shows_who_answered_in_its_present_round_and_tightens_what_is_late(region):
     for unit in (WARD, RESUSCITATION):
         write(region, unit, 5, NOW - 9 * HOUR)
-    typed = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", Scope(("75",)), NOW + 2 * DAY, 4)
+    typed = TypedEvent(CrisisKind.PLAN_BLANC, 2, "", CrisisScope(("75",)), NOW + 2 * DAY, 4)
     event = crisis.open_event(region, CORALIE, "event-0001", typed, NOW - 5 * HOUR)
     write(region, WARD, 4, NOW - MINUTE)
     content = read(region)

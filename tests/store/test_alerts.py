@@ -8,7 +8,7 @@ from ror.model.alert import Alert, AlertKind, AlertPreference, Condition, Ringin
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType
 from ror.store import alerts
-from ror.store.alerts import Change
+from ror.store.alerts import AlertChange
 from tests.region import BLANCHE, CAMILLE, CLAUDE, DISABLED, NOW, rows
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -76,7 +76,12 @@ def test_the_evaluation_is_held_and_advances(db):
 def test_changes_are_written_each_with_its_value(db):
     written = [alert(f"a{number}", holds=number == 3) for number in range(5)]
     change(db, alerts.write_all, written)
-    change(db, alerts.set_changes, [Change("a1", True, 8), Change("a2", True, 9), Change("a3", False, 0)], NOW + HOUR)
+    change(
+        db,
+        alerts.set_changes,
+        [AlertChange("a1", True, 8), AlertChange("a2", True, 9), AlertChange("a3", False, 0)],
+        NOW + HOUR,
+    )
     stored = read(db, alerts.by_ids, [one.id for one in written])
     assert {name: (one.holds, one.value, one.changed_at) for name, one in stored.items()} == {
         "a0": (False, 2, NOW),

@@ -8,7 +8,7 @@ import pytest
 from ror.model.call_round import CALLS, Call, CallKind
 from ror.model.rights import EVERYWHERE
 from ror.store import accounts, call_round
-from ror.store.call_round import Correction
+from ror.store.call_round import CallCorrection
 from tests.region import ADELE, CARDIAC, CORALIE, NOW, WARD, store_account
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -55,7 +55,7 @@ def test_the_last_correction_of_an_event_is_in_force(db):
     with db.transaction() as transaction:
         for available, acts_on in ((3, 7), (2, 7), (0, 8)):
             number = call_round.next_number(transaction)
-            one = Correction(number, WARD, acts_on, available, CORALIE.id, "telephone", NOW)
+            one = CallCorrection(number, WARD, acts_on, available, CORALIE.id, "telephone", NOW)
             call_round.correct(transaction, one)
     found = read(db, call_round.corrections, WARD)
     assert {position: one.available for position, one in found.items()} == {7: 2, 8: 0}

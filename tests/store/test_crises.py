@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ror.model.crisis import CrisisEvent, CrisisKind, ExtraCount, Scope, duties_at
+from ror.model.crisis import CrisisEvent, CrisisKind, CrisisScope, ExtraCount, duties_at
 from ror.store import crises, outlines, registry, tensions
 from ror.store.board import aging, past, states
 from ror.store.board.aging import Moment
@@ -17,7 +17,7 @@ from tests.region import CARDIAC, CLINIC, HOSPITAL, LIMITS, NOW, RESUSCITATION, 
 pytestmark = pytest.mark.usefixtures("region")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-EVENT = CrisisEvent("event-one", CrisisKind.PLAN_BLANC, 2, "", Scope(("75",)), NOW, NOW + 2 * DAY, 4)
+EVENT = CrisisEvent("event-one", CrisisKind.PLAN_BLANC, 2, "", CrisisScope(("75",)), NOW, NOW + 2 * DAY, 4)
 
 
 def add(db, event=EVENT, now=NOW):
@@ -45,7 +45,9 @@ def overdue(db, at):
 
 
 def test_an_event_is_read_as_it_was_written_with_all_its_versions(region):
-    full = replace(EVENT, name="réseau", scope=Scope(("75", "93"), (CLINIC,), ("medecine",)), extra_counts=tuple(ExtraCount))
+    full = replace(
+        EVENT, name="réseau", scope=CrisisScope(("75", "93"), (CLINIC,), ("medecine",)), extra_counts=tuple(ExtraCount)
+    )
     first = add(region, full)
     second = add(region, replace(first, until=NOW + DAY), NOW + HOUR)
     add(region, replace(EVENT, id="event-two"), NOW + HOUR)
@@ -100,7 +102,10 @@ def test_a_unit_closed_for_a_time_owes_nothing_to_an_event_before_it_reopens(reg
     assert overdue(region, reopens + 5 * HOUR) == {WARD}
 
 
-@pytest.mark.parametrize("scope", [Scope(), Scope(("75",)), Scope((), (HOSPITAL,)), Scope(("93",), (HOSPITAL,), ("medecine",))])
+@pytest.mark.parametrize(
+    "scope",
+    [CrisisScope(), CrisisScope(("75",)), CrisisScope((), (HOSPITAL,)), CrisisScope(("93",), (HOSPITAL,), ("medecine",))],
+)
 def test_offers_trends_and_differences_agree_with_the_board(region, scope):
     entered_before(region)
     for unit in (WARD, RESUSCITATION, CARDIAC):
@@ -186,7 +191,10 @@ def test_neither_an_event_nor_a_tension_changes_an_entry_of_the_registry(region)
         assert outlines.newest(region) is outlines.current(region, before)
 
 
-@pytest.mark.parametrize("scope", [Scope(("94",)), Scope((), ("s7",)), Scope(("75", "94"), ("s7",)), Scope(needs=("smr",))])
+@pytest.mark.parametrize(
+    "scope",
+    [CrisisScope(("94",)), CrisisScope((), ("s7",)), CrisisScope(("75", "94"), ("s7",)), CrisisScope(needs=("smr",))],
+)
 def test_every_unit_keeps_its_own_number_while_an_event_is_open(db, scope):
     numbers = np.arange(20_000)
     whole = pa.table(

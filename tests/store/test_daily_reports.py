@@ -5,17 +5,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from ror.model.daily_report import Delivery, Schedule, Slot
+from ror.model.daily_report import ReportDelivery, Schedule, Slot
 from ror.model.reminder import MailState
 from ror.store import daily_reports
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine import backup
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.region import CORALIE, NOW, rows
 
 DAY = NOW.date()
-MORNING = Report("r1", DAY, 7, NOW, 12, None, 31, 4, 11, 2)
+MORNING = ArchivedReport("r1", DAY, 7, NOW, 12, None, 31, 4, 11, 2)
 PDF, CSV = b"%PDF-1.3\x00\xff" * 50, "\ufeffUnité;Disponible\r\n".encode()
 
 
@@ -86,11 +86,11 @@ def test_a_mail_has_one_state_which_its_next_attempt_replaces(db):
     change(db, daily_reports.claim, "r1", CORALIE.id, 1, NOW)
     change(db, daily_reports.claim, "r1", "other", 1, NOW)
     change(db, daily_reports.set_state, "r1", CORALIE.id, MailState.WAITING)
-    assert read(db, daily_reports.deliveries, "r1")[CORALIE.id] == Delivery(MailState.WAITING, 1, NOW)
+    assert read(db, daily_reports.deliveries, "r1")[CORALIE.id] == ReportDelivery(MailState.WAITING, 1, NOW)
     change(db, daily_reports.claim, "r1", CORALIE.id, 2, NOW + timedelta(hours=1))
     assert read(db, daily_reports.deliveries, "r1") == {
-        CORALIE.id: Delivery(MailState.CLAIMED, 2, NOW + timedelta(hours=1)),
-        "other": Delivery(MailState.CLAIMED, 1, NOW),
+        CORALIE.id: ReportDelivery(MailState.CLAIMED, 2, NOW + timedelta(hours=1)),
+        "other": ReportDelivery(MailState.CLAIMED, 1, NOW),
     }
     assert read(db, daily_reports.deliveries, "r2") == {}
 

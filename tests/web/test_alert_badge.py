@@ -3,7 +3,7 @@
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.web import alert_badge
 from ror.web.server.live_hub import EVERYTHING, Hub, _OpenPage
 from ror.web.server.user_acts import UserActs
@@ -18,7 +18,7 @@ def test_a_ringing_wakes_the_badges_of_its_account_alone(shows, woken):
     async def run():
         hub, page = Hub(), _OpenPage(frozenset([shows]), position=5)
         hub._pages.add(page)
-        hub._wake(Change(4, alerts="claude"))
+        hub._wake(CommitEvent(4, alerts="claude"))
         return page.again, page.wake.is_set(), page.position
 
     assert run_coroutine(run()) == (woken, woken, 5)
@@ -27,7 +27,7 @@ def test_a_ringing_wakes_the_badges_of_its_account_alone(shows, woken):
 def test_a_ringing_hides_no_commit_that_a_page_missed():
     async def run():
         hub, page = Hub(), _OpenPage(frozenset(["unit:990770001-01"]))
-        hub._wake(Change(5, alerts="claude"))
+        hub._wake(CommitEvent(5, alerts="claude"))
         return hub._missed(page, 4, 5)
 
     assert run_coroutine(run())

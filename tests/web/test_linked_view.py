@@ -4,7 +4,7 @@ import pytest
 
 from ror.drawing import linked_board
 from ror.drawing.linked_board import Subject
-from ror.web.linked_view import Selection, _selection, _started
+from ror.web.linked_view import LinkedSelection, _selection, _started
 
 VL_POINTS = {
     "pick_department": [{"department": "77"}, {"department": "75"}],
@@ -14,8 +14,8 @@ VL_POINTS = {
 
 
 def test_values_are_read_in_order_and_the_zoom_is_none_of_them():
-    assert _selection(VL_POINTS) == Selection(departments=("75", "77"))
-    assert _selection({"pick_age": [{"rank": 0}], "pick_structure": [{"finess": "990770001"}]}) == Selection(
+    assert _selection(VL_POINTS) == LinkedSelection(departments=("75", "77"))
+    assert _selection({"pick_age": [{"rank": 0}], "pick_structure": [{"finess": "990770001"}]}) == LinkedSelection(
         ranks=(0,), structure="990770001"
     )
 
@@ -24,25 +24,25 @@ def test_values_are_read_in_order_and_the_zoom_is_none_of_them():
     "sent", [{}, {"pick_department": {}}, {"pick_department": []}, {"pick_department": [{}, "x", {"department": None}]}]
 )
 def test_nothing_chosen_is_empty_in_every_way_that_a_browser_may_send_it(sent):
-    assert _selection(sent) == Selection()
+    assert _selection(sent) == LinkedSelection()
     assert _selection(sent).is_empty
 
 
 def test_what_has_not_changed_since_the_view_was_drawn_is_as_at_its_start():
-    start = Selection(("94",), ranks=(1,))
+    start = LinkedSelection(("94",), ranks=(1,))
     assert _selection({"zoom": {"x": [1, 2]}}, start) == start
-    assert _selection({"pick_department": {}}, start) == Selection(ranks=(1,))
-    assert _selection({"pick_age": [{"rank": 0}]}, start) == Selection(("94",), ranks=(0,))
+    assert _selection({"pick_department": {}}, start) == LinkedSelection(ranks=(1,))
+    assert _selection({"pick_age": [{"rank": 0}]}, start) == LinkedSelection(("94",), ranks=(0,))
 
 
 def test_a_selection_is_said_in_the_words_of_the_screen():
-    assert Selection(("77",), ("geriatrie", "unknown"), (1,)).words == "Seine-et-Marne · Gériatrie · moins de 24 h"
+    assert LinkedSelection(("77",), ("geriatrie", "unknown"), (1,)).words == "Seine-et-Marne · Gériatrie · moins de 24 h"
 
 
 def test_a_specification_begins_with_what_was_chosen():
     spec = linked_board.narrow(Subject(("77",)))
-    assert _started(spec, Selection()) is spec
-    params = {param["name"]: param.get("value") for param in _started(spec, Selection(("77",), (), (0,)))["params"]}
+    assert _started(spec, LinkedSelection()) is spec
+    params = {param["name"]: param.get("value") for param in _started(spec, LinkedSelection(("77",), (), (0,)))["params"]}
     assert params == {
         "pick_department": [{"department": "77"}],
         "pick_age": [{"rank": 0}],

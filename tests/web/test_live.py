@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.web.server.live_hub import BUSY_SECONDS, COALESCE_SECONDS, EVERYTHING, SECONDS_PER_PAGE, Hub, _OpenPage
 from tests.attacks.helpers import cookie, serving
 from tests.loops import run_coroutine
@@ -28,14 +28,14 @@ __all__ = ["own_settings"]
 )
 def test_a_commit_wakes_the_pages_that_show_what_changed(shows, woken):
     async def is_affected():
-        return _OpenPage(frozenset(shows)).is_affected(Change(5, "990770001-01", "990770001", "77"))
+        return _OpenPage(frozenset(shows)).is_affected(CommitEvent(5, "990770001-01", "990770001", "77"))
 
     assert run_coroutine(is_affected()) is woken
 
 
 def test_a_change_of_the_registry_wakes_everybody():
     async def is_affected():
-        return _OpenPage(frozenset(["unit:990750001-01"])).is_affected(Change(5))
+        return _OpenPage(frozenset(["unit:990750001-01"])).is_affected(CommitEvent(5))
 
     assert run_coroutine(is_affected())
 
@@ -45,7 +45,7 @@ def test_a_change_of_the_units_of_an_account_wakes_its_pages_alone_at_the_positi
     async def run():
         hub, page = Hub(), _OpenPage(frozenset([shows]), position=5)
         hub._pages.add(page)
-        hub._wake(Change(4, account="claude"))
+        hub._wake(CommitEvent(4, account="claude"))
         return page.again, page.wake.is_set(), page.position, hub._missed(page, 4, 4)
 
     assert run_coroutine(run()) == (woken, woken, 5, False)
@@ -54,7 +54,7 @@ def test_a_change_of_the_units_of_an_account_wakes_its_pages_alone_at_the_positi
 def test_a_change_of_an_account_hides_no_commit_that_a_page_missed():
     async def run():
         hub, page = Hub(), _OpenPage(frozenset(["unit:990770001-01"]))
-        hub._wake(Change(5, account="claude"))
+        hub._wake(CommitEvent(5, account="claude"))
         return hub._missed(page, 4, 5)
 
     assert run_coroutine(run())
@@ -92,7 +92,7 @@ def test_the_page_of_a_unit_is_woken_soon_whatever_happens_elsewhere():
     assert run_coroutine(pause()) == COALESCE_SECONDS
 
 
-PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", "990750001", "75")]
+PAST = [CommitEvent(4, "990770001-01", "990770001", "77"), CommitEvent(5, "990750001-01", "990750001", "75")]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.web.server.live_hub import EVERYTHING, Hub, _OpenPage
 from tests.loops import run_coroutine
 
@@ -15,7 +15,7 @@ def test_a_call_wakes_the_pages_that_show_the_round_before_it_at_the_position_th
     async def run():
         hub, page = Hub(), _OpenPage(frozenset([shows]), position=5)
         hub._pages.add(page)
-        hub._wake(Change(5, calls=7))
+        hub._wake(CommitEvent(5, calls=7))
         return page.again, page.wake.is_set(), page.position, hub._missed(page, 4, 4)
 
     assert run_coroutine(run()) == (woken, woken, 5, False)
@@ -26,7 +26,7 @@ def test_a_call_that_was_made_while_the_page_was_drawn_wakes_it_as_it_connects(m
     async def run():
         hub, page = Hub(), _OpenPage()
         monkeypatch.setattr("ror.web.server.live_hub.open_database", lambda: type("Log", (), {"position": 5}))
-        hub._wake(Change(5, calls=7))
+        hub._wake(CommitEvent(5, calls=7))
         hub._subscribe(page, {"position": 5, "shows": [f"calls:{shown}"]})
         return page.again, page.wake.is_set()
 

@@ -5,7 +5,7 @@ from typing import Any
 from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
 from ror.services.accounts import imports as account_imports
-from ror.services.accounts.import_lines import LineState
+from ror.services.accounts.import_lines import AccountLineState
 from ror.services.availability import receive_file
 from ror.services.registry import imports, unit_types
 from ror.services.registry import outlines as registry_outlines
@@ -51,7 +51,7 @@ def forget_outlines(context: CommandContext) -> dict[str, Any]:
 def accounts(context: CommandContext) -> dict[str, Any]:
     """Import a list of accounts; return the counts of lines and the rejects."""
     plan = account_imports.import_accounts(context.db, context.file, context.now, on_wait=context.on_wait)
-    written = (LineState.CREATED, LineState.CHANGED, LineState.UNCHANGED)
+    written = (AccountLineState.CREATED, AccountLineState.CHANGED, AccountLineState.UNCHANGED)
     return {"read": plan.read, **{str(state): plan.count(state) for state in written}, **_reject_result(plan.rejects)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ror.control.commands.accounts import parse_perimeter
 from ror.control.context import CommandContext
-from ror.model.tokens import Scope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 
 
@@ -13,7 +13,7 @@ def create(
     context: CommandContext, *, name: str, scopes: list[str], perimeter: dict[str, list[str]], days: int
 ) -> dict[str, Any]:
     """Create a token; return it with its text, which cannot be read again."""
-    allowed = [Scope(scope) for scope in scopes]
+    allowed = [TokenScope(scope) for scope in scopes]
     account, text = tokens.create_token(context.db, None, name, allowed, parse_perimeter(perimeter), days, context.now)
     expires_at = context.now + timedelta(days=days)
     return {"id": account.id, "name": account.name, "token": text, "expires_at": expires_at.isoformat()}
@@ -27,7 +27,7 @@ def list_tokens(context: CommandContext) -> dict[str, Any]:
             {
                 "id": row["account"],
                 "name": row["name"],
-                "scopes": [scope for scope in Scope if scope.role in row["roles"]],
+                "scopes": [scope for scope in TokenScope if scope.role in row["roles"]],
                 "state": row["state"],
                 **{
                     instant: row[instant].isoformat() if row[instant] else None

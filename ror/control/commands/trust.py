@@ -6,7 +6,7 @@ from typing import Any
 
 from ror.control.context import CommandContext
 from ror.errors import Refused
-from ror.model.trust.calibration import Band
+from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.planting import Found
 from ror.model.trust.validation import Score
 from ror.services.availability import trust_validation
@@ -64,5 +64,5 @@ def _scores(scores: Mapping[str, Score]) -> dict[str, dict[str, Any] | None]:
     return {label: _score(score) for label, score in scores.items()}
 
 
-def _band(band: Band) -> dict[str, Any]:
+def _band(band: ProbabilityBand) -> dict[str, Any]:
     return {"low": band.low, "high": band.high, "predicted": band.predicted, "observed": band.observed, "cases": band.cases}

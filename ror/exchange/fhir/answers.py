@@ -10,7 +10,7 @@ DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """A resource of a page; `distance` is in kilometres from the point of the search, None without one."""
 
     resource: Json
@@ -22,8 +22,8 @@ class SearchPage:
     """One page of a search: `matched` of the `total` resources, and the resources `included` with them."""
 
     total: int
-    matched: Sequence[Entry]
-    included: Sequence[Entry] = ()
+    matched: Sequence[SearchEntry]
+    included: Sequence[SearchEntry] = ()
 
 
 def bundle(page: SearchPage, base: str, self_link: str, next_link: str = "") -> Json:
@@ -38,7 +38,7 @@ def bundle(page: SearchPage, base: str, self_link: str, next_link: str = "") -> 
     return {**resource, "entry": entries} if entries else resource
 
 
-def _entry(base: str, entry: Entry, mode: str) -> Json:
+def _entry(base: str, entry: SearchEntry, mode: str) -> Json:
     search: Json = {"mode": mode}
     if entry.distance is not None:
         distance = {"value": round(entry.distance, 1), "unit": "km", "system": "http://unitsofmeasure.org", "code": "km"}

@@ -23,7 +23,7 @@ from ror.exchange.fhir.patch_value import (
     CODED,
     PATH,
     BadPatch,
-    Fault,
+    PatchError,
     Value,
     collecting,
     fault,
@@ -77,7 +77,7 @@ class Patch:
         """Raise `BadPatch` when a unit has another capacity type."""
         values = [value for operation in self.operations for value in operation.values]
         if faults := [
-            Fault(
+            PatchError(
                 f"Cette unité se compte en {kind.capacity_type.label}s : envoyez capacityType "
                 f"{kind.capacity_type} ({_label('R329', kind.capacity_type)}).",
                 "business-rule",
@@ -97,7 +97,7 @@ def read_patch(body: bytes) -> Patch:
     parameters = objects(resource.get("parameter"), "parameter")
     if not 1 <= len(parameters) <= MOST_OPERATIONS:
         raise fault(f"Envoyez de 1 à {MOST_OPERATIONS} opérations.", "structure")
-    faults: list[Fault] = []
+    faults: list[PatchError] = []
     operations: list[Operation] = []
     for parameter in parameters:
         with collecting(faults):
@@ -126,7 +126,7 @@ def _operation(parameter: Json) -> Operation:
     if kind == "replace" and not conditions and _lists_all(parts, extensions):
         if len(extensions) > MOST_OPERATIONS:
             raise fault(f"Envoyez {MOST_OPERATIONS} nombres au plus.", "structure")
-        faults: list[Fault] = []
+        faults: list[PatchError] = []
         values = []
         for extension in extensions:
             with collecting(faults):
@@ -163,7 +163,7 @@ def _same_sex(name: str, code: str) -> str:
 
 def _check_agreement(conditions: Mapping[str, str], value: Value) -> None:
     faults = [
-        Fault(
+        PatchError(
             f"Le « path » demande {name} {code}, que la valeur envoyée n'a pas : mettez-les d'accord.",
             "business-rule",
             part_path(name),

@@ -35,7 +35,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PatchError:
     """What is wrong with a body: the message for the user, the FHIR issue type, the element it is about or ""."""
 
     message: str
@@ -46,14 +46,14 @@ class Fault:
 class BadPatch(Refused):
     """A body that is refused, for one fault or more."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[PatchError]) -> None:
         super().__init__(faults[0].message)
         self.faults = tuple(faults)
 
 
 def fault(message: str, issue: str = "invalid", expression: str = "") -> BadPatch:
     """Return the refusal of a body for one fault."""
-    return BadPatch([Fault(message, issue, expression)])
+    return BadPatch([PatchError(message, issue, expression)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Value:
 def read_value(extension: Json) -> Value:
     """Parse one extension: every mandatory part, once. Raises `BadPatch`, with every fault."""
     parts = _parts(extension)
-    faults: list[Fault] = []
+    faults: list[PatchError] = []
     codes: dict[str, str] = {}
     for name, code_list in CODED.items():
         if name in parts:
@@ -94,7 +94,7 @@ def read_value(extension: Json) -> Value:
     for name, status in STATUS_OF.items():
         part = PART_CODES[name]
         if part in codes and STATUSES.get(codes.get("capacityStatus", ""), status) != status:
-            faults.append(Fault(f"« {part} » ne vaut pas pour ce statut : retirez-le.", "business-rule", part_path(part)))
+            faults.append(PatchError(f"« {part} » ne vaut pas pour ce statut : retirez-le.", "business-rule", part_path(part)))
     number, observed_at, comment = 0, datetime.now(UTC), None
     with collecting(faults):
         number = _number(parts["nbCapacity"])
@@ -108,7 +108,7 @@ def read_value(extension: Json) -> Value:
 
 
 @contextmanager
-def collecting(faults: list[Fault]) -> Iterator[None]:
+def collecting(faults: list[PatchError]) -> Iterator[None]:
     """Add the faults of a refusal to a list, and go on."""
     try:
         yield
@@ -128,7 +128,7 @@ def _parts(extension: Json) -> dict[str, Json]:
     missing = [name for name in _MANDATORY if name not in parts]
     if missing:
         raise BadPatch(
-            [Fault(f"« {name} » manque dans une extension : ajoutez-le.", "required", part_path(name)) for name in missing]
+            [PatchError(f"« {name} » manque dans une extension : ajoutez-le.", "required", part_path(name)) for name in missing]
         )
     return parts
 

@@ -19,7 +19,7 @@ RELATIONS: dict[str, Relation] = {"Organization": "organization", "HealthcareSer
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedParameter:
     """Where a token is looked for: a code list ("R330"), a field, and the values of the field for each code.
 
     Without `values` the field has the code itself. Without a code list the code is of FHIR itself. With `among_words` the field
@@ -43,7 +43,7 @@ class Parameter:
     definition: str
     documentation: str
     field: str = ""
-    coded: tuple[Coded, ...] = ()
+    coded: tuple[CodedParameter, ...] = ()
     relation: Literal["", "capacity"] = ""
 
 
@@ -58,7 +58,7 @@ def _ror(name: str) -> str:
 def _capacity(
     name: str, code_list: str, field: str, documentation: str, values: Mapping[str, Collection[str]] | None = None
 ) -> Parameter:
-    return Parameter("token", _ror(name), documentation, coded=(Coded(code_list, field, values),), relation="capacity")
+    return Parameter("token", _ror(name), documentation, coded=(CodedParameter(code_list, field, values),), relation="capacity")
 
 
 _GENDERS = {**{code: (code,) for code in (WOMEN, MEN, EITHER)}, ANY_SEX_BEFORE: (EITHER,)}
@@ -66,7 +66,9 @@ _GENDERS = {**{code: (code,) for code in (WOMEN, MEN, EITHER)}, ANY_SEX_BEFORE: 
 _EVERY = {
     "_id": Parameter("token", _fhir("Resource-id"), "Identifiant technique de la ressource"),
     "_lastUpdated": Parameter("date", _fhir("Resource-lastUpdated"), "Date de dernière mise à jour", "updated_at"),
-    "_tag": Parameter("token", _fhir("Resource-tag"), "Région source (TRE_R30)", coded=(Coded("R30", "department", REGIONS),)),
+    "_tag": Parameter(
+        "token", _fhir("Resource-tag"), "Région source (TRE_R30)", coded=(CodedParameter("R30", "department", REGIONS),)
+    ),
 }
 
 _ORGANIZATION = _EVERY | {
@@ -75,7 +77,10 @@ _ORGANIZATION = _EVERY | {
     ),
     "name": Parameter("string", _fhir("Organization-name"), "Raison sociale ou dénomination", "name"),
     "type": Parameter(
-        "token", _fhir("Organization-type"), "Catégorie d'établissement (TRE_R66)", coded=(Coded("R66", "category_code"),)
+        "token",
+        _fhir("Organization-type"),
+        "Catégorie d'établissement (TRE_R66)",
+        coded=(CodedParameter("R66", "category_code"),),
     ),
 }
 
@@ -87,22 +92,31 @@ _SERVICE = _EVERY | {
     "location": Parameter("reference", _fhir("HealthcareService-location"), "Lieu, par exemple Location/990750001-01"),
     "name": Parameter("string", _fhir("HealthcareService-name"), "Nom de l'offre", "name"),
     "service-category": Parameter(
-        "token", _fhir("HealthcareService-service-category"), "Type d'offre (TRE_R244)", coded=(Coded("R244", "unit_type"),)
+        "token",
+        _fhir("HealthcareService-service-category"),
+        "Type d'offre (TRE_R244)",
+        coded=(CodedParameter("R244", "unit_type"),),
     ),
     "characteristic": Parameter(
         "token",
         _fhir("HealthcareService-characteristic"),
         "Mode de prise en charge (TRE_R213), ou type de fermeture (TRE_R286)",
-        coded=(Coded("R213", "care_mode"), Coded("R286", "opening", {"DEF": ["closed"], "PRO": ["suspended"]})),
+        coded=(
+            CodedParameter("R213", "care_mode"),
+            CodedParameter("R286", "opening", {"DEF": ["closed"], "PRO": ["suspended"]}),
+        ),
     ),
     "specialty": Parameter(
         "token",
         _fhir("HealthcareService-specialty"),
         "Activité opérationnelle (TRE_R211)",
-        coded=(Coded("R211", "operational_activity"),),
+        coded=(CodedParameter("R211", "operational_activity"),),
     ),
     "patient-type": Parameter(
-        "token", _ror("healthcareservice-patient-type"), "Public pris en charge (TRE_R239)", coded=(Coded("R239", "public"),)
+        "token",
+        _ror("healthcareservice-patient-type"),
+        "Public pris en charge (TRE_R239)",
+        coded=(CodedParameter("R239", "public"),),
     ),
     "age-range-low": Parameter("quantity", _ror("healthcareservice-age-range-low"), "Âge minimum des patients", "youngest"),
     "age-range-high": Parameter("quantity", _ror("healthcareservice-age-range-high"), "Âge maximum des patients", "oldest"),
@@ -113,13 +127,13 @@ _SERVICE = _EVERY | {
         "token",
         _ror("healthcareservice-intervention-zone"),
         "Commune de la zone d'intervention, par son code INSEE",
-        coded=(Coded("R13", "intervention_zone", among_words=True),),
+        coded=(CodedParameter("R13", "intervention_zone", among_words=True),),
     ),
     "service-type": Parameter(
         "token",
         _fhir("HealthcareService-service-type"),
         "Champ d'activité (TRE_R227)",
-        coded=(Coded("R227", "activity_field"),),
+        coded=(CodedParameter("R227", "activity_field"),),
     ),
 }
 
@@ -136,19 +150,19 @@ _LOCATION = _EVERY | {
         "token",
         _fhir("Location-type"),
         "Fonction du lieu (TRE_R343)",
-        coded=(Coded("R343", "activity_field", PLACE_FUNCTIONS),),
+        coded=(CodedParameter("R343", "activity_field", PLACE_FUNCTIONS),),
     ),
     "status": Parameter(
         "token",
         _fhir("Location-status"),
         "Statut : active, suspended (fermée pour un temps), inactive (fermée)",
-        coded=(Coded("", "opening", {"active": ["open"], "suspended": ["suspended"], "inactive": ["closed"]}),),
+        coded=(CodedParameter("", "opening", {"active": ["open"], "suspended": ["suspended"], "inactive": ["closed"]}),),
     ),
     "operational-status": Parameter(
         "token",
         _fhir("Location-operational-status"),
         "Statut du lieu (TRE_R203)",
-        coded=(Coded("R203", "opening", {"3": ["open"], "2": ["suspended"], "1": ["closed"]}),),
+        coded=(CodedParameter("R203", "opening", {"3": ["open"], "2": ["suspended"], "1": ["closed"]}),),
     ),
     "near": Parameter("special", _fhir("Location-near"), "À moins d'une distance d'un point : latitude|longitude|distance|km"),
     "near-insee-code": Parameter(
@@ -159,7 +173,7 @@ _LOCATION = _EVERY | {
         "string", _fhir("Location-address-city"), "Commune : début du nom, sans accents ni majuscules", "commune"
     ),
     "commune-cog": Parameter(
-        "token", _ror("location-commune-cog"), "Commune, par son code INSEE", coded=(Coded("R13", "commune_code"),)
+        "token", _ror("location-commune-cog"), "Commune, par son code INSEE", coded=(CodedParameter("R13", "commune_code"),)
     ),
     "capacity-status": _capacity("capacity-status", "R330", "status", "Statut des lits ou des places (TRE_R330)"),
     "capacity-type": _capacity("capacity-type", "R329", "capacity_type", "Lits ou places (TRE_R329)"),

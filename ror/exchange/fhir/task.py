@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ror.exchange.fhir.patch_value import BadPatch, Fault, collecting, fault, load_json, objects
+from ror.exchange.fhir.patch_value import BadPatch, PatchError, collecting, fault, load_json, objects
 from ror.exchange.fhir.terms import CANONICAL, Json, instant, is_system, reference, structure_definition, system
 from ror.model.capacity import LARGEST
 from ror.model.feedback import Feedback, FeedbackKind
@@ -70,7 +70,7 @@ def read_task(body: bytes) -> Anomaly:
     resource = load_json(body, "Task")
     if resource.get("resourceType") != "Task":
         raise fault("Envoyez une ressource « Task » (ror-task).", "structure")
-    faults: list[Fault] = []
+    faults: list[PatchError] = []
     inputs: dict[str, Json] = {}
     read = proposed = None
     focus, authored, word = ("", "", ""), date.min, ""
@@ -97,20 +97,20 @@ def read_task(body: bytes) -> Anomaly:
 def _check_fixed(resource: Json) -> None:
     """Check the elements that say what kind of anomaly it is. Raises `BadPatch`, with every fault."""
     faults = [
-        Fault(f"« {name} » manque : ajoutez-le.", "required", f"Task.{name}")
+        PatchError(f"« {name} » manque : ajoutez-le.", "required", f"Task.{name}")
         for name in ("intent", "lastModified")
         if not isinstance(resource.get(name), str)
     ]
     if resource.get("status") not in _OPEN:
-        faults.append(Fault(f"« status » d'un signalement : {', '.join(_OPEN)}.", "code-invalid", "Task.status"))
+        faults.append(PatchError(f"« status » d'un signalement : {', '.join(_OPEN)}.", "code-invalid", "Task.status"))
     if not _codes(resource.get("businessStatus"), "R352"):
-        faults.append(Fault(f"« businessStatus » porte un code de {system('R352')}.", "required", "Task.businessStatus"))
+        faults.append(PatchError(f"« businessStatus » porte un code de {system('R352')}.", "required", "Task.businessStatus"))
     if _codes(resource.get("code"), "R350") != [EXACTNESS]:
         message = f"Seul le thème {EXACTNESS} Exactitude ({system('R350')}) est pris en compte : un nombre inexact."
-        faults.append(Fault(message, "not-supported", "Task.code"))
+        faults.append(PatchError(message, "not-supported", "Task.code"))
     if _codes(resource.get("reasonCode"), "R349") != [CORRECTION]:
         message = f"« reasonCode » d'un nombre inexact est {CORRECTION} Correction ({system('R349')})."
-        faults.append(Fault(message, "not-supported", "Task.reasonCode"))
+        faults.append(PatchError(message, "not-supported", "Task.reasonCode"))
     if faults:
         raise BadPatch(faults)
 

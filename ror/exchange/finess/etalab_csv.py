@@ -35,7 +35,7 @@ MOST_LINES = 1_500_000
 """Lines of a file, blank ones included: each structure, or legal entity, has one, and another one for its position."""
 
 
-class Shape(NamedTuple):
+class LineShape(NamedTuple):
     """The fields of a kind of line: the fewest (old editions), the most (last edition), the index of its département."""
 
     fewest: int
@@ -43,7 +43,7 @@ class Shape(NamedTuple):
     department: int
 
 
-STRUCTURE, LEGAL_ENTITY = Shape(31, 32, 13), Shape(20, 21, 11)
+STRUCTURE, LEGAL_ENTITY = LineShape(31, 32, 13), LineShape(20, 21, 11)
 
 _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 
@@ -131,7 +131,7 @@ def _read_line(index: int, line: str, section: str, builder: EditionBuilder, poi
         raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")
 
 
-def _fields(line: str, shape: Shape) -> list[str]:
+def _fields(line: str, shape: LineShape) -> list[str]:
     """Return the fields of a line, unquoted and without blanks around; fields added at the end are ignored.
 
     A `;` in a quoted name does not end it. An old edition may have a `"` at the start of a name and another at the end of

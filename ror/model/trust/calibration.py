@@ -17,7 +17,7 @@ _STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class ProbabilityBand:
     """What was predicted on average in a band of probability, what was observed, and in how many cases."""
 
     low: float
@@ -32,12 +32,14 @@ class Band:
         return self.predicted - self.observed
 
 
-def bands(predicted: Floats, cases: Floats, held: Floats) -> list[Band]:
+def bands(predicted: Floats, cases: Floats, held: Floats) -> list[ProbabilityBand]:
     """Return the reliability table: the bands of `BANDS` that have a case."""
     place = np.clip(np.digitize(predicted, BANDS) - 1, 0, len(BANDS) - 2)
     counts, sums, observed = (np.bincount(place, of, minlength=len(BANDS) - 1) for of in (cases, cases * predicted, held))
     return [
-        Band(float(BANDS[one]), float(BANDS[one + 1]), sums[one] / counts[one], observed[one] / counts[one], round(counts[one]))
+        ProbabilityBand(
+            float(BANDS[one]), float(BANDS[one + 1]), sums[one] / counts[one], observed[one] / counts[one], round(counts[one])
+        )
         for one in range(len(counts))
         if counts[one] > 0
     ]
@@ -54,7 +56,7 @@ def skill(score: float, reference: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Correction:
+class RecentCorrection:
     """A correction of probabilities, increasing and piecewise linear, from `predicted` to `observed`."""
 
     predicted: Floats
@@ -65,10 +67,10 @@ class Correction:
         return np.interp(probabilities, self.predicted, self.observed)
 
 
-NO_CORRECTION = Correction(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+NO_CORRECTION = RecentCorrection(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
 
 
-def fit_correction(predicted: Floats, cases: Floats, held: Floats) -> Correction:
+def fit_correction(predicted: Floats, cases: Floats, held: Floats) -> RecentCorrection:
     """Return the correction that past predictions and observations call for: an isotonic regression.
 
     Zadrozny and Elkan (2002). It is drawn towards no correction by `PSEUDO_CASES`.
@@ -83,4 +85,4 @@ def fit_correction(predicted: Floats, cases: Floats, held: Floats) -> Correction
     values = (observed[some] + PSEUDO_CASES * means) / weights
     fitted = isotonic_regression(values, weights=weights).x
     inside = (means > 0) & (means < 1)
-    return Correction(np.concatenate([[0.0], means[inside], [1.0]]), np.concatenate([[0.0], fitted[inside], [1.0]]))
+    return RecentCorrection(np.concatenate([[0.0], means[inside], [1.0]]), np.concatenate([[0.0], fitted[inside], [1.0]]))

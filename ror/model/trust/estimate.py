@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ror.model.trust import frailty
-from ror.model.trust.calibration import NO_CORRECTION, Correction, fit_correction
+from ror.model.trust.calibration import NO_CORRECTION, RecentCorrection, fit_correction
 from ror.model.trust.checks import AGE_EDGES, Bools, Checks, Claim, Floats, Ints, Sample, concatenated
 from ror.model.trust.curves import LEAST, Curves, fit_curves
 
@@ -62,7 +62,7 @@ class Estimate:
     curves: Curves
     prior: Floats
     weights: Floats
-    correction: Correction
+    correction: RecentCorrection
     parents: Ints
     oldest: Floats
     slowest: Floats = field(init=False)
@@ -115,7 +115,9 @@ def predict_weeks(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> t
     return np.concatenate(predicted), concatenated(later)
 
 
-def _fit(sample: Sample, groups: Groups, correction: Correction = NO_CORRECTION, oldest: Floats | None = None) -> Estimate:
+def _fit(
+    sample: Sample, groups: Groups, correction: RecentCorrection = NO_CORRECTION, oldest: Floats | None = None
+) -> Estimate:
     curves = fit_curves(sample, groups.parents, len(groups.parents))
     survival = np.clip(curves.at(sample.group, sample.size, sample.hours), LEAST, 1 - LEAST)
     likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)

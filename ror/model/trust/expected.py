@@ -25,7 +25,7 @@ RESIDUAL_DAYS = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ObservedChanges:
     """Sums over the checks of each unit, by row: of those in which the number changed from b to a, and the mean of all b."""
 
     changed: Floats
@@ -58,7 +58,7 @@ class Movement:
         return mean, same * (numbers - mean) ** 2 + (1 - same) * spread
 
 
-def fit_movement(changes: Changes) -> Movement:
+def fit_movement(changes: ObservedChanges) -> Movement:
     """Return how numbers move, from the changes of the past: one pull for all by least squares, a variance by unit."""
     known = changes.cases > 0
     total = changes.usual[known] @ changes.cases[known] / max(changes.cases.sum(), 1)

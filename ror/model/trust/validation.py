@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ror.model.trust import calibration
-from ror.model.trust.calibration import Band
+from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.checks import Bools, Checks, Claim, Floats, Sample, concatenated
 from ror.model.trust.estimate import Estimate, Groups, fit_estimate
 
@@ -59,7 +59,7 @@ class Predicted:
         scores = [calibration.brier(of[rows], cases, held) for of in (self.predicted, self.rate, self.climatology)]
         return Score(round(total), float(cases @ self.predicted[rows]) / total, float(held.sum()) / total, *scores)
 
-    def bands(self) -> list[Band]:
+    def bands(self) -> list[ProbabilityBand]:
         """Return the reliability table of what would have been shown."""
         rows = self.shown
         return calibration.bands(self.predicted[rows], self.sample.cases[rows], self.sample.held[rows])

@@ -64,9 +64,9 @@ def new_account(draft: AccountDraft) -> Account:
     return built(draft, Account(secrets.token_hex(8), "", "", frozenset()))
 
 
-def creation_entry(target: Account) -> journal.Entry:
+def creation_entry(target: Account) -> journal.JournalEntry:
     """Return the line of the journal of a new account."""
-    return journal.Entry(Act.ACCOUNT, f"account:{target.id}", after={"gesture": "create", **rights_values(target)})
+    return journal.JournalEntry(Act.ACCOUNT, f"account:{target.id}", after={"gesture": "create", **rights_values(target)})
 
 
 def change_account(db: Database, account: Account | None, original: Account, draft: AccountDraft, now: datetime) -> Account:
@@ -102,15 +102,15 @@ def check_unchanged(original: Account, target: Account) -> None:
         raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
 
 
-def change_entries(target: Account, changed: Account) -> list[journal.Entry]:
+def change_entries(target: Account, changed: Account) -> list[journal.JournalEntry]:
     """Return the lines of the journal of a change of an account, by ids and names of fields."""
     subject, entries = f"account:{target.id}", []
     fields = [name for name in ("login", "name", "mail", "identity") if getattr(changed, name) != getattr(target, name)]
     if fields:
-        entries.append(journal.Entry(Act.ACCOUNT, subject, after={"gesture": "change", "fields": fields}))
+        entries.append(journal.JournalEntry(Act.ACCOUNT, subject, after={"gesture": "change", "fields": fields}))
     before, after = rights_values(target), rights_values(changed)
     if before != after:
-        entries.append(journal.Entry(Act.RIGHTS, subject, before, after))
+        entries.append(journal.JournalEntry(Act.RIGHTS, subject, before, after))
     return entries
 
 

@@ -18,7 +18,7 @@ CheckDraft = Callable[[AccountDraft], None]
 """A further check of the caller, that of its own form; raises `Refused`."""
 
 
-class LineState(StrEnum):
+class AccountLineState(StrEnum):
     """The effect of a line on the accounts."""
 
     CREATED = "created"
@@ -37,7 +37,7 @@ class PlannedLine:
     number: int
     login: str
     name: str
-    state: LineState
+    state: AccountLineState
     detail: str
     before: Account | None = None
     after: Account | None = None
@@ -56,7 +56,7 @@ class PresentAccounts:
 def planned_line(line: AccountLine, present: PresentAccounts) -> PlannedLine:
     """Return what a line would do to the accounts as the lines before leave them, and enter it among them."""
     before = present.by_login.get(lowered(line.login))
-    planned = PlannedLine(line.number, line.login, line.name, LineState.REFUSED, "", before)
+    planned = PlannedLine(line.number, line.login, line.name, AccountLineState.REFUSED, "", before)
     try:
         draft = _draft(line, before, present.kinds)
         if before is None or (draft.name, draft.mail) != (before.name, before.mail):
@@ -72,7 +72,13 @@ def planned_line(line: AccountLine, present: PresentAccounts) -> PlannedLine:
         present.mails.pop(lowered(before.mail), None)
     if after.mail:
         present.mails[lowered(after.mail)] = after.id
-    state = LineState.CREATED if before is None else LineState.UNCHANGED if before == after else LineState.CHANGED
+    state = (
+        AccountLineState.CREATED
+        if before is None
+        else AccountLineState.UNCHANGED
+        if before == after
+        else AccountLineState.CHANGED
+    )
     return replace(planned, state=state, detail=_detail(line, before, after), after=after)
 
 

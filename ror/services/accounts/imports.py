@@ -18,7 +18,7 @@ from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import lowered
 from ror.services import journal
 from ror.services.accounts import account_rules, administer, personal_data
-from ror.services.accounts.import_lines import CheckDraft, LineState, PlannedLine, PresentAccounts, planned_line
+from ror.services.accounts.import_lines import AccountLineState, CheckDraft, PlannedLine, PresentAccounts, planned_line
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.store import accounts, perimeter
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -35,14 +35,14 @@ class AccountsPlan:
     lines: list[PlannedLine]
     rejects: list[Reject]
 
-    def count(self, state: LineState) -> int:
+    def count(self, state: AccountLineState) -> int:
         """Return how many lines have this effect."""
         return sum(line.state is state for line in self.lines)
 
     @property
     def to_write(self) -> list[PlannedLine]:
         """The lines that create or change an account."""
-        return [line for line in self.lines if line.state in (LineState.CREATED, LineState.CHANGED)]
+        return [line for line in self.lines if line.state in (AccountLineState.CREATED, AccountLineState.CHANGED)]
 
 
 def preview_accounts(
@@ -72,8 +72,8 @@ def preview_accounts(
         )
     texts = {line.number: line.text for line in file.lines}
     lines = [planned_line(line, present) for line in file.lines]
-    refused = [Reject(line.number, line.detail, texts[line.number]) for line in lines if line.state is LineState.REFUSED]
-    lines += [PlannedLine(one.line, "", one.text[:60], LineState.REFUSED, one.reason) for one in file.rejects]
+    refused = [Reject(line.number, line.detail, texts[line.number]) for line in lines if line.state is AccountLineState.REFUSED]
+    lines += [PlannedLine(one.line, "", one.text[:60], AccountLineState.REFUSED, one.reason) for one in file.rejects]
     rejects = sort_rejects(file.rejects + refused)
     return AccountsPlan(digest(path), file.read, sorted(lines, key=lambda line: line.number), rejects)
 
@@ -103,7 +103,7 @@ def write(db: Database, account: Account | None, plan: AccountsPlan, now: dateti
                 f"Rien n'a été écrit : la ligne {error.line.number} ({error.line.login}) n'est plus possible. {error} "
                 "Vérifiez le nouvel aperçu, puis importez."
             ) from error
-        counts = {str(state): plan.count(state) for state in LineState}
+        counts = {str(state): plan.count(state) for state in AccountLineState}
         after = {"sha256": plan.digest, "read": plan.read, **counts}
         journal.record(transaction, Act.IMPORT, account, _SUBJECT, now, after=after)
     return plan.to_write

@@ -14,7 +14,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ror.errors import Forbidden, MailFailed, NotFound, Refused
-from ror.model.invitation import VALIDITY, Delivery
+from ror.model.invitation import VALIDITY, InvitationDelivery
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -36,7 +36,7 @@ class InvitationResult:
     name: str
     login: str
     mail: str
-    delivery: Delivery | None
+    delivery: InvitationDelivery | None
     link: str = ""
     refusal: str = ""
 
@@ -87,7 +87,7 @@ def _invite(db: Database, account: Account | None, target_id: str, now: datetime
             target = existing(accounts.by_id(transaction.cursor, target_id))
             _check(transaction, target)
             token = links.new_token()
-            invitations.add(transaction, links.hash_token(token), target_id, now, Delivery.NO_SERVER)
+            invitations.add(transaction, links.hash_token(token), target_id, now, InvitationDelivery.NO_SERVER)
             after = {"gesture": "invite", "expires_at": (now + VALIDITY).isoformat()}
             journal.record(transaction, Act.INVITATION, account, subject, now, after=after)
     except (Refused, NotFound) as refusal:
@@ -95,15 +95,15 @@ def _invite(db: Database, account: Account | None, target_id: str, now: datetime
             name = accounts.names(cursor, [target_id]).get(target_id, "")
         return InvitationResult(target_id, name, "", "", None, refusal=refusal.user_message)
     url, delivery = links.address_of(token), _delivery(target)
-    if delivery is Delivery.SENT:
+    if delivery is InvitationDelivery.SENT:
         try:
             outbox.send(target.mail, _message(target, url, now))
         except MailFailed:
-            delivery = Delivery.MAIL_REFUSED
+            delivery = InvitationDelivery.MAIL_REFUSED
     with db.transaction() as transaction:
         invitations.set_delivery(transaction, target_id, delivery)
         journal.record(transaction, Act.INVITATION, account, subject, now, after={"delivery": str(delivery)})
-    to_hand_over = "" if delivery is Delivery.SENT else url
+    to_hand_over = "" if delivery is InvitationDelivery.SENT else url
     return InvitationResult(target_id, target.name, target.login, target.mail, delivery, to_hand_over)
 
 
@@ -117,11 +117,11 @@ def _check(transaction: Transaction, target: Account) -> None:
         raise Refused("Ce compte s'est déjà connecté : envoyez-lui un lien de mot de passe, sur sa fiche.")
 
 
-def _delivery(target: Account) -> Delivery:
+def _delivery(target: Account) -> InvitationDelivery:
     """Return how an invitation leaves, unless the mail server refuses it."""
     if not mail.configured():
-        return Delivery.NO_SERVER
-    return Delivery.SENT if target.mail else Delivery.NO_MAIL
+        return InvitationDelivery.NO_SERVER
+    return InvitationDelivery.SENT if target.mail else InvitationDelivery.NO_MAIL
 
 
 def start(db: Database, account: Account, targets: Sequence[str], now: datetime) -> InvitationRun:

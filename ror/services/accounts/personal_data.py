@@ -7,7 +7,7 @@ from operator import methodcaller
 from typing import Any
 
 from ror.errors import NotFound, Refused
-from ror.model.invitation import Delivery
+from ror.model.invitation import InvitationDelivery
 from ror.model.journal import Act
 from ror.model.registry import default_entity_name
 from ror.model.rights import ERASED, Account, Action, entitled
@@ -94,7 +94,7 @@ def _all_data(cursor: Cursor, account: Account) -> dict[str, Any]:
         "sessions": [personal_rows.session(row) for row in personal_data.read(cursor, "sessions", account.id)],
         "liens_a_usage_unique": [{"fait_le": row["made_at"]} for row in personal_data.read(cursor, "links", account.id)],
         "invitations": [
-            {"faite_le": row["made_at"], "remise": Delivery(row["delivery"]).label}
+            {"faite_le": row["made_at"], "remise": InvitationDelivery(row["delivery"]).label}
             for row in personal_data.read(cursor, "invitations", account.id)
         ],
         "adresses_reseau": [
@@ -175,7 +175,7 @@ def erase_in(transaction: Transaction, account: Account | None, targets: Sequenc
         feedback.erase_words_of(transaction, one.id)
         displays.forget_creator(transaction, one.id)
     after = {"gesture": "erase"}
-    entries = [journal.Entry(Act.PERSONAL_DATA, f"account:{one.id}", after=after) for one in targets]
+    entries = [journal.JournalEntry(Act.PERSONAL_DATA, f"account:{one.id}", after=after) for one in targets]
     journal.record_all(transaction, account, entries, now)
     for one in targets:
         journal_lines.forget_account(transaction, one.id)

@@ -13,7 +13,7 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
+from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, TokenScope, TokenState, generate_token
 from ror.services import journal
 from ror.services.accounts.account_rules import LONGEST_NAME, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, restrict_token
@@ -28,7 +28,7 @@ def create_token(
     db: Database,
     account: Account | None,
     name: str,
-    scopes: Collection[Scope],
+    scopes: Collection[TokenScope],
     perimeter: Perimeter,
     days: int,
     now: datetime,
@@ -55,14 +55,14 @@ def create_token(
     return target, text
 
 
-def _check(name: str, scopes: Collection[Scope], perimeter: Perimeter, days: int) -> None:
+def _check(name: str, scopes: Collection[TokenScope], perimeter: Perimeter, days: int) -> None:
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Nommez le système qui se servira du jeton, en {LONGEST_NAME} caractères au plus.")
     if not scopes:
         raise Refused("Choisissez au moins une chose que le jeton permet.")
-    if Scope.DECLARE in scopes and not perimeter:
+    if TokenScope.DECLARE in scopes and not perimeter:
         raise Refused("Un jeton qui déclare le fait dans un périmètre : choisissez au moins une structure, entité ou unité.")
-    if perimeter and Scope.DECLARE not in scopes:
+    if perimeter and TokenScope.DECLARE not in scopes:
         raise Refused("Seul un jeton qui déclare a un périmètre : permettez-lui de déclarer, ou retirez le périmètre.")
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(f"Choisissez une durée de 1 à {LONGEST_DAYS} jours.")

@@ -33,7 +33,7 @@ _COMMENT_SHOWN = 60
 _UNKNOWN_UNIT = f"Cette unité n'existe pas ou plus : vérifiez son identifiant, ou {_DOWNLOAD_AGAIN}."
 
 
-class LineState(StrEnum):
+class DeclarationLineState(StrEnum):
     """The effect of writing the file on one of its lines."""
 
     ACCEPTED = "accepted"
@@ -45,10 +45,10 @@ class LineState(StrEnum):
     def label(self) -> str:
         """The name of the state on screen, with its shape."""
         return {
-            LineState.ACCEPTED: "✓ Acceptée",
-            LineState.TO_CONFIRM: "? À confirmer",
-            LineState.UNTOUCHED: "○ Laissée",
-            LineState.REFUSED: "✕ Refusée",
+            DeclarationLineState.ACCEPTED: "✓ Acceptée",
+            DeclarationLineState.TO_CONFIRM: "? À confirmer",
+            DeclarationLineState.UNTOUCHED: "○ Laissée",
+            DeclarationLineState.REFUSED: "✕ Refusée",
         }[self]
 
 
@@ -63,7 +63,7 @@ class BulkLine:
     unit: str
     name: str
     structure: str
-    state: LineState
+    state: DeclarationLineState
     detail: str
     before: str = ""
     after: str = ""
@@ -113,7 +113,10 @@ def preview(
             return authorize_unit(reading, account, unit, histories)
 
         lines = [_preview_line(authorize, entry, rows.get(entry.unit), times[entry.unit]) for entry in filled]
-    lines += [BulkLine(reject.line, "", plain(reject.text)[:60], "", LineState.REFUSED, reject.reason) for reject in rejects]
+    lines += [
+        BulkLine(reject.line, "", plain(reject.text)[:60], "", DeclarationLineState.REFUSED, reject.reason)
+        for reject in rejects
+    ]
     return sorted(lines, key=lambda line: line.number)
 
 
@@ -123,7 +126,7 @@ _Authorize = Callable[[str], DeclarableUnit]
 
 def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any] | None, times: int) -> BulkLine:
     """Return what a line would do; `row` is the unit's among the account's own units, `times` the lines filled for it."""
-    line = BulkLine(filled.line, filled.unit, filled.name, "", LineState.UNTOUCHED, "")
+    line = BulkLine(filled.line, filled.unit, filled.name, "", DeclarationLineState.UNTOUCHED, "")
     try:
         if row is None:
             if filled.available:
@@ -142,7 +145,7 @@ def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any]
         return _preview_number(authorize(filled.unit), filled, number, row, line)
     except (Refused, Forbidden, NotFound) as refusal:
         detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.user_message
-        return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
+        return replace(line, state=DeclarationLineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
 def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
@@ -174,9 +177,9 @@ def _preview_number(
             declare.check_confirmation(unit, seen_position)
         else:
             declare.check_declaration(unit, draft, confirmed=False)
-        state, detail = LineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
+        state, detail = DeclarationLineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
     except ConfirmationNeeded as question:
-        state, detail = LineState.TO_CONFIRM, question.user_message
+        state, detail = DeclarationLineState.TO_CONFIRM, question.user_message
     except CommentMasked as masked:
         raise Refused(f"Entre-temps, un administrateur a masqué le commentaire de cette unité : {_DOWNLOAD_AGAIN}.") from masked
     return replace(line, state=state, detail=detail, draft=draft, confirms=confirms)
@@ -216,7 +219,7 @@ def write(db: Database, account: Account, lines: Sequence[BulkLine], now: dateti
                 if line.confirms:
                     event = declare.confirm_in(unit, draft.seen_position, now)
                 else:
-                    event = declare.declare_in(unit, draft, now, confirmed=line.state is LineState.TO_CONFIRM)
+                    event = declare.declare_in(unit, draft, now, confirmed=line.state is DeclarationLineState.TO_CONFIRM)
                 written.append((unit, event))
             except (Refused, Outdated, ConfirmationNeeded, Forbidden, NotFound) as refusal:
                 raise type(refusal)(

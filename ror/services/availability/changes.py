@@ -47,7 +47,7 @@ class UnitChange:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Changes:
+class ViewChanges:
     """What changed of a view: `before` is the same view at an earlier instant, as it was known then."""
 
     before: View
@@ -83,7 +83,7 @@ class Changes:
         return rows
 
 
-def since(db: Database, board: Board, now: datetime, position: int, at: datetime) -> Changes:
+def since(db: Database, board: Board, now: datetime, position: int, at: datetime) -> ViewChanges:
     """Return what changed of a whole board, as it stands now, since a position that was read at an instant.
 
     Its views are its own: those of `consult.view` hold the changes of a day. Checks no right.
@@ -92,10 +92,10 @@ def since(db: Database, board: Board, now: datetime, position: int, at: datetime
         then = past.board_at(cursor, board, at, position)
     # Each by its own moment: an event of a crisis that opened between the two asked for nothing then.
     before = ViewCache(db).get(then, NO_FILTER, consult.moment(board, at))
-    return Changes(before, ViewCache(db).get(board, NO_FILTER, consult.moment(board, now)), db)
+    return ViewChanges(before, ViewCache(db).get(board, NO_FILTER, consult.moment(board, now)), db)
 
 
-def last_day(db: Database, account: Account, view: View) -> Changes:
+def last_day(db: Database, account: Account, view: View) -> ViewChanges:
     """Return what changed of a view over the last 24 hours, to `STEP` minutes.
 
     The filters that depend on what a unit offers hold for the totals alone: a unit that fell to zero passes no « at least 1 ».
@@ -104,7 +104,7 @@ def last_day(db: Database, account: Account, view: View) -> Changes:
     # To a step of time: the past board, which takes longest, so serves many instants of the present.
     then = view.at - DAY
     then = then.replace(minute=then.minute // STEP * STEP, second=0, microsecond=0)
-    return Changes(past_boards.view_at(db, account, view.filters, then), view, db)
+    return ViewChanges(past_boards.view_at(db, account, view.filters, then), view, db)
 
 
 def _changed_units(db: Database, before: View, now: View) -> tuple[UnitChange, ...]:
@@ -119,7 +119,7 @@ def _changed_units(db: Database, before: View, now: View) -> tuple[UnitChange, .
     return tuple(sorted(changes, key=_order))
 
 
-def matching_with_before(changes: Changes, columns: Sequence[str]) -> pa.Table:
+def matching_with_before(changes: ViewChanges, columns: Sequence[str]) -> pa.Table:
     """Return some columns of the matching units, and `before`: the number 24 hours earlier, null for an unknown one."""
     units, earlier = changes.now.matching((*columns, "unit")), changes.before.board.units
     rows = pc.index_in(units["unit"], value_set=earlier["unit"].combine_chunks())

@@ -11,13 +11,13 @@ from ror.services.availability.consult import HISTORY
 from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit
 from ror.services.region_time import local_words
 from ror.store import accounts, call_round, declarations
-from ror.store.call_round import Correction
+from ror.store.call_round import CallCorrection
 from ror.store.engine.database import Database
 
 
 def correct(
     db: Database, account: Account, unit_id: str, position: int, typed: object, now: datetime, *, seen: int = 0
-) -> Correction:
+) -> CallCorrection:
     """Write the right number of the event of a unit at a position; it changes neither the present number nor its age.
 
     `seen` is the number of the correction of that event which the form showed, 0 for none: raises `Outdated` for a later one.
@@ -39,13 +39,13 @@ def correct(
         if counts.available == present:
             raise Refused(f"Ce nombre est déjà {unit.kind.capacity_type.of(present)} : saisissez celui qui était juste.")
         assert counts.available is not None
-        correction = Correction(
+        correction = CallCorrection(
             call_round.next_number(transaction), unit_id, position, counts.available, account.id, str(Channel.TELEPHONE), now
         )
         call_round.correct(transaction, correction)
         after = {"available": correction.available, "acts_on": position}
         journal.record(transaction, Act.CORRECTION, account, subject, now, before={"available": present}, after=after)
-    events.publish(events.Change(transaction.position, calls=correction.number))
+    events.publish(events.CommitEvent(transaction.position, calls=correction.number))
     return correction
 
 

@@ -204,7 +204,7 @@ class DeclarableUnit:
 
     def publish(self, event: Declaration) -> None:
         """Notify open pages of an event, once its transaction is committed."""
-        events.publish(events.Change(event.position, event.unit, self.structure, self.department, event.kind))
+        events.publish(events.CommitEvent(event.position, event.unit, self.structure, self.department, event.kind))
 
 
 def authorize_unit(

@@ -56,7 +56,7 @@ _BLOCK, _BLOCKS = 28, 13
 
 
 @dataclass(slots=True)
-class Validation:
+class ForecastValidation:
     """How the bands of some series held on days that they had not seen, over the year before.
 
     `series` had a total on some day, and `shown_now` of them have a band now. Of the `days` judged, `shown` had a band and
@@ -98,14 +98,14 @@ def forecasts(
     return _computed(db).get((board.registry_position, last, query, measure, by), compute)
 
 
-def validate(db: Database, account: Account, now: datetime) -> list[Validation]:
+def validate(db: Database, account: Account, now: datetime) -> list[ForecastValidation]:
     """Return how the bands of every need and territory held over a year, as screens would have shown them day by day.
 
     One for the region and one for its départements, of each measure and each of `AHEAD`. The level of a band has more days to
     settle here than on screens, which read `HISTORY_DAYS`. Raises as `trends.trend`.
     """
     found = {
-        (region, measure, ahead): Validation(region, measure, ahead)
+        (region, measure, ahead): ForecastValidation(region, measure, ahead)
         for region in (True, False)
         for measure in MEASURES
         for ahead in AHEAD
@@ -120,7 +120,7 @@ def validate(db: Database, account: Account, now: datetime) -> list[Validation]:
     return list(found.values())
 
 
-def _add(validation: Validation, series: Sequence[int], ahead: int) -> None:
+def _add(validation: ForecastValidation, series: Sequence[int], ahead: int) -> None:
     """Add what became of the bands of a series, if it has a total, to a validation."""
     if not series:
         return

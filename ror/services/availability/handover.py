@@ -108,4 +108,4 @@ def end(db: Database, account: Account, unit: str, now: datetime) -> Handover | 
 def _publish(transaction: Transaction, handover: Handover) -> None:
     """Notify the open pages of both accounts: their units changed, and no number did."""
     for account in (handover.giver, handover.receiver):
-        events.publish(events.Change(transaction.position, account=account))
+        events.publish(events.CommitEvent(transaction.position, account=account))

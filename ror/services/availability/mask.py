@@ -49,7 +49,7 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
     db.checkpoint()
     structure, department = (registered[1], registered[3]) if registered else ("", "")
     last_position = max(mask.position for mask in masks.values())
-    events.publish(events.Change(last_position, event.unit, structure, department, EventKind.MASKED))
+    events.publish(events.CommitEvent(last_position, event.unit, structure, department, EventKind.MASKED))
     return masks[event.temporality]
 
 

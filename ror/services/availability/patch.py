@@ -11,7 +11,7 @@ from datetime import datetime
 from ror.errors import OlderNumber, PartsRefused, Refused
 from ror.exchange.fhir.capacity import Capacity, UnitOffer, current_capacities, record_temporality
 from ror.exchange.fhir.patch import Operation, Patch
-from ror.exchange.fhir.patch_value import PATH, BadPatch, Fault, Value, fault, part_path
+from ror.exchange.fhir.patch_value import PATH, BadPatch, PatchError, Value, fault, part_path
 from ror.model.capacity import Channel, Declaration, EventKind, of_records
 from ror.model.count_parts import PartKey
 from ror.model.journal import Act
@@ -61,7 +61,7 @@ def apply_patch(db: Database, account: Account, offer: UnitOffer, patch: Patch, 
     with journal.refusals(db, Act.DECLARE, account, f"unit:{offer.unit.id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, offer.unit.id, channel=Channel.FHIR)
         changes = _changes(unit, patch, current_capacities(offer, now))
-        faults: list[Fault] = []
+        faults: list[PatchError] = []
         results: list[tuple[Declaration, bool]] = []
         for temporality, change in sorted(changes.items()):
             try:
@@ -78,18 +78,18 @@ def apply_patch(db: Database, account: Account, offer: UnitOffer, patch: Patch, 
     return Applied([event for event, _ in results], written)
 
 
-def _fault_of(refused: Refused) -> Fault:
+def _fault_of(refused: Refused) -> PatchError:
     if isinstance(refused, OlderNumber):
-        return Fault(refused.user_message, "conflict", part_path("capacityUpdateDate"))
+        return PatchError(refused.user_message, "conflict", part_path("capacityUpdateDate"))
     expression = PATH if isinstance(refused, PartsRefused) else part_path("nbCapacity")
-    return Fault(refused.user_message, "business-rule", expression)
+    return PatchError(refused.user_message, "business-rule", expression)
 
 
 def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> Mapping[str, _Change]:
     """Return what a body changes, by temporality of the event; `shown` are the numbers that a read gives now."""
     lasts = {temporality: unit.last_for(temporality) for temporality in labels("R331")}
     changes = {temporality: _Change(last.counts.records() if last else {}) for temporality, last in lasts.items()}
-    faults: list[Fault] = []
+    faults: list[PatchError] = []
     values = [value for operation in patch.operations for value in operation.values]
     for operation in patch.operations:
         if operation.kind == "delete":
@@ -103,7 +103,7 @@ def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> M
                 change.sent.append(value)
         if not found:
             again = "" if operation.kind == "delete" else " : envoyez-le par une opération « add »"
-            faults.append(Fault(f"Aucun nombre connu ne correspond à ce « path »{again}.", "not-found", PATH))
+            faults.append(PatchError(f"Aucun nombre connu ne correspond à ce « path »{again}.", "not-found", PATH))
     if faults:
         raise BadPatch(faults)
     return {temporality: change for temporality, change in changes.items() if change.taken or change.sent}

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ror.model.trust.checks import Checks, Floats, Ints
 from ror.model.trust.estimate import Groups
-from ror.model.trust.expected import Changes
+from ror.model.trust.expected import ObservedChanges
 from ror.store.board import board as boards
 from ror.store.board import checks
 from ror.store.board.board import Board
@@ -43,7 +43,7 @@ class History:
     groups: Groups
     group_of: Ints
     checks: Checks
-    changes: Changes
+    changes: ObservedChanges
     run_since: pa.Table
 
     def learnt(self) -> Checks:
@@ -94,12 +94,12 @@ def _groups(units: pa.Table) -> tuple[dict[tuple[str, str], int], Ints, Ints]:
     return kinds, group_of, np.array([types[code] for code, _ in kinds], dtype=np.int64)
 
 
-def _changes(columns: Mapping[str, Floats], weight: Floats, units: int) -> Changes:
+def _changes(columns: Mapping[str, Floats], weight: Floats, units: int) -> ObservedChanges:
     def summed(name: str) -> Floats:
         return np.bincount(columns["row"].astype(np.int64), weight * columns[name], minlength=units).astype(np.float64)
 
     cases = summed("cases")
-    return Changes(
+    return ObservedChanges(
         changed=summed("changed"),
         before=summed("before"),
         after=summed("after"),

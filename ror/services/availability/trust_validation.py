@@ -10,7 +10,7 @@ from ror.model.needs import published_needs
 from ror.model.nomenclature import unit_types
 from ror.model.progress import OnProgress, ignore_progress
 from ror.model.rights import Account, Action
-from ror.model.trust.calibration import Band
+from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.calls import OrderGain
 from ror.model.trust.checks import Claim
 from ror.model.trust.planting import Found
@@ -28,7 +28,7 @@ from ror.store.engine.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClaimValidation:
     """The validation of one claim: over all cases, over those checked by telephone, by band, by type of unit and by need.
 
     `shown` is the share of the cases of which a probability would have been shown. A score is None without a case.
@@ -37,13 +37,13 @@ class Outcome:
     score: Score | None
     calls: Score | None
     shown: float
-    bands: list[Band]
+    bands: list[ProbabilityBand]
     by_type: Mapping[str, Score]
     by_need: Mapping[str, Score]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ValidationReport:
     """The validation of a log that ends at an instant, on its last `weeks`.
 
     `faults` are those planted in a copy, if any; `calls` compares two orders by the changed numbers that first calls find.
@@ -51,7 +51,7 @@ class Report:
 
     until: datetime
     weeks: int
-    outcomes: Mapping[Claim, Outcome]
+    outcomes: Mapping[Claim, ClaimValidation]
     faults: Mapping[str, Found]
     calls: OrderGain | None
 
@@ -64,7 +64,7 @@ def report(
     *,
     plant: bool = False,
     on_progress: OnProgress = ignore_progress,
-) -> Report | None:
+) -> ValidationReport | None:
     """Return the validation of the log, None for a log without a check; a log that was imported is validated at its own end.
 
     `plant`: also how many faults, planted in a copy of the log, are found. A region takes some seconds. Raises `Forbidden`,
@@ -85,7 +85,7 @@ def report(
         on_progress(done, steps)
         outcomes[claim] = _outcome(history, claim, weeks)
     on_progress(len(Claim), steps)
-    return Report(until, weeks, outcomes, planted_faults(db, board, until) if plant else {}, order_gain(db, until))
+    return ValidationReport(until, weeks, outcomes, planted_faults(db, board, until) if plant else {}, order_gain(db, until))
 
 
 @lru_cache(maxsize=4)
@@ -93,14 +93,14 @@ def _reports(db: Database) -> Cache:
     return Cache(2)
 
 
-def report_of_day(db: Database, account: Account, now: datetime) -> Report | None:
+def report_of_day(db: Database, account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation as of today, computed once a day. Raises as `report`."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     day: date = region_day(now)
     return _reports(db).get(day, lambda: report(db, account, now))
 
 
-def _outcome(history: History, claim: Claim, weeks: int) -> Outcome:
+def _outcome(history: History, claim: Claim, weeks: int) -> ClaimValidation:
     found = validate(history.checks, claim, history.groups, weeks, LEARNT_WEEKS)
     types, needs = unit_types(), published_needs()
     by_type: dict[str, list[int]] = {}
@@ -109,7 +109,7 @@ def _outcome(history: History, claim: Claim, weeks: int) -> Outcome:
         by_type.setdefault(types[code].label if code in types else code, []).append(group)
         for need in filter(None, of_group.split("|")):
             by_need.setdefault(needs[need].label if need in needs else need, []).append(group)
-    return Outcome(
+    return ClaimValidation(
         found.every.score(),
         found.calls.score(),
         found.every.shown_share,

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ror.errors import Refused
 from ror.model.board import Filters
-from ror.model.hindsight import USUAL_WITHIN, WITHIN, Comparison, Evidence, Totals, Way, totals, truth
+from ror.model.hindsight import USUAL_WITHIN, WITHIN, Evidence, Hindsight, Totals, Way, totals, truth
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
@@ -31,7 +31,7 @@ class ReviewedUnit:
     """A unit at the instant: its row of the board of then, and the number known beside the true one."""
 
     row: UnitRow
-    comparison: Comparison
+    comparison: Hindsight
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _by_unit(learnt: pa.Table) -> dict[str, list[Evidence]]:
 
 
 def _reviewed(row: UnitRow, evidence: Sequence[Evidence], at: datetime, within: timedelta) -> ReviewedUnit:
-    return ReviewedUnit(row, Comparison(row["available"], truth(evidence, at, within)))
+    return ReviewedUnit(row, Hindsight(row["available"], truth(evidence, at, within)))
 
 
 def _order(one: ReviewedUnit) -> tuple[bool, bool, int]:

@@ -29,7 +29,7 @@ from ror.services.coordination.alert_index import AlertIndex
 from ror.services.journal import SERVICE, acting_from
 from ror.settings import settings
 from ror.store import alerts
-from ror.store.alerts import Change, Evaluation
+from ror.store.alerts import AlertChange, Evaluation
 from ror.store.board import aging, answers
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -95,14 +95,14 @@ class Evaluator:
         with self._db.reader() as cursor:
             return alerts.evaluation(cursor)
 
-    def _changes(self) -> list[Change]:
+    def _changes(self) -> list[AlertChange]:
         """Return which of the alerts whose values changed became true or ceased to be, in the order of their saving."""
         changes = []
         for alert in sorted((self._alerts[one] for one in self._changed), key=lambda one: one.version):
             value = self._value(alert.id)
             holds = alert.condition.holds(value, alert.holds)
             if holds is not alert.holds:
-                changes.append(Change(alert.id, holds, value))
+                changes.append(AlertChange(alert.id, holds, value))
         return changes
 
     def _value(self, alert: str) -> int:
@@ -166,7 +166,7 @@ class Evaluator:
     def _distances(self, units: pa.Table, place: str) -> "np.ndarray | None":
         return distances(self._db, units, place)
 
-    def _write(self, changes: list[Change], now: datetime) -> bool:
+    def _write(self, changes: list[AlertChange], now: datetime) -> bool:
         """Write changes of state with their ringings; return False, and write nothing, when another process went further."""
         with self._db.transaction() as transaction:
             stored = alerts.evaluation(transaction.cursor)
@@ -183,7 +183,7 @@ class Evaluator:
                 self._alerts[change.alert] = replace(now_stored[change.alert], holds=change.holds, value=change.value)
         return True
 
-    def _is_due(self, change: Change, stored: Alert) -> bool:
+    def _is_due(self, change: AlertChange, stored: Alert) -> bool:
         """Return whether a change still is one: the alert was not saved anew, and nobody wrote the change."""
         return stored.version == self._alerts[change.alert].version and stored.holds is not change.holds
 
@@ -237,7 +237,7 @@ async def regularly(db: Database) -> None:
     acting_from(SERVICE)
     wake, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def on_change(_: events.Change) -> None:
+    def on_change(_: events.CommitEvent) -> None:
         loop.call_soon_threadsafe(wake.set)
 
     unsubscribe = events.subscribe(on_change)
@@ -268,4 +268,4 @@ def _announce(db: Database, number: int) -> None:
     with db.reader() as cursor:
         accounts = alerts.rung_since(cursor, number)
     for account in accounts:
-        events.publish(events.Change(db.position, alerts=account))
+        events.publish(events.CommitEvent(db.position, alerts=account))

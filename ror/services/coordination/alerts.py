@@ -47,7 +47,7 @@ class OwnAlerts:
 
 
 @dataclass(frozen=True, slots=True)
-class Badge:
+class AlertBadge:
     """What the frame shows of the alerts of an account: `saved` is whether it has any, `newest` the last ringing's number.
 
     `name` is that of the alert of this ringing; `sound`: a sound is to be played now.
@@ -78,18 +78,18 @@ def writes_to(account: Account) -> bool:
     return bool(account.mail) and mail.configured()
 
 
-def badge(db: Database, account: Account, now: datetime) -> Badge:
+def badge(db: Database, account: Account, now: datetime) -> AlertBadge:
     """Return what the frame shows of the alerts of an account."""
     with db.reader() as cursor:
         if not alerts.count(cursor, account.id):
-            return Badge(False)
+            return AlertBadge(False)
         count, newest, alert = alerts.unacknowledged(cursor, account.id)
         if not count:
-            return Badge(True)
+            return AlertBadge(True)
         named = alerts.by_ids(cursor, [alert])
         preference = alerts.preference(cursor, account.id)
     sound = preference.sound and not preference.is_quiet(now, region_zone())
-    return Badge(True, count, newest, named[alert].name if alert in named else "", sound)
+    return AlertBadge(True, count, newest, named[alert].name if alert in named else "", sound)
 
 
 def save(db: Database, account: Account, name: str, condition: Condition, address: str, by_mail: bool, now: datetime) -> Alert:
@@ -217,4 +217,4 @@ def _check_free(cursor: Cursor, account: Account, name: str) -> None:
 
 def _publish(db: Database, account: Account) -> None:
     """Wake the open pages of the account, and the evaluation."""
-    events.publish(events.Change(db.position, alerts=account.id))
+    events.publish(events.CommitEvent(db.position, alerts=account.id))

@@ -32,15 +32,15 @@ _NOWHERE = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a unit by what a call to it teaches, and how likely its number still holds, None where it is not known."""
+class CallRank:
+    """The rank of a unit by what a call to it teaches, and how likely its number still holds, None where it is not known."""
 
     rank: int
     likely: float | None
 
 
-def places(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow], now: datetime) -> dict[str, Place]:
-    """Return the place of each unit of the round, by its id."""
+def call_ranks(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow], now: datetime) -> dict[str, CallRank]:
+    """Return the rank of each unit of the round, by its id."""
     units = pa.Table.from_pylist([{name: row[name] for name in _COLUMNS.names} for row in rows], _COLUMNS)
     found = learnt.probability(units, view.at, Claim.SAME)
     demand = _demand_of(requests(cursor, view, now))
@@ -52,7 +52,7 @@ def places(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow], n
     ranks = calls.ranks(call_values, np.array(hours, np.float64))
     likely = np.where(found.known & ~contradicted, found.value, np.nan).tolist()
     return {
-        row["unit"]: Place(int(rank), None if np.isnan(value) else value)
+        row["unit"]: CallRank(int(rank), None if np.isnan(value) else value)
         for row, rank, value in zip(rows, ranks, likely, strict=True)
     }
 

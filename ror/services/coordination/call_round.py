@@ -26,7 +26,7 @@ from ror.services.availability.consult import UnitRow, View
 from ror.services.availability.trust import Trust
 from ror.services.availability.trust_rhythm import StillRun
 from ror.services.coordination import call_order
-from ror.services.coordination.call_order import Place
+from ror.services.coordination.call_order import CallRank
 from ror.services.region_time import region_day, region_zone
 from ror.store import accounts, call_round, deputyships, feedback, handovers, perimeter_holders, registry
 from ror.store.board import contradictions
@@ -46,8 +46,8 @@ _COLUMNS = (
 class RoundUnit:
     """A unit of the round: its row of the board, why it is called (None once nothing asks for it), where it stands.
 
-    `still` is its run when it stays too still to be true, `place` what a call teaches in the order of that, `reliability` what
-    past calls to it came to.
+    `still` is its run when it stays too still to be true, `call_rank` its rank by what a call teaches, in that order alone,
+    `reliability` what past calls to it came to.
     """
 
     row: UnitRow
@@ -55,12 +55,12 @@ class RoundUnit:
     standing: Standing
     contradiction: Contradiction | None = None
     still: StillRun | None = None
-    place: Place | None = None
+    call_rank: CallRank | None = None
     reliability: Reliability | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CallRound:
     """The units of the round in the order of the calls; `number` is that of its last event, `names` are those of coordinators.
 
     `today` counts the calls of the day. `orders` are those that may be chosen, `order` is the one in force. `usual` is the
@@ -83,7 +83,7 @@ def read(
     now: datetime,
     department: str = "",
     order: CallOrder = CallOrder.URGENCY,
-) -> Round:
+) -> CallRound:
     """Return the round of a département, "" for the region. Raises `Forbidden`, journalled.
 
     While nothing is learnt of the numbers, the order is that of urgency.
@@ -110,11 +110,11 @@ def read(
     order = order if order in orders else CallOrder.URGENCY
     if learnt and order is CallOrder.LEARNING:
         with db.reader() as cursor:
-            places = call_order.places(cursor, learnt, view, [one.row for one in shown], now)
-        shown = [replace(one, place=places[one.row["unit"]]) for one in shown]
-    shown.sort(key=lambda one: rules.order(one.standing, one.doubt, one.place.rank if one.place else None))
+            call_ranks = call_order.call_ranks(cursor, learnt, view, [one.row for one in shown], now)
+        shown = [replace(one, call_rank=call_ranks[one.row["unit"]]) for one in shown]
+    shown.sort(key=lambda one: rules.order(one.standing, one.doubt, one.call_rank.rank if one.call_rank else None))
     today = rules.day_count((call for call in calls if call.at >= day_start), corrections)
-    return Round(shown, number, names, today, order, orders, trust_telephone.usual(learnt) if learnt else 1.0)
+    return CallRound(shown, number, names, today, order, orders, trust_telephone.usual(learnt) if learnt else 1.0)
 
 
 def _marked(learnt: Trust | None) -> set[str]:
@@ -182,7 +182,7 @@ def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ResponsiblePerson:
     """Somebody who answers for a unit: a name, a mail address if it is known, and in which capacity."""
 
     name: str
@@ -190,7 +190,7 @@ class Person:
     capacity: str
 
 
-def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[Person]:
+def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[ResponsiblePerson]:
     """Return who answers for a unit: to whom it is handed over, deputies, then managers. Raises `Forbidden`, `NotFound`."""
     journal.require(db, account, Action.COORDINATE, Act.CALL, f"unit:{unit_id}", now)
     today = region_day(now)
@@ -209,21 +209,21 @@ def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[
 
 def _people(
     managers: Mapping[str, str], mails: Mapping[str, str], received: Handover | None, lasting: Iterable[Deputyship]
-) -> list[Person]:
+) -> list[ResponsiblePerson]:
     absent = {one.account: one for one in lasting if one.account in managers and one.deputy in managers}
     standing_for = {one.deputy: one for one in absent.values()}
     found = []
     if received is not None:
         until = f"{received.until.astimezone(region_zone()):%d/%m à %H h %M}"
         mail = mails.get(received.receiver, "")
-        found.append((0, Person(received.receiver_name, mail, f"l'unité lui est confiée jusqu'au {until}")))
+        found.append((0, ResponsiblePerson(received.receiver_name, mail, f"l'unité lui est confiée jusqu'au {until}")))
     for one, name in managers.items():
         rank, capacity = 2, "responsable"
         if deputyship := standing_for.get(one):
             rank, capacity = 1, f"supplée {managers[deputyship.account]} jusqu'au {deputyship.last_day:%d/%m}"
         elif deputyship := absent.get(one):
             rank, capacity = 3, f"en absence jusqu'au {deputyship.last_day:%d/%m}"
-        found.append((rank, Person(name, mails.get(one, ""), capacity)))
+        found.append((rank, ResponsiblePerson(name, mails.get(one, ""), capacity)))
     return [person for _, person in sorted(found, key=lambda pair: pair[0])]
 
 

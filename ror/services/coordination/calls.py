@@ -229,7 +229,7 @@ def _write(transaction: Transaction, account: Account, call: Call) -> Call:
 
 def _publish(transaction: Transaction, call: Call) -> None:
     """Notify the open pages that show the call round, once the event is committed."""
-    events.publish(events.Change(transaction.position, calls=call.number))
+    events.publish(events.CommitEvent(transaction.position, calls=call.number))
 
 
 def search_notes(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
@@ -251,4 +251,4 @@ def mask_note(db: Database, account: Account | None, number: int, now: datetime)
         journal.record(transaction, Act.MASK, account, f"call:{number}", now, after={"gesture": "mask_note", "unit": unit})
         version = call_round.next_number(transaction)
     db.checkpoint()
-    events.publish(events.Change(transaction.position, calls=version))
+    events.publish(events.CommitEvent(transaction.position, calls=version))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ror.errors import NotFound, Outdated, Refused
 from ror.model import crisis as rules
-from ror.model.crisis import CrisisEvent, CrisisKind, ExtraCount, Round, Scope
+from ror.model.crisis import CrisisEvent, CrisisKind, CrisisRound, CrisisScope, ExtraCount
 from ror.model.journal import Act
 from ror.model.needs import published_needs
 from ror.model.rights import Account, Action
@@ -36,7 +36,7 @@ class TypedEvent:
     kind: CrisisKind
     level: int
     name: str
-    scope: Scope
+    scope: CrisisScope
     until: datetime | None
     rhythm_hours: int
     extra_counts: tuple[ExtraCount, ...] = ()
@@ -53,7 +53,7 @@ def all_events(db: Database, account: Account, now: datetime) -> list[CrisisEven
     return rules.known_at(boards.current(db).crises, now)[::-1]
 
 
-def event_rounds(db: Database, event_id: str, now: datetime) -> list[Round]:
+def event_rounds(db: Database, event_id: str, now: datetime) -> list[CrisisRound]:
     """Return the rounds of an event that had begun by now, none for an unknown event."""
     versions = [version for version in boards.current(db).crises if version.id == event_id]
     return rules.rounds(versions, now) if versions else []
@@ -72,7 +72,7 @@ def open_event(db: Database, account: Account, event_id: str, typed: TypedEvent,
         event = _checked(transaction.cursor, event_id, typed, now, now)
         written = crises.add(transaction, event, now)
         journal.record(transaction, Act.CRISIS, account, f"crisis:{event_id}", now, after=_values(written))
-    events.publish(events.Change(written.position))
+    events.publish(events.CommitEvent(written.position))
     return written
 
 
@@ -96,7 +96,7 @@ def change_event(
         written = crises.add(transaction, event, now)
         subject = f"crisis:{event_id}"
         journal.record(transaction, Act.CRISIS, account, subject, now, before=_values(before), after=_values(written))
-    events.publish(events.Change(written.position))
+    events.publish(events.CommitEvent(written.position))
     return written
 
 
@@ -112,7 +112,7 @@ def close_event(db: Database, account: Account, event_id: str, now: datetime) ->
         written = crises.add(transaction, replace(before, until=now), now)
         before_values, after = {"until": before.until.isoformat()}, {"gesture": "close", "until": now.isoformat()}
         journal.record(transaction, Act.CRISIS, account, f"crisis:{event_id}", now, before=before_values, after=after)
-    events.publish(events.Change(written.position))
+    events.publish(events.CommitEvent(written.position))
     return written
 
 
@@ -133,7 +133,7 @@ def _checked(cursor: Cursor, event_id: str, typed: TypedEvent, opened_at: dateti
     return rules.checked(event, now)
 
 
-def _checked_scope(cursor: Cursor, scope: Scope) -> Scope:
+def _checked_scope(cursor: Cursor, scope: CrisisScope) -> CrisisScope:
     """Return a scope in one order. Raises `Refused` for what does not exist, or for too many structures."""
     if len(scope.structures) > MOST_STRUCTURES:
         raise Refused(f"Nommez {MOST_STRUCTURES} structures au plus ; au-delà, choisissez des départements.")
@@ -143,7 +143,7 @@ def _checked_scope(cursor: Cursor, scope: Scope) -> Scope:
     unknown += [f"besoin {code}" for code in scope.needs if code not in published_needs()]
     if unknown:
         raise Refused(f"Le périmètre de l'événement ne se comprend pas ({', '.join(unknown)}) : choisissez dans les listes.")
-    return Scope(*(tuple(sorted(set(codes))) for codes in (scope.departments, scope.structures, scope.needs)))
+    return CrisisScope(*(tuple(sorted(set(codes))) for codes in (scope.departments, scope.structures, scope.needs)))
 
 
 def _values(event: CrisisEvent) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.model.crisis import CrisisEvent, Round, Scope, current_round, is_answer
+from ror.model.crisis import CrisisEvent, CrisisRound, CrisisScope, current_round, is_answer
 from ror.services.availability import consult
 from ror.store.board import aging
 from ror.store.board import board as boards
@@ -50,7 +50,7 @@ class Progress:
     """How far an event is in a round: `structures` are those of its scope, in the order of the board."""
 
     event: CrisisEvent
-    round: Round
+    round: CrisisRound
     structures: tuple[StructureProgress, ...]
 
     @property
@@ -74,7 +74,7 @@ class OwnProgress:
     """What an open event asks of a manager: its units in scope by id, and those of them that answered the present round."""
 
     event: CrisisEvent
-    round: Round
+    round: CrisisRound
     units: frozenset[str]
     answered: frozenset[str]
 
@@ -85,18 +85,18 @@ def progress(db: Database, event: CrisisEvent, now: datetime) -> Progress:
     return of_board(db, board, event, current_round(event, now), now)
 
 
-def of_board(db: Database, board: Board, event: CrisisEvent, one: Round, at: datetime) -> Progress:
+def of_board(db: Database, board: Board, event: CrisisEvent, one: CrisisRound, at: datetime) -> Progress:
     """Return how far an event is in a round on a board, now's or that of a past instant, as it stands at this instant."""
     return of_units(db, board, in_scope(board.units, event.scope), event, one, at)
 
 
-def of_units(db: Database, board: Board, units: pa.Table, event: CrisisEvent, one: Round, at: datetime) -> Progress:
+def of_units(db: Database, board: Board, units: pa.Table, event: CrisisEvent, one: CrisisRound, at: datetime) -> Progress:
     """Return how far an event is in a round from the units of its scope; the board says which events were open."""
     with db.reader() as cursor:
         return of_aged_units(aging.aged(cursor, units, consult.moment(board, at)), event, one)
 
 
-def of_aged_units(units: pa.Table, event: CrisisEvent, one: Round) -> Progress:
+def of_aged_units(units: pa.Table, event: CrisisEvent, one: CrisisRound) -> Progress:
     """Return how far an event is in a round from the units of its scope, aged already (those of a view)."""
     by_structure: dict[str, list[UnitRow]] = {}
     for row in units.select(_READ).to_pylist():
@@ -105,7 +105,7 @@ def of_aged_units(units: pa.Table, event: CrisisEvent, one: Round) -> Progress:
     return Progress(event, one, tuple(_structure(of, one) for of in by_structure.values()))
 
 
-def _structure(units: Sequence[UnitRow], one: Round) -> StructureProgress:
+def _structure(units: Sequence[UnitRow], one: CrisisRound) -> StructureProgress:
     first = units[0]
     return StructureProgress(
         finess=first["finess"],
@@ -120,12 +120,12 @@ def _structure(units: Sequence[UnitRow], one: Round) -> StructureProgress:
     )
 
 
-def in_scope(units: pa.Table, scope: Scope) -> pa.Table:
+def in_scope(units: pa.Table, scope: CrisisScope) -> pa.Table:
     """Return the units of a board that a scope holds, in the same order."""
     return units.filter(pa.array(aging.in_scope(units, scope), pa.bool_()))
 
 
-def answers(row: UnitRow, one: Round) -> bool:
+def answers(row: UnitRow, one: CrisisRound) -> bool:
     """Return whether the last event of a unit of the board answers a round."""
     return is_answer(row["kind"], row["observed_at"], row["recorded_at"], one.start)
 

@@ -13,7 +13,7 @@ from ror.errors import NotFound
 from ror.exchange.crisis_report import to_pdf
 from ror.model import crisis as rules
 from ror.model import tension
-from ror.model.crisis import CrisisEvent, ExtraCount, Round
+from ror.model.crisis import CrisisEvent, CrisisRound, ExtraCount
 from ror.model.french import phone
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
@@ -52,7 +52,7 @@ class RoundReport:
         return period_words(self.progress.round)
 
 
-def period_words(one: Round) -> str:
+def period_words(one: CrisisRound) -> str:
     """Format when a round lasts, in the time of the region."""
     return " - ".join(f"{at.astimezone(region_zone()):%d/%m %H h %M}" for at in (one.start, one.end))
 
@@ -83,7 +83,7 @@ def last_rounds(db: Database, account: Account, event_id: str, now: datetime) ->
     return reports
 
 
-def _rounds(board: Board, event_id: str, now: datetime) -> list[Round]:
+def _rounds(board: Board, event_id: str, now: datetime) -> list[CrisisRound]:
     versions = [version for version in board.crises if version.id == event_id]
     if not versions:
         raise NotFound("Cet événement n'existe pas : rechargez la page.")

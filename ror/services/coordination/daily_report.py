@@ -16,7 +16,7 @@ from ror.services.accounts import mail
 from ror.services.coordination import report_archive, report_mails
 from ror.services.region_time import region_zone
 from ror.store import accounts, daily_reports
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 
 MOST_REPORTS = 1_000
@@ -94,7 +94,7 @@ def unsubscribe(db: Database, account: Account, now: datetime) -> None:
         journal.record(transaction, Act.REPORT, account, subject, now, after={"gesture": "unsubscribe"})
 
 
-def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[Report, MailState | None]:
+def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[ArchivedReport, MailState | None]:
     """Make a report now and mail it to the account, when it can be; return what became of the mail, None without one.
 
     Raises `Forbidden`, journalled, `Busy`, and `MailFailed` when the mail server refused: the report is archived all the same.
@@ -113,13 +113,13 @@ def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[Re
 class Opened:
     """A report of the archive: its summary in words, the forms of its files, its mails by state."""
 
-    report: Report
+    report: ArchivedReport
     summary: str
     forms: tuple[FileForm, ...]
     mails: Counter[MailState]
 
 
-def archive(db: Database, account: Account, day: date | None, now: datetime) -> list[Report]:
+def archive(db: Database, account: Account, day: date | None, now: datetime) -> list[ArchivedReport]:
     """Return the reports of a day, or the newest ones of all days. Raises `Forbidden`, journalled."""
     _require(db, account, now)
     with db.reader() as cursor:

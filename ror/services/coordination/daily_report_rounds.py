@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Round:
+class ReportRound:
     """What a round did: the reports that it made, the mails by their state after it."""
 
     made: int = 0
     mails: Counter[MailState] = field(default_factory=Counter)
 
 
-def run_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Round:
+def run_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReportRound:
     """Make the report that is due, and mail the last one to the subscribers that wait for it, if the settings allow.
 
     The round ends at the first mail for which the mail server cannot be reached, and between two mails once `stopping` is true.
     """
-    done = Round()
+    done = ReportRound()
     if settings().reports == "off":
         return done
     _make(db, now, done)
@@ -57,7 +57,7 @@ def run_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: 
     return done
 
 
-def _make(db: Database, now: datetime, done: Round) -> None:
+def _make(db: Database, now: datetime, done: ReportRound) -> None:
     with db.reader() as cursor:
         schedule = daily_reports.schedule(cursor)
         existing = daily_reports.slots_since(cursor, now.date() - timedelta(days=2)) if schedule.hours else set()

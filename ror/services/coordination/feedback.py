@@ -223,4 +223,4 @@ def _journal_values(report: Feedback) -> Mapping[str, object]:
 
 
 def _publish(number: _Number, report: Feedback) -> None:
-    events.publish(events.Change(report.position, number.unit, number.structure, number.department, CHANGE))
+    events.publish(events.CommitEvent(report.position, number.unit, number.structure, number.department, CHANGE))

@@ -49,7 +49,7 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
         registered, last = registry.unit(transaction.cursor, report.unit), transaction.position
     db.checkpoint()
     structure, department = (registered[1], registered[3]) if registered else ("", "")
-    events.publish(events.Change(last, report.unit, structure, department, CHANGE))
+    events.publish(events.CommitEvent(last, report.unit, structure, department, CHANGE))
 
 
 def by_account(db: Database, account: Account | None, now: datetime) -> pa.Table:

@@ -15,11 +15,11 @@ from ror.services.coordination import report_content
 from ror.services.coordination.report_content import Content
 from ror.services.region_time import region_zone
 from ror.store import daily_reports
-from ror.store.daily_reports import Report
+from ror.store.daily_reports import ArchivedReport
 from ror.store.engine.database import Cursor, Database, Transaction
 
 
-def make_due(db: Database, slot: Slot, now: datetime) -> Report | None:
+def make_due(db: Database, slot: Slot, now: datetime) -> ArchivedReport | None:
     """Make the report of a slot; return None when another process made it meanwhile. Raises `Busy`."""
     content = report_content.build(db, now, _previous(db, now))
     with db.transaction() as transaction:
@@ -28,7 +28,7 @@ def make_due(db: Database, slot: Slot, now: datetime) -> Report | None:
         return _add(transaction, None, content, slot.day, slot.hour, now)
 
 
-def make_now(db: Database, account: Account, now: datetime) -> Report:
+def make_now(db: Database, account: Account, now: datetime) -> ArchivedReport:
     """Make a report on demand, or return that of the last minutes (`SHORTEST_GAP`).
 
     Raises `Forbidden`, journalled, and `Busy`.
@@ -44,7 +44,7 @@ def make_now(db: Database, account: Account, now: datetime) -> Report:
         return recent or _add(transaction, account, content, day, None, now)
 
 
-def _previous(db: Database, now: datetime) -> Report | None:
+def _previous(db: Database, now: datetime) -> ArchivedReport | None:
     """Return the report to compare with: the last one of an hour, or where there is none of late the last one of all."""
     with db.reader() as cursor:
         scheduled, on_demand = (daily_reports.latest(cursor, now, scheduled=one) for one in (True, False))
@@ -54,17 +54,17 @@ def _previous(db: Database, now: datetime) -> Report | None:
     return max(found, key=lambda report: report.created_at, default=None)
 
 
-def _recent(cursor: Cursor, now: datetime) -> Report | None:
+def _recent(cursor: Cursor, now: datetime) -> ArchivedReport | None:
     last = daily_reports.latest(cursor, now, scheduled=False)
     return last if last is not None and now - last.created_at < SHORTEST_GAP else None
 
 
 def _add(
     transaction: Transaction, account: Account | None, content: Content, day: date, hour: int | None, now: datetime
-) -> Report:
+) -> ArchivedReport:
     total, since = content.total, content.since
     counts = (total["beds"], total["places"], total["units"], total["overdue"])
-    report = Report(secrets.token_hex(8), day, hour, now, content.position, since, *counts)
+    report = ArchivedReport(secrets.token_hex(8), day, hour, now, content.position, since, *counts)
     daily_reports.add(transaction, report, content.files)
     after = {"gesture": "make_report", "day": day.isoformat(), **({} if hour is None else {"hour": hour})}
     journal.record(transaction, Act.REPORT, account, f"report:{report.id}", now, after=after)

@@ -22,14 +22,14 @@ from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.model.unit_change import ChangeKind
 from ror.services.availability import changes, consult, export
-from ror.services.availability.changes import Changes, UnitChange
+from ror.services.availability.changes import UnitChange, ViewChanges
 from ror.services.availability.consult import UnitRow, View
 from ror.services.availability.situation import structures_map
 from ror.settings import settings
 from ror.store import outlines
 from ror.store.board import board as boards
 from ror.store.board import consultation
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 
 MOST_LINES = 25
@@ -62,7 +62,7 @@ class Content:
     total: consult.Summary
 
 
-def build(db: Database, now: datetime, previous: Report | None) -> Content:
+def build(db: Database, now: datetime, previous: ArchivedReport | None) -> Content:
     """Build a report of the present, compared with the board that the previous report stood at.
 
     Raises `Busy` when too many requests draw already. A map that cannot be drawn is left out.
@@ -89,14 +89,14 @@ def build(db: Database, now: datetime, previous: Report | None) -> Content:
     return Content(files, board.position, report.since, view.region)
 
 
-def _departments(changed: Changes, *, compared: bool) -> list[TableLine]:
+def _departments(changed: ViewChanges, *, compared: bool) -> list[TableLine]:
     return [
         TableLine(f"{code} {department_name(code)}", row, changed.totals(code) if compared else None)
         for code, row in changed.now.departments.items()
     ]
 
 
-def _needs(changed: Changes, *, compared: bool) -> list[TableLine]:
+def _needs(changed: ViewChanges, *, compared: bool) -> list[TableLine]:
     """Return a line for each need that a unit of the region answers."""
     lines = []
     for code, need in published_needs().items():
@@ -108,13 +108,13 @@ def _needs(changed: Changes, *, compared: bool) -> list[TableLine]:
     return lines
 
 
-def _counts(changed: Changes) -> dict[str, int]:
+def _counts(changed: ViewChanges) -> dict[str, int]:
     """Return how many units changed, by kind, those that did not change their number but reopened besides."""
     kinds = [change.kind for change in changed.units]
     return {kind.label: kinds.count(kind) for kind in ChangeKind} | {REOPENED: len(changed.reopened)}
 
 
-def _changed_lists(changed: Changes, now: datetime) -> list[UnitList]:
+def _changed_lists(changed: ViewChanges, now: datetime) -> list[UnitList]:
     lists = []
     for kind, title in LISTED.items():
         of_kind = [change for change in changed.units if change.kind is kind]
@@ -163,7 +163,7 @@ def _map(db: Database, view: View) -> bytes | None:
         return None
 
 
-def _table(changed: Changes, *, compared: bool) -> pa.Table:
+def _table(changed: ViewChanges, *, compared: bool) -> pa.Table:
     """Return the table of every unit: no comment, no author, no telephone."""
     units = changed.now.board.units
     rows = units.select(list(_READ)).to_pylist()

@@ -6,7 +6,7 @@ The right to receive it is read again in the claim. A process that ends after th
 from dataclasses import dataclass
 from datetime import datetime
 
-from ror.model.daily_report import Delivery, may_deliver
+from ror.model.daily_report import ReportDelivery, may_deliver
 from ror.model.journal import Act, Outcome
 from ror.model.reminder import MailState
 from ror.model.rights import Account, Action, entitled
@@ -16,7 +16,7 @@ from ror.services.accounts.mail import Attachment, Message
 from ror.services.region_time import instant_words, region_zone
 from ror.settings import public_address, settings
 from ror.store import accounts, daily_reports
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Cursor, Database, Transaction
 
 PAGE = "/coordination?volet=Rapports"
@@ -31,19 +31,19 @@ class Claimed:
     tries: int
 
 
-def file_name(report: Report, form: FileForm) -> str:
+def file_name(report: ArchivedReport, form: FileForm) -> str:
     """Return the name of a file of a report: « rapport-2026-11-29-07h.pdf »."""
     if report.hour is not None:
         return f"rapport-{report.day.isoformat()}-{report.hour:02}h.{form}"
     return f"rapport-{report.created_at.astimezone(region_zone()):%Y-%m-%d-%Hh%M}.{form}"
 
 
-def words(report: Report) -> str:
+def words(report: ArchivedReport) -> str:
     """Return which report it is: « rapport du 29/11/2026 à 07 h », or the instant of one on demand."""
     return f"rapport du {report.slot.words if report.slot else instant_words(report.created_at)}"
 
 
-def waiting(cursor: Cursor, report: Report, now: datetime) -> list[str]:
+def waiting(cursor: Cursor, report: ArchivedReport, now: datetime) -> list[str]:
     """Return the accounts that a report is to be mailed to now, as far as can be read before the claim."""
     done = daily_reports.deliveries(cursor, report.id)
     subscribed = daily_reports.subscribers(cursor)
@@ -57,14 +57,14 @@ def _may_receive(account: Account) -> bool:
     return entitled(account, Action.COORDINATE)
 
 
-def send_due(db: Database, report: Report, account_id: str, now: datetime) -> tuple[MailState | None, bool]:
+def send_due(db: Database, report: ArchivedReport, account_id: str, now: datetime) -> tuple[MailState | None, bool]:
     """Mail a report to a subscriber; return the state of the mail, None when none is due, and whether another may follow."""
     with db.transaction() as transaction:
         claimed = _claim_due(transaction, report, account_id, now)
     return _send(db, report, claimed) if claimed else (None, True)
 
 
-def _claim_due(transaction: Transaction, report: Report, account_id: str, now: datetime) -> Claimed | None:
+def _claim_due(transaction: Transaction, report: ArchivedReport, account_id: str, now: datetime) -> Claimed | None:
     cursor = transaction.cursor
     subscribed_at = daily_reports.subscribers(cursor).get(account_id)
     delivery = daily_reports.deliveries(cursor, report.id).get(account_id)
@@ -81,7 +81,12 @@ def _claim_due(transaction: Transaction, report: Report, account_id: str, now: d
 
 
 def _claim(
-    transaction: Transaction, report: Report, account: Account, actor: Account | None, delivery: Delivery | None, now: datetime
+    transaction: Transaction,
+    report: ArchivedReport,
+    account: Account,
+    actor: Account | None,
+    delivery: ReportDelivery | None,
+    now: datetime,
 ) -> Claimed | None:
     if not account.mail:
         return None
@@ -92,7 +97,7 @@ def _claim(
     return Claimed(account, tries)
 
 
-def send_now(db: Database, account: Account, report: Report, now: datetime) -> MailState | None:
+def send_now(db: Database, account: Account, report: ArchivedReport, now: datetime) -> MailState | None:
     """Mail a report to the account itself; return None when it has no address, or was sent this report already.
 
     Raises `Forbidden`, journalled.
@@ -106,7 +111,7 @@ def send_now(db: Database, account: Account, report: Report, now: datetime) -> M
     return _send(db, report, claimed)[0] if claimed else None
 
 
-def _send(db: Database, report: Report, claimed: Claimed) -> tuple[MailState, bool]:
+def _send(db: Database, report: ArchivedReport, claimed: Claimed) -> tuple[MailState, bool]:
     """Send a claimed mail and write what became of it; return that, and whether the server may take another."""
     with db.reader() as cursor:
         files = {form: daily_reports.file(cursor, report.id, form) for form in FileForm}

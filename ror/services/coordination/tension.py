@@ -51,7 +51,7 @@ def declare(
         before = {"level": last.level} if last else None
         after = {"level": level} | ({"until": until.isoformat()} if until else {})
         journal.record(transaction, Act.TENSION, account, subject, now, before=before, after=after)
-    events.publish(events.Change(position, structure=finess, department=department))
+    events.publish(events.CommitEvent(position, structure=finess, department=department))
     return position
 
 

@@ -90,7 +90,7 @@ def prepare(
             declarations.append_table(transaction, missed)
         begin, count = end, count + missed.num_rows
         on_progress(int((begin - since).total_seconds()), total)
-    events.publish(events.Change(db.position))
+    events.publish(events.CommitEvent(db.position))
     return count
 
 

@@ -17,7 +17,7 @@ MOST_CHANGES = 200
 log = logging.getLogger(__name__)
 
 
-def changes(db: Database, previous: int, position: int) -> list[events.Change]:
+def changes(db: Database, previous: int, position: int) -> list[events.CommitEvent]:
     """Return the commits after `previous` up to `position`, in order: one change for each event, or one of everything.
 
     The commits of this process are among them: pages that show them already do not change.
@@ -25,10 +25,12 @@ def changes(db: Database, previous: int, position: int) -> list[events.Change]:
     with db.reader() as cursor:
         units = declarations.units_between(cursor, previous, position) | feedback.units_between(cursor, previous, position)
         if len(units) > MOST_CHANGES or max(registry.last_changes(cursor)) > previous:
-            return [events.Change(position)]
+            return [events.CommitEvent(position)]
         rows = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
     ordered = sorted(units.items())
-    return [events.Change(at, unit, row[1], row[3]) if (row := rows[unit]) else events.Change(at) for at, unit in ordered]
+    return [
+        events.CommitEvent(at, unit, row[1], row[3]) if (row := rows[unit]) else events.CommitEvent(at) for at, unit in ordered
+    ]
 
 
 def _last_call(db: Database) -> int:
@@ -52,7 +54,7 @@ async def follow(db: Database) -> None:
                 previous = position
             number = await asyncio.to_thread(_last_call, db)
             if number > calls:
-                events.publish(events.Change(position, calls=number))
+                events.publish(events.CommitEvent(position, calls=number))
                 calls = number
         except Unavailable:
             log.warning("The store does not answer; what others declared will be learnt of when it does.")

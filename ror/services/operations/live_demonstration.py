@@ -118,7 +118,7 @@ class Player:
         unit, account = row["unit"], _manager(row["account"])
         counts = {status: row[status] for status in STATUS_WORDS if row[status] is not None}
         if row["source_type"] != SourceType.MANUAL:
-            self._receive(demo.Movement(unit, account.id, counts), row["observed_at"], now)
+            self._receive(demo.UnitMovement(unit, account.id, counts), row["observed_at"], now)
         elif row["kind"] == EventKind.CONFIRMED:
             declare.confirm(self._db, account, unit, position, now)
         else:
@@ -126,7 +126,7 @@ class Player:
             declare.declare(self._db, account, draft, now, confirmed=True)
 
     def _receive(
-        self, moving: demo.Movement, observed_at: datetime, now: datetime, source: SourceType = SourceType.BED_MANAGEMENT
+        self, moving: demo.UnitMovement, observed_at: datetime, now: datetime, source: SourceType = SourceType.BED_MANAGEMENT
     ) -> None:
         """Write new counts of a unit; its other counts and its comment stay."""
         received = receive.Received(moving.unit, moving.counts, observed_at, source)
@@ -144,10 +144,10 @@ def _units_of_people(units: pa.Table, perimeter: Perimeter) -> set[str]:
     return {unit for unit, finess, owner in zip(*columns, strict=True) if perimeter.holds(unit, finess, owner)}
 
 
-def _tour_movement(units: pa.Table) -> demo.Movement | None:
+def _tour_movement(units: pa.Table) -> demo.UnitMovement | None:
     """Return what the manager declares of the unit of the guided tour: one bed more each turn, then one less."""
     row = next(iter(units.filter(pc.equal(units["unit"], TOUR_UNIT)).to_pylist()), None)
-    return row and demo.Movement(TOUR_UNIT, demo.manager_of(row["legal_entity"]), _to_and_fro(row))
+    return row and demo.UnitMovement(TOUR_UNIT, demo.manager_of(row["legal_entity"]), _to_and_fro(row))
 
 
 def _to_and_fro(row: dict[str, Any]) -> dict[str, int]:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ror import metrics
 from ror.model.freshness import legend
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.settings import settings
 from ror.store import registry
 from ror.store.board import board as boards
@@ -64,7 +64,7 @@ def _count_by_band(observed: pa.Array, count: int, at: datetime) -> dict[str, in
     return {band.key: size for band, size in zip(legend(settings().age_limits_hours), sizes, strict=True)}
 
 
-def count(change: Change) -> None:
+def count(change: CommitEvent) -> None:
     """Count the events that this process committed to the log, by kind; those of other replicas come without a kind."""
     if change.kind:
         metrics.DECLARATIONS.labels(str(change.kind)).inc()

@@ -33,7 +33,7 @@ _Entry = TypeVar("_Entry", Structure, Unit)
 
 
 @dataclass(frozen=True, slots=True)
-class StructureSheet:
+class RegistrySheet:
     """A structure, its legal entity, and its units, open ones first; the types of units as the region has them."""
 
     structure: Structure
@@ -66,14 +66,14 @@ def uncounted(db: Database, account: Account | None, now: datetime) -> pa.Table:
         return kinds.uncounted(cursor)
 
 
-def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> StructureSheet:
+def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> RegistrySheet:
     """Return a structure with its legal entity and its units. Raises `Forbidden`, journalled, or `NotFound`."""
     with _reading(db, account, now) as cursor:
         structure = registry.structure(cursor, finess)
         if structure is None:
             raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
         entity = registry.legal_entity(cursor, structure.legal_entity)
-        return StructureSheet(structure, entity, registry.units_of(cursor, finess), unit_types.types(cursor))
+        return RegistrySheet(structure, entity, registry.units_of(cursor, finess), unit_types.types(cursor))
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:

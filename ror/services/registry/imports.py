@@ -23,7 +23,7 @@ from ror.services.region_time import region_day
 from ror.services.registry.transaction import registry_transaction
 from ror.store import outlines, registry, unit_types
 from ror.store.engine.database import Cursor, Database
-from ror.store.registry import Comparison, MergeCounts, RegistryEntry
+from ror.store.registry import MergeCounts, RegistryComparison, RegistryEntry
 
 _RETAINED_IF_EMPTY = (
     *("telephone", "bed_telephone", "installed", "legal_entity", "category_code", "category"),
@@ -50,7 +50,7 @@ class ImportPlan:
     digest: str
     read: int
     rejects: list[Reject]
-    changes: tuple[Comparison, ...]
+    changes: tuple[RegistryComparison, ...]
     position: int
     passed_over: dict[str, int] = field(default_factory=dict)
     to_specify: int = 0
@@ -255,7 +255,7 @@ def import_units(
     return write(db, account, preview_units(db, account, path, now, on_wait), now)
 
 
-def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], retained: Collection[str]) -> tuple[Comparison, ...]:
+def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], retained: Collection[str]) -> tuple[RegistryComparison, ...]:
     if not entries:
         return ()
     retained_if_empty = _RETAINED_OF_LEGAL_ENTITIES if isinstance(entries[0], LegalEntity) else _RETAINED_IF_EMPTY

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ror.exchange.outlines import OutlinesFile, Territory, distances_km, read_outlines, simplified
 from ror.exchange.report import digest
 from ror.model.journal import Act
-from ror.model.outlines import Kind, Outline, Outlines, content_version, count_vertices
+from ror.model.outlines import Outline, OutlineKind, Outlines, content_version, count_vertices
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
@@ -39,7 +39,7 @@ class OutlinesPlan:
     were looked at. `digest` is the SHA-256 of the file.
     """
 
-    kind: Kind
+    kind: OutlineKind
     digest: str
     version: str
     outlines: Sequence[Outline]
@@ -89,7 +89,7 @@ def preview_outlines(
 
 def _outside(file: OutlinesFile, positions: pa.Table) -> tuple[int, pa.Table]:
     """Return how many structures stand in a territory of a file, and those outside its outline, the farthest first."""
-    column = "department" if file.kind is Kind.DEPARTMENT else "commune_code"
+    column = "department" if file.kind is OutlineKind.DEPARTMENT else "commune_code"
     by_territory: dict[str, list[Position]] = {}
     for row in positions.to_pylist():
         by_territory.setdefault(row[column], []).append(row)
@@ -124,14 +124,14 @@ def import_outlines(
     return plan
 
 
-def imported_kinds(db: Database, account: Account | None, now: datetime) -> list[Kind]:
+def imported_kinds(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
     """Return the kinds of territories of which outlines were imported. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, _SUBJECT, now)
     with db.reader() as cursor:
         return stored_outlines.kinds(cursor)
 
 
-def forget(db: Database, account: Account | None, now: datetime) -> list[Kind]:
+def forget(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
     """Delete the imported outlines: maps draw those of `data/` again. Returns their kinds, none when there were none.
 
     Raises `Forbidden`.

@@ -20,4 +20,4 @@ def registry_transaction(
     """
     with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, act, subject, now) as transaction:
         yield transaction
-    events.publish(events.Change(db.position))
+    events.publish(events.CommitEvent(db.position))

@@ -20,7 +20,7 @@ from ror.services.availability.declarable_unit import UnitHistories, authorize_u
 from ror.services.availability.sheet import LineAction, SheetLine
 from ror.services.region_time import instant_words
 from ror.services.reminders import signed_link
-from ror.services.reminders.signed_link import Kind
+from ror.services.reminders.signed_link import LinkKind
 from ror.settings import settings
 from ror.store import accounts, registry, reminders
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -108,7 +108,7 @@ def confirm(db: Database, token: str, now: datetime) -> Confirmed:
     Raises `NotFound` when the link is not valid, counted by network, and `Forbidden`, journalled, for an account that may not
     declare any more.
     """
-    signed_link.check_press(db, Kind.CONFIRM, token, now)
+    signed_link.check_press(db, LinkKind.CONFIRM, token, now)
     with db.reader() as cursor:
         _, account = _valid(cursor, token, now)
     subject = f"account:{account.id}"
@@ -143,7 +143,7 @@ def _confirm_in(transaction: Transaction, account: Account, mail: Mail, now: dat
 
 def _valid(cursor: Cursor, token: str, now: datetime) -> tuple[Mail, Account]:
     """Return the mail and the present state of the account of a valid link. Raises `NotFound` with the reason."""
-    mail = signed_link.find(cursor, Kind.CONFIRM, token)
+    mail = signed_link.find(cursor, LinkKind.CONFIRM, token)
     account = accounts.by_id(cursor, mail.account)
     if reason := _why_void(mail, account, now):
         raise NotFound(reason)

@@ -15,7 +15,7 @@ from ror.model.reminder import Line
 from ror.services.accounts.mail import Message
 from ror.services.region_time import region_zone
 from ror.services.reminders import confirm_link, signed_link
-from ror.services.reminders.signed_link import Kind
+from ror.services.reminders.signed_link import LinkKind
 from ror.settings import public_address, settings
 from ror.store import feedback
 from ror.store.board.board import UnitRow
@@ -46,8 +46,8 @@ def write(
     units.sort(key=attrgetter("structure"))
     title = _title(lines, rows, now)
     sheet = public_address(f"{SHEET}?{PARAMETER}={mail.id}")
-    confirm = signed_link.address(Kind.CONFIRM, mail) if _may_confirm(lines, rows) else ""
-    stop = signed_link.address(Kind.STOP, mail)
+    confirm = signed_link.address(LinkKind.CONFIRM, mail) if _may_confirm(lines, rows) else ""
+    stop = signed_link.address(LinkKind.STOP, mail)
     more = len(units) - MOST_UNITS
     rest = f"... et {more} autres, sur la feuille." if more > 0 else ""
     shown = units[:MOST_UNITS]

@@ -10,7 +10,7 @@ from ror.model.reminder import WEEKDAYS, Preference, Rhythm
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.reminders import signed_link
-from ror.services.reminders.signed_link import Kind
+from ror.services.reminders.signed_link import LinkKind
 from ror.settings import settings
 from ror.store import accounts, reminders
 from ror.store.engine.database import Database
@@ -56,7 +56,7 @@ def account_of_stop_link(db: Database, token: str, now: datetime) -> Account:
     """Return the account whose reminders a link stops; writes nothing. Raises `NotFound` when the link is not valid."""
     with db.reader() as cursor:
         signed_link.check_rate(cursor, now)
-        mail = signed_link.find(cursor, Kind.STOP, token)
+        mail = signed_link.find(cursor, LinkKind.STOP, token)
         account = accounts.by_id(cursor, mail.account)
     if account is None or account.disabled:
         raise signed_link.unknown()
@@ -65,7 +65,7 @@ def account_of_stop_link(db: Database, token: str, now: datetime) -> Account:
 
 def stop_by_link(db: Database, token: str, now: datetime) -> None:
     """Stop the reminders of the account of a link; twice is once. Raises `NotFound`, counted by network."""
-    signed_link.check_press(db, Kind.STOP, token, now)
+    signed_link.check_press(db, LinkKind.STOP, token, now)
     account = account_of_stop_link(db, token, now)
     subject, chosen = f"account:{account.id}", Preference(Rhythm.OFF)
     with journal.authorized_transaction(db, account, Action.ENTER, Act.REMINDER, subject, now) as transaction:

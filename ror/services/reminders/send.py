@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Round:
+class ReminderRound:
     """What a round did: mails and notices by their state after it."""
 
     mails: Counter[MailState] = field(default_factory=Counter)
@@ -50,13 +50,13 @@ class Round:
         return {"mails": self.mails, "notices": self.notices}
 
 
-def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Round:
+def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReminderRound:
     """Send the mails and the notices that are due now, if the settings allow; return how many of each.
 
     The round ends at the first mail for which the mail server cannot be reached or whose connection was lost, and between two
     mails once `stopping` is true: the others are not claimed. What is due is read anew every `STALE_SECONDS`.
     """
-    done, started = Round(), time.monotonic()
+    done, started = ReminderRound(), time.monotonic()
     if settings().reminders == "off":
         return done
     try:
@@ -74,7 +74,7 @@ def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda:
     return done
 
 
-def _send_while_fresh(db: Database, now: datetime, stopping: Callable[[], bool], done: Round) -> bool:
+def _send_while_fresh(db: Database, now: datetime, stopping: Callable[[], bool], done: ReminderRound) -> bool:
     """Send what is due now; return whether that became stale before the last mail, and is to be read again."""
     read_at = time.monotonic()
     due = late.read(db, now)

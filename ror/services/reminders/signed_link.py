@@ -26,28 +26,28 @@ HOUR = timedelta(hours=1)
 _TOKEN = re.compile(r"([\w-]{22})\.([\w-]{43})")
 
 
-class Kind(StrEnum):
+class LinkKind(StrEnum):
     """The kinds of links, which are the last parts of their addresses."""
 
     CONFIRM = "confirmer"
     STOP = "arreter"
 
 
-def address(kind: Kind, mail: Mail) -> str:
+def address(kind: LinkKind, mail: Mail) -> str:
     """Return the address of a link of a mail."""
     return public_address(f"/rappel/{kind}/{mail.id}.{_signature(kind, mail)}")
 
 
-def _signature(kind: Kind, mail: Mail) -> str:
+def _signature(kind: LinkKind, mail: Mail) -> str:
     """Return the signature of a link: one that confirms is bound to the units, their positions and the account's sessions."""
     bound = [str(kind), mail.id, mail.account]
-    if kind is Kind.CONFIRM:
+    if kind is LinkKind.CONFIRM:
         bound += [str(mail.generation), *(f"{unit}\0{position}" for unit, position in sorted(mail.positions.items()))]
     digest = hmac.digest(secret().encode(), "\0".join(("reminder", *bound)).encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def find(cursor: Cursor, kind: Kind, token: str) -> Mail:
+def find(cursor: Cursor, kind: LinkKind, token: str) -> Mail:
     """Return the mail of a token. Raises `NotFound` for one that is not signed so."""
     parsed = _TOKEN.fullmatch(token)
     mail = reminders.mail(cursor, parsed[1]) if parsed else None
@@ -68,7 +68,7 @@ def check_rate(cursor: Cursor, now: datetime) -> None:
         raise attempts.too_many_attempts(HOUR)
 
 
-def check_press(db: Database, kind: Kind, token: str, now: datetime) -> None:
+def check_press(db: Database, kind: LinkKind, token: str, now: datetime) -> None:
     """Check a press: raise `NotFound`, counted, for a link that is not signed so, and `TooManyAttempts` past the limit."""
     with db.reader() as cursor:
         check_rate(cursor, now)

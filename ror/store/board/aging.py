@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.crisis import Duty, Scope
+from ror.model.crisis import CrisisScope, Duty
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.territory import PARIS, TIME_ZONES
 from ror.store.engine.database import BATCH, Cursor
@@ -40,7 +40,7 @@ SCOPED = ("department", "finess", "needs")
 """Columns that the scope of a duty reads."""
 
 
-def in_scope(units: pa.Table, scope: Scope) -> list[bool]:
+def in_scope(units: pa.Table, scope: CrisisScope) -> list[bool]:
     """Return which units of the board a scope holds."""
     columns = (units[name].to_pylist() for name in SCOPED)
     return [scope.holds(department, structure, needs or "") for department, structure, needs in zip(*columns, strict=True)]
@@ -60,7 +60,7 @@ def _due_at(duties: Sequence[Duty]) -> str:
     return f"least({', '.join([DUE_AT, *tightened])})" if duties else DUE_AT
 
 
-def _scope_sql(scope: Scope, index: int) -> str:
+def _scope_sql(scope: CrisisScope, index: int) -> str:
     """Return the SQL of `Scope.holds`."""
     placed = [
         f"{column} IN (SELECT unnest($duty_{name}_{index}::VARCHAR[]))"

@@ -15,7 +15,7 @@ from ror.exchange.accounts import LARGEST_FILE, MANDATORY, MOST_LINES, OPTIONAL,
 from ror.exchange.workbook import message_workbook
 from ror.model.rights import Account, Action
 from ror.services.accounts import imports
-from ror.services.accounts.import_lines import LineState, PlannedLine
+from ror.services.accounts.import_lines import AccountLineState, PlannedLine
 from ror.services.accounts.imports import AccountsPlan
 from ror.web import columns, session, tables
 from ror.web.administration import import_tables, validation
@@ -34,16 +34,16 @@ _PREVIEW, _ROUND, _WRITTEN = "accounts-preview", "accounts-round", "accounts-wri
 _PREVIEW_COUNT = "accounts-preview-count"
 _WHY = "Effet, ou motif du refus"
 _LABELS = {
-    LineState.REFUSED: "✕ Refusé",
-    LineState.CREATED: "+ Créé",
-    LineState.CHANGED: "≠ Modifié",
-    LineState.UNCHANGED: "= Inchangé",
+    AccountLineState.REFUSED: "✕ Refusé",
+    AccountLineState.CREATED: "+ Créé",
+    AccountLineState.CHANGED: "≠ Modifié",
+    AccountLineState.UNCHANGED: "= Inchangé",
 }
 _WORDS = {
-    LineState.CREATED: "créé",
-    LineState.CHANGED: "modifié",
-    LineState.UNCHANGED: "inchangé",
-    LineState.REFUSED: "refusé",
+    AccountLineState.CREATED: "créé",
+    AccountLineState.CHANGED: "modifié",
+    AccountLineState.UNCHANGED: "inchangé",
+    AccountLineState.REFUSED: "refusé",
 }
 _ORDER = tuple(_LABELS)
 
@@ -123,7 +123,7 @@ def _render_preview(plan: AccountsPlan) -> None:
     counts = ", ".join(tables.count(plan.count(state), words) for state, words in _WORDS.items())
     read = tables.count(plan.read, "ligne lue", "lignes lues")
     st.html(f'<p role="status"><b>{read}</b> : {counts}. Rien n\'est encore écrit.</p>')
-    _render_refusals([line for line in plan.lines if line.state is LineState.REFUSED])
+    _render_refusals([line for line in plan.lines if line.state is AccountLineState.REFUSED])
     if not plan.lines:
         return
     lines = sorted(plan.lines, key=lambda line: (_ORDER.index(line.state), line.number))
@@ -193,9 +193,11 @@ def _import(preview: _Preview) -> None:
     if st.session_state.get(_PREVIEW) is not preview:
         return
     plan = preview.plan
-    done = ", ".join(tables.count(plan.count(state), _WORDS[state]) for state in (LineState.CREATED, LineState.CHANGED))
-    refused = tables.count(plan.count(LineState.REFUSED), "ligne refusée", "lignes refusées")
-    created = " Invitez les comptes créés : volet « Comptes », « Invitations »." if plan.count(LineState.CREATED) else ""
+    done = ", ".join(
+        tables.count(plan.count(state), _WORDS[state]) for state in (AccountLineState.CREATED, AccountLineState.CHANGED)
+    )
+    refused = tables.count(plan.count(AccountLineState.REFUSED), "ligne refusée", "lignes refusées")
+    created = " Invitez les comptes créés : volet « Comptes », « Invitations »." if plan.count(AccountLineState.CREATED) else ""
     written = actions.run_in_section(
         SECTION,
         lambda account, now: imports.write(session.database(), account, plan, now),

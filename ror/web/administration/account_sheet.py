@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import MailFailed, NotFound
-from ror.model.invitation import VALIDITY, Delivery
+from ror.model.invitation import VALIDITY, InvitationDelivery
 from ror.model.rights import Account
 from ror.model.tokens import TokenState
 from ror.services.accounts import administer, links, personal_data, second_factor, tokens
@@ -86,13 +86,13 @@ def _invite(target: Account) -> None:
         SECTION, lambda account, now: invitation_service.invite(db, account, [target.id], now, results.append), ""
     )
     for result in results:
-        if result.delivery is Delivery.SENT:
+        if result.delivery is InvitationDelivery.SENT:
             actions.succeed(SECTION, f"Une invitation a été envoyée à {target.mail} : elle sert une fois, jusqu'{until}.")
         elif result.delivery is None:
             actions.refuse(SECTION, result.refusal)
         else:
             st.session_state[_LINK] = (target.id, result.link, until)
-            if result.delivery is Delivery.MAIL_REFUSED:
+            if result.delivery is InvitationDelivery.MAIL_REFUSED:
                 actions.refuse(SECTION, "Le courriel n'a pas pu être envoyé : vérifiez l'adresse, ou remettez ce lien.")
 
 

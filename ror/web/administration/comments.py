@@ -13,10 +13,10 @@ from ror.services.coordination import calls
 from ror.services.region_time import instant_words
 from ror.web import session
 from ror.web.administration import feedback, masked_texts
-from ror.web.administration.masked_texts import SECTION, Kind, Text
+from ror.web.administration.masked_texts import SECTION, Text, TextKind
 from ror.web.forms import actions
 
-_COMMENTS = Kind(
+_COMMENTS = TextKind(
     "commentaire",
     "récents",
     "Aucun commentaire à montrer.",
@@ -27,7 +27,7 @@ _COMMENTS = Kind(
     "comment",
     mask.mask,
 )
-_NOTES = Kind(
+_NOTES = TextKind(
     "note",
     "récentes",
     "Aucune note à montrer.",

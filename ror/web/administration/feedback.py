@@ -13,9 +13,9 @@ from ror.services.coordination import feedback_words
 from ror.services.region_time import instant_words
 from ror.web import session, tables
 from ror.web.administration import masked_texts
-from ror.web.administration.masked_texts import Kind, Text
+from ror.web.administration.masked_texts import Text, TextKind
 
-_WORDS = Kind(
+_WORDS = TextKind(
     "mot",
     "récents",
     "Aucun mot à montrer.",

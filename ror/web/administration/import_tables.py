@@ -11,7 +11,7 @@ from ror.model.nomenclature import labels, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.type_decision import NOTHING, TypeDecision
-from ror.store.registry import Comparison
+from ror.store.registry import RegistryComparison
 from ror.web import tables
 
 _FIELDS = {
@@ -58,7 +58,7 @@ _CREATED = (
 _PROPOSED = "comme proposé"
 
 
-def created_table(changes: Iterable[Comparison]) -> pa.Table:
+def created_table(changes: Iterable[RegistryComparison]) -> pa.Table:
     """Return one row per entry that would be created."""
     lines: list[dict[str, str]] = []
     for change in changes:
@@ -68,7 +68,7 @@ def created_table(changes: Iterable[Comparison]) -> pa.Table:
     return _table(lines, ["Nature", *(_FIELDS[name] for name in _CREATED)])
 
 
-def changed_table(changes: Iterable[Comparison]) -> pa.Table:
+def changed_table(changes: Iterable[RegistryComparison]) -> pa.Table:
     """Return one row per field that would change, with its values before and after."""
     lines: list[dict[str, str]] = []
     for change in changes:

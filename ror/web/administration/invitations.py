@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.invitation import DAYS, Delivery
+from ror.model.invitation import DAYS, InvitationDelivery
 from ror.model.rights import Account, Action, Role
 from ror.services.accounts import invitations, mail
 from ror.services.accounts.invitations import InvitationResult, InvitationRun
@@ -159,7 +159,7 @@ def _render_progress() -> None:
 
 def _render_results(run: InvitationRun) -> None:
     """Render what became of each invitation, and once the links to hand over."""
-    sent = sum(one.delivery is Delivery.SENT for one in run.results)
+    sent = sum(one.delivery is InvitationDelivery.SENT for one in run.results)
     to_hand_over = [one for one in run.results if one.link]
     refused = [one for one in run.results if one.delivery is None]
     parts = [tables.count(sent, "invitation envoyée", "invitations envoyées")]
@@ -212,4 +212,4 @@ def _table(rows: Sequence[InvitedRow]) -> pa.Table:
 
 
 def _words(row: InvitedRow, now: datetime) -> str:
-    return Delivery(row["delivery"]).label if row["expires_at"] > now else "Expirée"
+    return InvitationDelivery(row["delivery"]).label if row["expires_at"] > now else "Expirée"

@@ -17,7 +17,7 @@ SECTION = "comments"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TextKind:
     """A kind of texts: the words of its screen, the prefix of its keys, and what masks one by its number."""
 
     noun: str
@@ -42,7 +42,7 @@ class Text:
     before: str = ""
 
 
-def render(kind: Kind, texts: Iterable[Text], total: int, *, searched: bool) -> None:
+def render(kind: TextKind, texts: Iterable[Text], total: int, *, searched: bool) -> None:
     """Render these texts, of a number in all."""
     if not total:
         st.info(kind.none_found if searched else kind.none)
@@ -67,5 +67,5 @@ def render(kind: Kind, texts: Iterable[Text], total: int, *, searched: bool) -> 
             )
 
 
-def _mask(kind: Kind, number: int) -> None:
+def _mask(kind: TextKind, number: int) -> None:
     actions.run_in_section(SECTION, lambda account, now: kind.mask(session.database(), account, number, now), kind.done)

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import BadFile, RorError
-from ror.model.outlines import Kind
+from ror.model.outlines import OutlineKind
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.registry import outlines
@@ -107,7 +107,7 @@ def _render_plan(plan: OutlinesPlan) -> None:
 def _summary(plan: OutlinesPlan) -> str:
     """Return in one line of HTML what the file has, what is drawn of it, and the structures that its outlines leave out."""
     number, count = tables.number, tables.count
-    on_a_map = " sur une carte de tout" if plan.kind is Kind.DEPARTMENT else ""
+    on_a_map = " sur une carte de tout" if plan.kind is OutlineKind.DEPARTMENT else ""
     return (
         f"<b>{count(plan.read, plan.kind.label)}</b> : {number(plan.vertices)} sommets dans le fichier, {number(plan.kept)} "
         f"gardés{on_a_map}. {count(plan.outside.num_rows, 'structure')} sur {number(plan.located)} hors du contour de leur "

@@ -16,7 +16,7 @@ from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.services.registry import edit
-from ror.services.registry.edit import StructureSheet
+from ror.services.registry.edit import RegistrySheet
 from ror.web import address, session, tables, telephones, titles
 from ror.web.administration import registry_forms
 from ror.web.administration.registry_forms import SECTION
@@ -151,7 +151,7 @@ def _consequence(units: int) -> str:
     return f"Ses {units} unités compteront comme fermées : elles n'offriront et ne devront plus rien."
 
 
-def _render_identity(sheet: StructureSheet) -> None:
+def _render_identity(sheet: RegistrySheet) -> None:
     structure = sheet.structure
     contacts = contact.of_structure(structure.bed_telephone, structure.telephone)
     owner = _owner(sheet.legal_entity) if sheet.legal_entity else "sans entité juridique"
@@ -183,7 +183,7 @@ def _badge(closed: bool) -> str:
     return f'<span class="ror-chip ror-shut">{CLOSED}</span>' if closed else ""
 
 
-def _render_units(sheet: StructureSheet) -> None:
+def _render_units(sheet: RegistrySheet) -> None:
     """Render the units of the structure, and the one that is open."""
     finess, units = sheet.structure.finess, sheet.units
     unit_id = st.query_params.get(UNIT, "")
@@ -215,7 +215,7 @@ def _render_units(sheet: StructureSheet) -> None:
         st.warning("Cette unité n'existe pas dans cette structure : choisissez-la dans la liste.")
 
 
-def _units_table(sheet: StructureSheet) -> pa.Table:
+def _units_table(sheet: RegistrySheet) -> pa.Table:
     types, units = sheet.types, sheet.units
     open_state = f"{CLOSED} avec la structure" if sheet.structure.closed else OPEN
     return pa.table(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from ror.model.rights import Account, Perimeter
-from ror.model.tokens import LONGEST_DAYS, Scope
+from ror.model.tokens import LONGEST_DAYS, TokenScope
 from ror.services.accounts import tokens
 from ror.services.accounts.account_rules import LONGEST_NAME
 from ror.services.region_time import region_zone
@@ -16,10 +16,10 @@ from ror.web.forms import actions, drafts
 
 SECTION = "tokens"
 MEANINGS = {
-    Scope.READ: "tout le tableau, présent et passé",
-    Scope.DECLARE: "pour les unités choisies ; lit aussi tout le tableau",
-    Scope.REPORT: "comme un lecteur qui a appelé ; lit aussi tout le tableau",
-    Scope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
+    TokenScope.READ: "tout le tableau, présent et passé",
+    TokenScope.DECLARE: "pour les unités choisies ; lit aussi tout le tableau",
+    TokenScope.REPORT: "comme un lecteur qui a appelé ; lit aussi tout le tableau",
+    TokenScope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
 }
 _LIFETIMES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
 _USUAL = "6 mois"
@@ -42,9 +42,9 @@ def render_token_form(account: Account, on_created: OnTokenCreated) -> None:
         )
         with st.container(gap="small"):
             st.caption("Ce que le jeton permet")
-            for scope in Scope:
+            for scope in TokenScope:
                 st.checkbox(f"**{scope.label}** : {MEANINGS[scope]}", key=f"{scope}-{key}")
-        if st.session_state.get(f"{Scope.DECLARE}-{key}"):
+        if st.session_state.get(f"{TokenScope.DECLARE}-{key}"):
             perimeter.render_field(account, "Périmètre : ce pour quoi le jeton déclare", Perimeter(), key)
         labels = list(_LIFETIMES)
         label = st.selectbox("Durée", labels, labels.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=200)
@@ -59,9 +59,9 @@ def restart() -> None:
 
 def _create(key: str, on_created: OnTokenCreated) -> None:
     state = st.session_state
-    scopes = frozenset(scope for scope in Scope if state.get(f"{scope}-{key}"))
+    scopes = frozenset(scope for scope in TokenScope if state.get(f"{scope}-{key}"))
     # Without the scope its field is not rendered: what was typed in it before is ignored.
-    keys = perimeter.typed(key) if Scope.DECLARE in scopes else Perimeter()
+    keys = perimeter.typed(key) if TokenScope.DECLARE in scopes else Perimeter()
     name, days = state.get(f"name-{key}", ""), _LIFETIMES.get(state.get(f"life-{key}", ""), 0)
     created = actions.run_in_section(
         SECTION,

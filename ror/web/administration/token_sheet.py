@@ -9,7 +9,7 @@ import streamlit as st
 
 from ror.model.freshness import age_words
 from ror.model.rights import Account
-from ror.model.tokens import Scope, TokenState
+from ror.model.tokens import TokenScope, TokenState
 from ror.services.accounts import tokens
 from ror.services.region_time import instant_words
 from ror.web import session
@@ -35,7 +35,7 @@ def render_token_sheet(row: TokenRow, now: datetime) -> None:
     if state is not TokenState.ACTIVE:
         st.info(f"Ce jeton est {state.label.lower()} : il ne sert plus. Ce qu'il a déclaré reste, à son nom.")
         return
-    if not row["creator_administers"] and Scope.ADMINISTER.role in row["roles"]:
+    if not row["creator_administers"] and TokenScope.ADMINISTER.role in row["roles"]:
         st.warning("Ce jeton n'administre plus : le compte qui l'a créé n'en a plus le droit. Créez-en un autre.")
     actions.render_confirmed_button(
         SECTION,
@@ -66,7 +66,7 @@ def clear() -> None:
 
 def scope_labels(row: TokenRow) -> str:
     """Return the labels of the token's scopes, « Lire, Déclarer »."""
-    return ", ".join(scope.label for scope in Scope if scope.role in row["roles"])
+    return ", ".join(scope.label for scope in TokenScope if scope.role in row["roles"])
 
 
 def creator(row: TokenRow) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.call_round import Call, CallKind, Standing, Step, outcome_words
+from ror.model.call_round import Call, CallKind, CallStep, Standing, outcome_words
 from ror.model.capacity import Channel
 from ror.model.french import with_place
 from ror.model.freshness import age_words
@@ -15,7 +15,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action, may
 from ror.services.availability.consult import UnitRow, View
 from ror.services.coordination import call_round, calls
-from ror.services.coordination.call_round import Person, Round, RoundUnit
+from ror.services.coordination.call_round import CallRound, ResponsiblePerson, RoundUnit
 from ror.services.region_time import region_zone
 from ror.web import board, legend, session, telephones, titles
 from ror.web.coordination import call_form, past_numbers, round_words
@@ -24,7 +24,7 @@ from ror.web.forms import actions
 from ror.web.markdown import literal
 
 
-def render(account: Account, view: View, found: Round, unit: str, on_open: Callable[[str], None]) -> None:
+def render(account: Account, view: View, found: CallRound, unit: str, on_open: Callable[[str], None]) -> None:
     """Render the panel of a unit, which may have left the round; `on_open` opens another one, "" for none."""
     with st.container(horizontal=True, key="call-head"):
         label = "Tous les appels"
@@ -50,11 +50,11 @@ def render(account: Account, view: View, found: Round, unit: str, on_open: Calla
         past_numbers.render(account, view, row)
 
 
-def _following(found: Round, unit: str) -> RoundUnit | None:
+def _following(found: CallRound, unit: str) -> RoundUnit | None:
     """Return the next unit to call after one, from the beginning once it is the last or was called."""
     ids = [one.row["unit"] for one in found.units]
     at = ids.index(unit) + 1 if unit in ids else 0
-    waiting = [one for one in (*found.units[at:], *found.units[:at]) if one.standing.step is Step.TO_CALL]
+    waiting = [one for one in (*found.units[at:], *found.units[:at]) if one.standing.step is CallStep.TO_CALL]
     return next((one for one in waiting if one.row["unit"] != unit), None)
 
 
@@ -90,7 +90,7 @@ def _render_learnt(one: RoundUnit | None, view: View) -> None:
         st.caption(literal(line))
 
 
-def _render_call(account: Account, row: UnitRow, standing: Standing, found: Round) -> None:
+def _render_call(account: Account, row: UnitRow, standing: Standing, found: CallRound) -> None:
     """Render who is calling, or the button that takes the call; the form of its result while the account calls."""
     unit, claim, capacity = row["unit"], standing.claim, CapacityType(row["capacity_type"])
     if standing.outcome:
@@ -140,7 +140,7 @@ def _render_assignee(account: Account, unit: str, standing: Standing) -> None:
     )
 
 
-def _render_people(people: list[Person]) -> None:
+def _render_people(people: list[ResponsiblePerson]) -> None:
     if not people:
         st.caption("Aucun responsable n'a cette unité dans son périmètre.")
         return

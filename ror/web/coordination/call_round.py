@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.call_round import Reason, Step
+from ror.model.call_round import CallReason, CallStep
 from ror.model.french import with_place
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
@@ -13,7 +13,7 @@ from ror.model.territory import department_name
 from ror.model.trust.calls import CallOrder
 from ror.services.availability.consult import View
 from ror.services.coordination import call_round
-from ror.services.coordination.call_round import Round, RoundUnit
+from ror.services.coordination.call_round import CallRound, RoundUnit
 from ror.web import address, answer_rows, legend, live, session, tables, telephones, views, window
 from ror.web.coordination import call_panel, call_tables, round_words, unusual_rhythms
 from ror.web.coordination.call_form import SECTION
@@ -56,7 +56,7 @@ def render_call_round(account: Account) -> None:
     _render_below(account, view, found, department)
 
 
-def _render_below(account: Account, view: View, found: Round, department: str) -> None:
+def _render_below(account: Account, view: View, found: CallRound, department: str) -> None:
     unusual_rhythms.render(found, view.at, _open)
     call_tables.render(account, view, found, department)
 
@@ -65,10 +65,10 @@ def _id(one: RoundUnit) -> str:
     return str(one.row["unit"])
 
 
-def _render_head(found: Round, view: View, department: str) -> None:
+def _render_head(found: CallRound, view: View, department: str) -> None:
     """Render how many units are to be called and the calls of the day, and the choice of a département."""
     steps = [one.standing.step for one in found.units]
-    to_call, later = steps.count(Step.TO_CALL) + steps.count(Step.CALLING), steps.count(Step.LATER)
+    to_call, later = steps.count(CallStep.TO_CALL) + steps.count(CallStep.CALLING), steps.count(CallStep.LATER)
     later_words = f", {later} à rappeler plus tard" if later else ""
     today = found.today
     with st.container(horizontal=True, vertical_alignment="center", key="round-head"):
@@ -89,7 +89,7 @@ def _render_head(found: Round, view: View, department: str) -> None:
         )
 
 
-def _render_orders(found: Round) -> None:
+def _render_orders(found: CallRound) -> None:
     key = f"round-order-{found.order}"
     st.selectbox(
         "Ordre des appels",
@@ -120,7 +120,7 @@ def _render_departments(view: View, department: str) -> None:
     )
 
 
-def _render_list(found: Round, view: View, rows: list[RoundUnit]) -> None:
+def _render_list(found: CallRound, view: View, rows: list[RoundUnit]) -> None:
     if not rows:
         st.info("Aucune unité à appeler : tous les nombres sont à jour et personne ne les contredit.")
         return
@@ -131,14 +131,14 @@ def _render_list(found: Round, view: View, rows: list[RoundUnit]) -> None:
         st.caption(f"{left} : choisissez un département pour les voir.")
 
 
-def _row(one: RoundUnit, found: Round, view: View) -> answer_rows.Row:
+def _row(one: RoundUnit, found: CallRound, view: View) -> answer_rows.Row:
     """Return the line of a unit: its number and age, why it is called, what was done, whom to call."""
     row = one.row
     capacity = CapacityType(row["capacity_type"])
     number, noun = row["available"], capacity.of(row["available"] or 0).split(" ", 1)[-1]
     age = age_words(view.at - row["observed_at"]) if row["observed_at"] else ""
     # That it is late stands beside its age.
-    reasons = round_words.reasons(one, view.at, without=Reason.LATE)
+    reasons = round_words.reasons(one, view.at, without=CallReason.LATE)
     return {
         "id": row["unit"],
         "figure": "—" if number is None else str(number),

@@ -16,7 +16,7 @@ from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.availability.consult import View
 from ror.services.coordination import call_round
-from ror.services.coordination.call_round import Round
+from ror.services.coordination.call_round import CallRound
 from ror.services.region_time import region_zone
 from ror.web import columns, session, tables
 from ror.web.coordination import round_words
@@ -24,7 +24,7 @@ from ror.web.coordination import round_words
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def render(account: Account, view: View, found: Round, department: str) -> None:
+def render(account: Account, view: View, found: CallRound, department: str) -> None:
     """Render the calls of the day, folded, and the downloads of the round."""
     if found.today.calls:
         title = f"Appels du jour ({found.today.calls})"
@@ -38,7 +38,7 @@ def render(account: Account, view: View, found: Round, department: str) -> None:
         tables.download(_round(found, view.at), "round-file", file)
 
 
-def _round(found: Round, at: datetime) -> pa.Table:
+def _round(found: CallRound, at: datetime) -> pa.Table:
     """Return the table of the units to call, in their order."""
     units = found.units
     rows = [one.row for one in units]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ror.exchange.situation_report import message_pdf
 from ror.model import contact, tension
-from ror.model.crisis import CrisisEvent, Scope, deadline_words, rhythm_words
+from ror.model.crisis import CrisisEvent, CrisisScope, deadline_words, rhythm_words
 from ror.model.needs import published_needs
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
@@ -93,7 +93,7 @@ def _rhythm(event: CrisisEvent, now: datetime) -> str:
     return f"un nombre {rhythm_words(event.rhythm_hours)}, {end} {instant_words(event.until)}"
 
 
-def scope_words(scope: Scope) -> str:
+def scope_words(scope: CrisisScope) -> str:
     """Return a scope in words: « Paris, Seine-et-Marne ; 2 structures ; Réanimation », « toute la région »."""
     needs = published_needs()
     parts = [

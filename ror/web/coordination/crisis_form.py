@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from ror.errors import Outdated, Refused, RorError
-from ror.model.crisis import NAME_LENGTH, RHYTHMS, CrisisEvent, CrisisKind, ExtraCount, Scope, rhythm_words
+from ror.model.crisis import NAME_LENGTH, RHYTHMS, CrisisEvent, CrisisKind, CrisisScope, ExtraCount, rhythm_words
 from ror.model.needs import published_needs
 from ror.model.rights import Account
 from ror.model.territory import department_name
@@ -92,7 +92,7 @@ def _render_fields(board: Board, form: _Form) -> None:
         index = RHYTHMS.index(before.rhythm_hours if before else 4)
         st.selectbox("Rythme des mises à jour", hours, index, key=f"rhythm-{key}", placeholder="Choisir un rythme")
     with right:
-        scope = before.scope if before else Scope()
+        scope = before.scope if before else CrisisScope()
         codes = {code: f"{code} {department_name(code)}" for code in board.slices if code}
         needs = {code: need.label for code, need in published_needs().items()}
         _render_choice("Départements (tous par défaut)", codes, scope.departments, f"departments-{key}")
@@ -160,7 +160,7 @@ def _typed(form: _Form) -> TypedEvent:
     until = datetime.combine(day, time(hour), region_zone()).astimezone(UTC) if isinstance(day, date) else None
     if form.before and until is not None and until == form.before.until.replace(minute=0, second=0, microsecond=0):
         until = form.before.until
-    scope = Scope(*(tuple(state.get(f"{name}-{key}") or ()) for name in ("departments", "structures", "needs")))
+    scope = CrisisScope(*(tuple(state.get(f"{name}-{key}") or ()) for name in ("departments", "structures", "needs")))
     extras = tuple(ExtraCount(name) for name in state.get(f"extras-{key}") or ())
     return TypedEvent(*chosen, state.get(f"name-{key}") or "", scope, until, rhythm, extras)
 

@@ -17,7 +17,7 @@ from ror.services.coordination import daily_report, report_mails
 from ror.services.coordination.daily_report import Opened, Overview
 from ror.services.region_time import instant_words
 from ror.settings import settings
-from ror.store.daily_reports import FileForm, Report
+from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.web import address, columns, session, tables, titles
 from ror.web.forms import actions
 from ror.web.markdown import literal
@@ -84,7 +84,7 @@ def _create_now() -> None:
         actions.succeed(_SECTION, _created_words(report, state))
 
 
-def _created_words(report: Report, state: MailState | None) -> str:
+def _created_words(report: ArchivedReport, state: MailState | None) -> str:
     words = f"Rapport du {instant_words(report.created_at)}"
     if state is MailState.SENT:
         return f"{words} : envoyé à votre adresse, et archivé ci-dessous."
@@ -153,7 +153,7 @@ def _render_archive(account: Account, overview: Overview, now: datetime) -> None
     tables.draw(_table(reports), "rapports", on_open=lambda line: _go(reports[line].id), height=tables.full_height(reports, 12))
 
 
-def _table(reports: Sequence[Report]) -> pa.Table:
+def _table(reports: Sequence[ArchivedReport]) -> pa.Table:
     return pa.table(
         {
             "Rapport": [_date_words(report) for report in reports],
@@ -166,7 +166,7 @@ def _table(reports: Sequence[Report]) -> pa.Table:
     )
 
 
-def _date_words(report: Report) -> str:
+def _date_words(report: ArchivedReport) -> str:
     return report.slot.words if report.slot else f"{instant_words(report.created_at)}, à la demande"
 
 
@@ -193,7 +193,7 @@ _FILES = {
 }
 
 
-def _render_download(report: Report, form: FileForm) -> None:
+def _render_download(report: ArchivedReport, form: FileForm) -> None:
     db = session.database()
     label, icon = _FILES[form]
     st.download_button(

@@ -2,45 +2,49 @@
 
 from datetime import datetime
 
-from ror.model.call_round import Reason, outcome_words
+from ror.model.call_round import CallReason, outcome_words
 from ror.model.local_time import format_time
 from ror.model.nomenclature import CapacityType
 from ror.model.trust.still_true import percent_words
 from ror.model.trust.telephone import contradicted_often
-from ror.services.coordination.call_round import Round, RoundUnit
+from ror.services.coordination.call_round import CallRound, RoundUnit
 from ror.services.region_time import region_zone
 
 
-def reasons(one: RoundUnit, now: datetime, without: Reason | None = None) -> str:
+def reasons(one: RoundUnit, now: datetime, without: CallReason | None = None) -> str:
     """Return why a unit is called, but for one reason: « ⚑ contredit par 2 lecteurs il y a 20 min, en retard »."""
     given = [_reason(one, reason, now) for reason in one.doubt.reasons if reason is not without] if one.doubt else []
     words = ", ".join(given)
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _reason(one: RoundUnit, reason: Reason, now: datetime) -> str:
-    if reason is Reason.CONTRADICTED and one.contradiction:
+def _reason(one: RoundUnit, reason: CallReason, now: datetime) -> str:
+    if reason is CallReason.CONTRADICTED and one.contradiction:
         return one.contradiction.words(now)
-    if reason is Reason.STILL and one.still:
+    if reason is CallReason.STILL and one.still:
         return f"n'a pas bougé {one.still.words(now)}, ce qui est rare pour elle"
     return reason.label
 
 
 def rhythm(one: RoundUnit, now: datetime) -> str:
     """Return what is improbable in the rhythm of a unit: « n'a pas bougé depuis 20 jours (…), ce qui est rare pour elle »."""
-    given = [_reason(one, reason, now) for reason in (Reason.STILL, Reason.SUDDEN) if one.doubt and reason in one.doubt.reasons]
+    given = [
+        _reason(one, reason, now)
+        for reason in (CallReason.STILL, CallReason.SUDDEN)
+        if one.doubt and reason in one.doubt.reasons
+    ]
     return " et ".join(given)
 
 
-def learnt(one: RoundUnit, found: Round) -> str:
+def learnt(one: RoundUnit, found: CallRound) -> str:
     """Return what is known of a number: « encore vrai à 52 % », and « 2 appels sur 9 ont confirmé … » when that is few."""
-    likely = one.place.likely if one.place else None
+    likely = one.call_rank.likely if one.call_rank else None
     chance = "" if likely is None else f"encore vrai à {percent_words(likely)}"
     few = one.reliability.words if one.reliability and contradicted_often(one.reliability, found.usual) else ""
     return " · ".join(filter(None, (chance, few)))
 
 
-def done(one: RoundUnit, found: Round) -> str:
+def done(one: RoundUnit, found: CallRound) -> str:
     """Return what was done of a unit, by whom: « ☎ Coralie Repère appelle depuis 10 h 12 », « Injoignable à 10 h 12 (…) »."""
     standing, capacity, names = one.standing, CapacityType(one.row["capacity_type"]), found.names
     parts = []

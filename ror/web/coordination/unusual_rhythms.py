@@ -6,16 +6,16 @@ from datetime import datetime
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.call_round import Reason
+from ror.model.call_round import CallReason
 from ror.model.nomenclature import CapacityType
-from ror.services.coordination.call_round import Round, RoundUnit
+from ror.services.coordination.call_round import CallRound, RoundUnit
 from ror.web import tables
 from ror.web.coordination import round_words
 
 
-def render(found: Round, at: datetime, on_open: Callable[[str], None]) -> None:
+def render(found: CallRound, at: datetime, on_open: Callable[[str], None]) -> None:
     """Render the list, folded; a line opens its unit. Nothing without such a unit."""
-    units = [one for one in found.units if one.doubt and {Reason.STILL, Reason.SUDDEN} & set(one.doubt.reasons)]
+    units = [one for one in found.units if one.doubt and {CallReason.STILL, CallReason.SUDDEN} & set(one.doubt.reasons)]
     if not units:
         return
     title = f"Rythmes inhabituels ({len(units)})"

@@ -18,7 +18,7 @@ from ror.model.capacity import Declaration, EventKind
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.availability import bulk
-from ror.services.availability.bulk import BulkLine, LineState
+from ror.services.availability.bulk import BulkLine, DeclarationLineState
 from ror.services.region_time import region_zone
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
@@ -31,12 +31,17 @@ MOST_LISTED = 20
 _SECTION = "bulk"
 _WHY = "Effet, ou motif du refus"
 _PREVIEW, _ROUND, _SAVED, _PREVIEW_COUNT = "bulk-preview", "bulk-round", "bulk-saved", "bulk-preview-count"
-_ORDER = (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)
+_ORDER = (
+    DeclarationLineState.REFUSED,
+    DeclarationLineState.TO_CONFIRM,
+    DeclarationLineState.ACCEPTED,
+    DeclarationLineState.UNTOUCHED,
+)
 _WORDS = {
-    LineState.ACCEPTED: ("acceptée", "acceptées"),
-    LineState.TO_CONFIRM: ("à confirmer", "à confirmer"),
-    LineState.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
-    LineState.REFUSED: ("refusée", "refusées"),
+    DeclarationLineState.ACCEPTED: ("acceptée", "acceptées"),
+    DeclarationLineState.TO_CONFIRM: ("à confirmer", "à confirmer"),
+    DeclarationLineState.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
+    DeclarationLineState.REFUSED: ("refusée", "refusées"),
 }
 
 
@@ -139,13 +144,13 @@ def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
 
 
 def _render_preview(lines: list[BulkLine]) -> None:
-    by_state = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in LineState]
+    by_state = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in DeclarationLineState]
     counts = ", ".join(tables.count(*entry) for entry in by_state if entry[0]) or "aucune n'est remplie"
     st.html(
         f'<p role="status"><b>{tables.count(len(lines), "ligne lue", "lignes lues")}</b> : {counts}. '
         "Rien n'est encore écrit.</p>"
     )
-    _render_refusals([line for line in lines if line.state is LineState.REFUSED])
+    _render_refusals([line for line in lines if line.state is DeclarationLineState.REFUSED])
     lines = sorted(lines, key=lambda line: (_ORDER.index(line.state), line.number))
     states = columns.ranked([state.label for state in _ORDER])
     by_label = {label: value for value, label in states.items()}
@@ -184,7 +189,7 @@ def _render_refusals(lines: list[BulkLine]) -> None:
 
 def _render_questions(preview: _BulkPreview) -> list[BulkLine]:
     """Render a checkbox for each unusual number; return the lines that were confirmed."""
-    unusual = [line for line in preview.lines if line.state is LineState.TO_CONFIRM]
+    unusual = [line for line in preview.lines if line.state is DeclarationLineState.TO_CONFIRM]
     if not unusual:
         return []
     st.html("<p>Ces nombres sont inhabituels : cochez ceux qui sont justes, les autres ne seront pas enregistrés.</p>")
@@ -196,7 +201,7 @@ def _render_questions(preview: _BulkPreview) -> list[BulkLine]:
 
 
 def _render_button(preview: _BulkPreview, confirmed: list[BulkLine]) -> None:
-    accepted = [line for line in preview.lines if line.state is LineState.ACCEPTED] + confirmed
+    accepted = [line for line in preview.lines if line.state is DeclarationLineState.ACCEPTED] + confirmed
     if not accepted:
         st.info("Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau.")
         return
@@ -226,7 +231,11 @@ def _save(preview: _BulkPreview, lines: list[BulkLine]) -> None:
 
 def _unwritten(preview: _BulkPreview, written: list[BulkLine]) -> str:
     """Return a sentence with the lines that had a number and were not written, by the names of their units."""
-    left = [line for line in preview.lines if line.state in (LineState.REFUSED, LineState.TO_CONFIRM) and line not in written]
+    left = [
+        line
+        for line in preview.lines
+        if line.state in (DeclarationLineState.REFUSED, DeclarationLineState.TO_CONFIRM) and line not in written
+    ]
     if not left:
         return ""
     names = ", ".join(f"{line.name} (ligne {line.number})" for line in left[:MOST_LISTED])

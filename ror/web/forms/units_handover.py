@@ -39,14 +39,14 @@ class End(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class HandoverOffer:
     """What the browser shows of handovers: a part of each unit's data, and the colleagues (key, label) by legal entity."""
 
     units: dict[str, dict[str, Any]]
     colleagues: dict[str, list[dict[str, str]]]
 
 
-def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, str]]) -> Offer:
+def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, str]]) -> HandoverOffer:
     """Read the handovers of the account's units; `managers` are those who hold each unit: nobody hands over to them."""
     now = datetime.now(UTC)
     own = {row["unit"]: row["legal_entity"] for row in rows if account.perimeter.owns(*_place(row))}
@@ -65,7 +65,7 @@ def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, st
         entity: [{"key": person, "label": name} for person, name in people.items()]
         for entity, people in read.colleagues.items()
     }
-    return Offer(units, colleagues)
+    return HandoverOffer(units, colleagues)
 
 
 def _place(row: UnitRow) -> tuple[str, str, str]:

@@ -130,7 +130,7 @@ def render_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]
 def _groups(
     rows: list[UnitRow],
     managers: dict[str, dict[str, str]],
-    offer: units_handover.Offer,
+    offer: units_handover.HandoverOffer,
     reported_lines: dict[str, list[str]],
     still_words: dict[str, str],
     events: list[CrisisEvent],

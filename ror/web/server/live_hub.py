@@ -15,7 +15,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ror.services.events import Change
+from ror.services.events import CommitEvent
 from ror.store.engine.database import open_database
 
 EVERYTHING = "*"
@@ -65,7 +65,7 @@ class _OpenPage:
         rest = self.woken_at + max(BUSY_SECONDS, share) - now
         return rest if rest > COALESCE_SECONDS else COALESCE_SECONDS + random.random() * share
 
-    def is_affected(self, change: Change) -> bool:
+    def is_affected(self, change: CommitEvent) -> bool:
         """Return whether a change affects what the page shows."""
         if change.account:
             return f"account:{change.account}" in self.shows
@@ -87,7 +87,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._pages: set[_OpenPage] = set()
-        self._recent: deque[Change] = deque(maxlen=_RECENT)
+        self._recent: deque[CommitEvent] = deque(maxlen=_RECENT)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._calls = 0
 
@@ -100,12 +100,12 @@ class Hub:
         """Store the event loop that serves the pages."""
         self._loop = asyncio.get_running_loop()
 
-    def notify(self, change: Change) -> None:
+    def notify(self, change: CommitEvent) -> None:
         """Wake the pages that a change affects; may be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, change)
 
-    def _wake(self, change: Change) -> None:
+    def _wake(self, change: CommitEvent) -> None:
         # A change of an account, of the calls or of alerts has no position of its own, which a page could have missed.
         if not (change.account or change.calls or change.alerts):
             self._recent.append(change)

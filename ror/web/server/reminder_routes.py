@@ -22,7 +22,7 @@ from ror.services import journal
 from ror.services.reminders import confirm_link, preferences, signed_link
 from ror.services.reminders.confirm_link import Confirmed, ShownUnit
 from ror.services.reminders.message import SHEET
-from ror.services.reminders.signed_link import Kind
+from ror.services.reminders.signed_link import LinkKind
 from ror.store.engine.database import open_database
 from ror.web.server import plain_page, policy
 
@@ -138,7 +138,7 @@ async def unknown(_: Request) -> Response:
 
 
 ROUTES = [
-    Route(f"{policy.PLAIN}{Kind.CONFIRM}/{{token}}", confirm, methods=["GET", "POST"]),
-    Route(f"{policy.PLAIN}{Kind.STOP}/{{token}}", stop, methods=["GET", "POST"]),
+    Route(f"{policy.PLAIN}{LinkKind.CONFIRM}/{{token}}", confirm, methods=["GET", "POST"]),
+    Route(f"{policy.PLAIN}{LinkKind.STOP}/{{token}}", stop, methods=["GET", "POST"]),
     Route(f"{policy.PLAIN}{{other:path}}", unknown),
 ]

@@ -8,7 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from ror.exchange.fhir.answers import Entry, SearchPage, bundle, outcome
+from ror.exchange.fhir.answers import SearchEntry, SearchPage, bundle, outcome
 from ror.exchange.fhir.capability import capability_statement
 from ror.exchange.fhir.offer import healthcare_service, is_complete, location
 from ror.exchange.fhir.organization import organization
@@ -267,7 +267,7 @@ def test_an_empty_page_has_no_entry():
 def test_a_page_distinguishes_matches_from_included_resources():
     unit_offer = offer()
     page = bundle(
-        SearchPage(9, [Entry(location(unit_offer, NOW))], [Entry(healthcare_service(unit_offer, NOW))]),
+        SearchPage(9, [SearchEntry(location(unit_offer, NOW))], [SearchEntry(healthcare_service(unit_offer, NOW))]),
         "http://a/fhir",
         "http://a/1",
         "http://a/2",
