@@ -12,13 +12,33 @@ from types import ModuleType
 from unittest import mock
 
 _FORKS = multiprocessing.get_context("forkserver")
-# Libraries alone: what is ours reads the environment of its own process.
+# Of what is ours, only what reads nothing of the environment when it is imported: each process has its own.
 _FORKS.set_forkserver_preload(
     [
         *("altair", "authlib.oidc.core", "bcrypt", "brotli", "cryptography.fernet", "duckdb", "fastapi", "fastapi_offline"),
-        *("h11", "httpx2", "ijson", "limits.strategies", "pandas", "prometheus_client", "pydantic_settings", "pyotp", "pyproj"),
-        *("rich.progress", "segno", "shapely", "streamlit.web.server.starlette", "typer", "uvicorn.logging", "uvloop"),
-        *("websockets", "xlsxwriter", "zxcvbn"),
+        *(
+            "fpdf",
+            "h11",
+            "httpx2",
+            "ijson",
+            "limits.strategies",
+            "pandas",
+            "prometheus_client",
+            "pydantic_settings",
+            "pyotp",
+            "pyproj",
+        ),
+        *(
+            "rich.progress",
+            "scipy.optimize",
+            "segno",
+            "shapely",
+            "streamlit.web.server.starlette",
+            "typer",
+            "uvicorn.logging",
+            "uvloop",
+        ),
+        *("websockets", "xlsxwriter", "zxcvbn", "ror.control.commands", "tests.warmed"),
     ]
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ror.model.french import count
 from ror.model.trust import frailty
@@ -118,5 +118,5 @@ def changes_probability(unit: Ints, survival: Floats, cases: Floats, held: Float
         share = survival**factor
         mean = np.bincount(unit, cases * share, minlength=units)
         deviation = np.sqrt(np.bincount(unit, cases * share * (1 - share), minlength=units))
-        tail += weights[:, place] * norm.cdf((count + 0.5 - mean) / np.maximum(deviation, 1e-9))
+        tail += weights[:, place] * ndtr((count + 0.5 - mean) / np.maximum(deviation, 1e-9))
     return np.where(np.bincount(unit, cases, minlength=units) > 0, tail, 1.0)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from ror.model.french import count
 
@@ -36,9 +36,9 @@ def reliability(calls: int, confirmed: int) -> Reliability | None:
     """Return the reliability of these calls, None for too few of them: Jeffreys' interval (Brown, Cai and DasGupta, 2001)."""
     if calls < LEAST_CALLS:
         return None
-    of = beta(confirmed + 0.5, calls - confirmed + 0.5)
-    low = float(of.ppf((1 - LEVEL) / 2)) if confirmed else 0.0
-    high = float(of.ppf((1 + LEVEL) / 2)) if confirmed < calls else 1.0
+    of = confirmed + 0.5, calls - confirmed + 0.5
+    low = float(betaincinv(*of, (1 - LEVEL) / 2)) if confirmed else 0.0
+    high = float(betaincinv(*of, (1 + LEVEL) / 2)) if confirmed < calls else 1.0
     return Reliability(calls, confirmed, confirmed / calls, low, high)
 
 
