@@ -30,6 +30,13 @@ class Screen:
     file: tuple[str, str] | None = None
     loaded: bool = False
     """Whether the address is loaded anew: no page exists there that an open one leads to."""
+    keyboard: bool = False
+    """Whether the Tab key goes through it too: the first screen of its kind."""
+
+    @property
+    def path(self) -> str:
+        """Return the page that the screen is of."""
+        return self.address.partition("?")[0]
 
     @property
     def name(self) -> str:
@@ -56,8 +63,12 @@ class Screen:
             settle(page, QUIET)
 
 
-COMMON = [Screen("mon-compte"), Screen("aide")]
-READER = [Screen("departements?departement=75"), Screen(f"structures?structure={HOSPITAL}&unite={WARD}"), *COMMON]
+COMMON = [Screen("mon-compte", keyboard=True), Screen("aide", keyboard=True)]
+READER = [
+    Screen("departements?departement=75", keyboard=True),
+    Screen(f"structures?structure={HOSPITAL}&unite={WARD}", keyboard=True),
+    *COMMON,
+]
 SECTION = "administration?volet="
 REGISTRY = SECTION + "Structures et unités"
 SIGN_IN = (("Identifiant", CLAUDE.login), ("Mot de passe", PASSWORD), "Se connecter")
@@ -65,10 +76,10 @@ SHEET = ("Nombre de lits disponibles, Médecine interne", "7")
 
 SCREENS = {
     "nobody": [
-        Screen("departements"),
+        Screen("departements", keyboard=True),
         Screen("departements", ("Se connecter",)),
         Screen("departements", (("Identifiant", "camille"), ("Mot de passe", "faux"), "Se connecter")),
-        Screen("departements", ("Mot de passe oublié",)),
+        Screen("departements", ("Mot de passe oublié",), keyboard=True),
         Screen("departements", SIGN_IN, loaded=True),
         Screen("departements", (*SIGN_IN, ("Code", "000000"), "Valider"), loaded=True),
         Screen("?jeton=perdu", loaded=True),
@@ -77,8 +88,9 @@ SCREENS = {
     ],
     "professional": [
         *READER,
-        Screen("departements"),
-        Screen("departements?vue=unites"),
+        Screen("departements?departement=75", ("Carte et graphiques",), keyboard=True),
+        Screen("departements", keyboard=True),
+        Screen("departements?vue=unites", keyboard=True),
         Screen("departements?vue=depuis-hier"),
         Screen(f"departements?unite={WARD}"),
         Screen("departements?affichage=Carte"),
@@ -88,54 +100,54 @@ SCREENS = {
         Screen("departements", ("Partager",)),
         Screen("departements", ("M'alerter", "Le total atteint un seuil")),
         Screen("structures"),
-        Screen("structures?q=fict"),
+        Screen("structures?q=fict", keyboard=True),
         Screen("structures?structure=nulle"),
-        Screen("tendances"),
-        Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",)),
+        Screen("tendances", keyboard=True),
+        Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",), keyboard=True),
         Screen("tendances", ("Jour par jour",)),
-        Screen("tendances", ("Demain",)),
-        Screen("comment-on-le-sait"),
+        Screen("tendances", ("Demain",), keyboard=True),
+        Screen("comment-on-le-sait", keyboard=True),
         Screen("comment-on-le-sait", ("Le même en tableau",)),
         Screen("aide", ("Mentions légales", ACCESSIBILITY)),
-        Screen("alertes"),
+        Screen("alertes", keyboard=True),
         Screen("mon-compte", ("Activer un second facteur",)),
         Screen("mon-compte", ("Changer le mot de passe",)),
-        Screen("nulle-part", loaded=True),
-        Screen("administration"),
+        Screen("nulle-part", loaded=True, keyboard=True),
+        Screen("administration", keyboard=True),
     ],
     "coordinator": [
         *READER,
         Screen("alertes"),
-        Screen("coordination"),
-        Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel")),
+        Screen("coordination", keyboard=True),
+        Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel"), keyboard=True),
         Screen("coordination?appel=inconnue"),
-        Screen("coordination?volet=Crise"),
+        Screen("coordination?volet=Crise", keyboard=True),
         Screen("coordination?volet=Crise", ("Ouvrir un événement",)),
         Screen("coordination?volet=Crise&evenement={event}"),
         Screen(
             "coordination?volet=Crise&evenement={event}", ("Modifier ou prolonger", "Terminer l'événement", "Tous les tours")
         ),
-        Screen("coordination?volet=Afflux"),
-        Screen(f"coordination?volet=Afflux&nombre=15&pres=structure:{HOSPITAL}", ("Plus de critères",)),
+        Screen("coordination?volet=Afflux", keyboard=True),
+        Screen(f"coordination?volet=Afflux&nombre=15&pres=structure:{HOSPITAL}", ("Plus de critères",), keyboard=True),
         Screen(f"coordination?volet=Afflux&nombre=0&pres=structure:{HOSPITAL}"),
         Screen("coordination?volet=Retour+d'expérience"),
-        Screen("coordination?volet=Retour+d'expérience&au={past}"),
-        Screen("coordination?volet=Rapports"),
+        Screen("coordination?volet=Retour+d'expérience&au={past}", keyboard=True),
+        Screen("coordination?volet=Rapports", keyboard=True),
         Screen("coordination?volet=Rapports&rapport={report}"),
-        Screen("coordination?volet=Écrans", ("Nouvel écran",)),
+        Screen("coordination?volet=Écrans", ("Nouvel écran",), keyboard=True),
     ],
     "manager": [
-        Screen("mise-a-jour"),
+        Screen("mise-a-jour", keyboard=True),
         Screen("mise-a-jour", (SHEET,)),
         Screen("mise-a-jour", (("Nombre de lits disponibles, Médecine interne", "99"), SAVE)),
         Screen("mise-a-jour", ("Tout est inchangé",)),
         Screen("mise-a-jour", ("Détail",)),
         Screen("mise-a-jour?rappel=inconnu"),
-        Screen("mise-a-jour", ("Fermer plusieurs unités, pour un week-end ou des travaux",)),
+        Screen("mise-a-jour", ("Fermer plusieurs unités, pour un week-end ou des travaux",), keyboard=True),
         Screen("mise-a-jour", ("Tableau de mes unités, à télécharger",)),
-        Screen(f"mise-a-jour?unite={WARD}", ("Détail (facultatif)", "Fermer l'unité jusqu'au ...")),
+        Screen(f"mise-a-jour?unite={WARD}", ("Détail (facultatif)", "Fermer l'unité jusqu'au ..."), keyboard=True),
         Screen(f"mise-a-jour?unite={WARD}", ("Rien n'a changé",)),
-        Screen("mise-a-jour", ("Par fichier : toutes vos unités à la fois",)),
+        Screen("mise-a-jour", ("Par fichier : toutes vos unités à la fois",), keyboard=True),
         Screen(
             "mise-a-jour",
             ("Par fichier : toutes vos unités à la fois",),
@@ -145,37 +157,37 @@ SCREENS = {
         Screen("mise-a-jour", (SHEET, SAVE)),
     ],
     "administrator": [
-        Screen("administration"),
-        Screen("administration?compte=nouveau"),
+        Screen("administration", keyboard=True),
+        Screen("administration?compte=nouveau", keyboard=True),
         Screen("administration?compte=nouveau", ("Créer le compte",)),
-        Screen(f"administration?compte={CAMILLE.id}"),
+        Screen(f"administration?compte={CAMILLE.id}", keyboard=True),
         Screen(
             "administration?compte=import",
             (),
             ("comptes.csv", "identifiant;nom;roles\nzoe;Zoé Exemple;Coordonnateur\nmax;Max Exemple;chef\n"),
         ),
         Screen("administration?compte=invitations", ("À choisir",)),
-        Screen(SECTION + "Jetons"),
+        Screen(SECTION + "Jetons", keyboard=True),
         Screen(SECTION + "Jetons&systeme=nouveau"),
         Screen(SECTION + "Jetons&systeme=inconnu"),
         Screen(REGISTRY),
         Screen(f"{REGISTRY}&structure={HOSPITAL}", ("Modifier la structure",)),
         Screen(f"{REGISTRY}&structure={HOSPITAL}", ("Fermer la structure",)),
-        Screen(f"{REGISTRY}&structure={HOSPITAL}&unite={WARD}"),
+        Screen(f"{REGISTRY}&structure={HOSPITAL}&unite={WARD}", keyboard=True),
         Screen(f"{REGISTRY}&structure={HOSPITAL}&unite=nouvelle"),
         Screen(f"{REGISTRY}&structure=nouvelle"),
-        Screen(SECTION + "Types et besoins", ("Délai juste de chaque unité", "Les mots des besoins")),
+        Screen(SECTION + "Types et besoins", ("Délai juste de chaque unité", "Les mots des besoins"), keyboard=True),
         Screen(SECTION + "Types et besoins&type-unite=16"),
-        Screen(SECTION + "Import"),
+        Screen(SECTION + "Import", keyboard=True),
         Screen(
             SECTION + "Import",
             ("Unités (liste CSV ou XLSX)",),
             ("unites.csv", f"finess;nom;type;places_installees;identifiant\n{HOSPITAL};Neuve;16;4;\n{HOSPITAL};Fausse;0;4;\n"),
         ),
-        Screen(SECTION + "Rappels"),
-        Screen(SECTION + "Commentaires"),
+        Screen(SECTION + "Rappels", keyboard=True),
+        Screen(SECTION + "Commentaires", keyboard=True),
         Screen(SECTION + "Écrans"),
-        Screen(SECTION + "Journal"),
+        Screen(SECTION + "Journal", keyboard=True),
         *COMMON,
     ],
 }

@@ -1,5 +1,5 @@
 // Examines a page as it is drawn. Each function returns a sentence for each fault that axe does not see: `problems`, `cut` for
-// what a page cuts off, `moving` for what moves although its user asks for less of it. See examination.py.
+// what a page cuts off, `plan` for what screen readers go by, `moving` for what moves although its user asks for less of it. See examination.py.
 window.examination = (() => {
   const NORMAL = 4.5, LARGE = 3, BORDER = 3, TARGET = 24, BLINK_S = 0.1;
   const TARGETS = 'a[href], button, input, select, textarea, summary, [role="button"], [role="link"], [role="option"], [role="tab"], [role="menuitem"], [role="spinbutton"], [role="slider"], [role="switch"]';
@@ -231,6 +231,42 @@ window.examination = (() => {
     }
   }
 
+  // The plan that screen readers go by: titles, places, and the names of charts, grids and tables.
+  function* plan() {
+    const shown = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((one) => one.checkVisibility());
+    const text = (one) => one.textContent.trim().slice(0, 40);
+    if (shown.filter((one) => one.tagName === "H1").length !== 1) yield `not one h1: ${shown.map(text)}`;
+    let before = 0;
+    for (const one of shown) {
+      const level = Number(one.tagName[1]);
+      if (level > before + 1) yield `from level ${before} to ${level}: ${text(one)}`;
+      before = level;
+    }
+    for (const chart of document.querySelectorAll('[data-testid="stVegaLiteChart"]')) {
+      if (chart.getAttribute("role") !== "img" || chart.hasAttribute("aria-roledescription")) yield "a chart is no image";
+      const words = chart.getAttribute("aria-label") ?? "";
+      if (words.length < 25) yield `a chart without words: ${words}`;
+      const internals = chart.querySelector("svg:not([aria-hidden]) [aria-label]");
+      if (internals) yield `internals of a chart: ${internals.outerHTML.slice(0, 80)}`;
+    }
+    for (const image of document.querySelectorAll("img:not([alt])")) yield `an image without alt: ${image.className}`;
+    for (const grid of document.querySelectorAll('canvas[data-testid="data-grid-canvas"]')) {
+      if (!grid.getAttribute("aria-label")) yield "a grid without a name";
+      if (!grid.querySelector('[role="columnheader"]')) yield "a grid without headers";
+    }
+    for (const table of document.querySelectorAll("table:not([role])")) {
+      if (!table.caption && !table.getAttribute("aria-label")) yield `a table without a name: ${text(table)}`;
+      if (!table.querySelector("th[scope]")) yield `a table without headers: ${text(table)}`;
+    }
+    for (const place of ["main", "nav", "footer"]) {
+      const unnamed = [...document.querySelectorAll(`${place}:not([aria-label])`)];
+      if (unnamed.some((one) => one.checkVisibility())) yield `a ${place} without a name`;
+    }
+    for (const place of ["main", 'footer[role="contentinfo"]']) if (!document.querySelector(place)) yield `no ${place}`;
+    const ahead = document.querySelector('[tabindex]:not([tabindex="0"], [tabindex^="-"])');
+    if (ahead) yield `out of order: ${ahead.outerHTML.slice(0, 80)}`;
+  }
+
   return {
     space: () => (document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]),
     unspace: () => (document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet)),
@@ -238,5 +274,6 @@ window.examination = (() => {
     problems: (words) => [...new Set([...contrasts(), ...borders(), ...targets(), ...english(words)])],
     moving: () => [...new Set(motion())],
     cut: () => [...new Set(cut())],
+    plan: () => [...new Set(plan())],
   };
 })();

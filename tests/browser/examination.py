@@ -6,7 +6,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from scripts.browser import settle
-from tests.browser import streamlit_words
+from tests.browser import keyboard, streamlit_words
 
 SCRIPT = Path(__file__).with_name("examination.js").read_text("utf-8")
 QUIET = 200
@@ -68,12 +68,28 @@ def problems_when_spaced(page: Page) -> list[str]:
     return [problem for problem in found if problem not in usual]
 
 
-def problems_at_every_size(page: Page) -> list[str]:
-    """Return the faults of a page, wide and on a phone, and what it cuts off when it is zoomed."""
+def plan_problems(page: Page) -> list[str]:
+    """Return what screen readers cannot go by: titles out of order, places, charts, grids and tables without a name.
+
+    Nothing of a page without Streamlit, which has one place and one title.
+    """
+    if not page.get_by_test_id("stApp").count():
+        return []
+    _prepare(page)
+    found: list[str] = page.evaluate("examination.plan()")
+    return found
+
+
+def problems_at_every_size(page: Page, *, by_keyboard: bool = False) -> list[str]:
+    """Return the faults of a page, wide and on a phone, its text spaced out too, and what it cuts off when it is zoomed.
+
+    `by_keyboard` for those that the Tab key meets too.
+    """
+    examinations = [problems, problems_when_spaced, plan_problems, *([keyboard.problems] if by_keyboard else [])]
     found = []
     for size in (WIDE, PHONE):
         resize(page, size)
-        found += [f"{size[0]}: {problem}" for problem in problems(page)]
+        found += [f"{size[0]}: {problem}" for examine in examinations for problem in examine(page)]
     found += page.evaluate("examination.moving()")
     for size in ZOOMED:
         resize(page, size)

@@ -1,5 +1,7 @@
 """Walk a page with the Tab key alone, and tell of each stop what it is and how its focus shows."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page
@@ -53,7 +55,8 @@ _RECORD = """
     if (key !== "Tab" || !element) return;
     if (element === document.body) return stops().push({ words: "" });
     const box = element.getBoundingClientRect();
-    const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? scrollY;
+    let scrolled = 0;
+    for (let at = element; at; at = at.parentElement) scrolled += at.scrollTop;
     const name = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent || "";
     const kind = [element.tagName.toLowerCase(), element.getAttribute("role")].filter(Boolean).join(" ");
     const [top, left, bottom] = [box.top + scrolled, box.left, box.bottom + scrolled].map(Math.round);
@@ -90,6 +93,32 @@ def walk(page: Page) -> list[Stop]:
         if left is not None:
             return stops[:left]
     raise AssertionError(f"Tab does not leave the page: {[stop['words'] for stop in stops[-30:]]}")
+
+
+def problems(page: Page, *, skip_link: bool = True) -> list[str]:
+    """Return what the Tab key meets on a page: a focus that does not show, a stop out of sight or of order, no skip link.
+
+    The page is left as it was: nothing has the focus, and it is scrolled to its top.
+    """
+    stops = walk(page)
+    page.evaluate(_TO_THE_START)
+    page.evaluate("document.querySelector('[data-testid=\"stMain\"]')?.scrollTo(0, 0)")
+    first = stops[0]["words"] if stops else "nothing"
+    no_link = [f"first is {first}, not « Aller au contenu »"] if skip_link and "Aller au contenu" not in first else []
+    return [*no_link, *_stops_problems(stops)]
+
+
+def _stops_problems(stops: list[Stop]) -> Iterator[str]:
+    for stop in stops:
+        ring = stop["ring"]
+        if not ring or ring["pixels"] < 2 or ring["contrast"] < 3:
+            yield f"the focus does not show on {stop['words']}: {ring}"
+        if stop["hidden"]:
+            yield f"{stop['words']} takes the focus and is {stop['hidden']}"
+    for before, after in pairwise(stops):
+        # Something above comes next in another column only, to the right.
+        if not (before["fixed"] or after["fixed"]) and after["bottom"] <= before["top"] and after["left"] <= before["left"]:
+            yield f"{after['words']} comes after {before['words']}, and stands before it"
 
 
 def tab_to(page: Page, selector: str, *, back: bool = False) -> None:

@@ -1,8 +1,12 @@
-"""WCAG 2.2 A and AA, as far as a machine can see: no fault on any screen of any role, wide, on a phone and zoomed."""
+"""WCAG 2.2 A and AA, as far as a machine can see: no fault on any screen of any role, wide, on a phone and zoomed.
 
-from collections.abc import Iterator
+One walk of all screens: axe and what it leaves out on each, and the Tab key through the first screen of each kind.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,22 +80,32 @@ def test_no_screen_has_a_fault_at_any_size_and_each_has_its_own_title(
     page.goto(region.url)
     found: list[str] = []
     titles: dict[str, set[str]] = {}
-    for screen in SCREENS[role]:
-        open_screen(page, region, screen)
-        found += [f"{screen.name}, {problem}" for problem in problems_at_every_size(page)]
+    before = ELSEWHERE
+    for screen in alternated(SCREENS[role]):
+        open_screen(page, region, screen, before)
+        found += [f"{screen.name}, {problem}" for problem in problems_at_every_size(page, by_keyboard=screen.keyboard)]
+        before = screen.path
         titles.setdefault(page.title(), set()).add(place(region.address(screen)))
     assert found == [], "\n".join(found)
     assert {title: sorted(places) for title, places in titles.items() if len(places) > 1} == {}
 
 
 def test_the_screens_of_every_page_are_examined() -> None:
-    visited = {screen.address.partition("?")[0] for screens in SCREENS.values() for screen in screens}
+    visited = {screen.path for screens in SCREENS.values() for screen in screens}
     # « accueil » draws nothing: it leads to another page.
     assert {path.stem.replace("_", "-") for path in PAGES.glob("*.py")} - {"accueil"} <= visited
 
 
-def open_screen(page: Page, region: Region, screen: Screen) -> None:
-    """Bring a page to a screen, wide."""
+def alternated(screens: Sequence[Screen]) -> list[Screen]:
+    """Return the screens in such an order that seldom two of one page follow each other; those of one page stay in order."""
+    by_page: dict[str, list[Screen]] = {}
+    for screen in screens:
+        by_page.setdefault(screen.path, []).append(screen)
+    return [screen for turn in zip_longest(*by_page.values()) for screen in turn if screen]
+
+
+def open_screen(page: Page, region: Region, screen: Screen, before: str) -> None:
+    """Bring a page that shows a screen of the page `before` to a screen, wide."""
     resize(page, WIDE)
     address = region.address(screen)
     if screen.loaded:
@@ -99,7 +113,7 @@ def open_screen(page: Page, region: Region, screen: Screen) -> None:
         settle(page, QUIET)
     else:
         # A page that stays the same would keep what was opened there before.
-        for one in (ELSEWHERE, address):
+        for one in (ELSEWHERE, address) if before == screen.path else (address,):
             travel(page, f"/{one}")
             settle(page, QUIET)
     screen.reach(page)

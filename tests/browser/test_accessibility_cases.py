@@ -12,9 +12,8 @@ from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import EVERYTHING, prepare
 from tests.attacks.served import WritableServer
-from tests.browser.examination import PHONE, ZOOMED, problems, problems_at_every_size, resize
+from tests.browser.examination import PHONE, ZOOMED, plan_problems, problems, problems_at_every_size, resize
 from tests.browser.keyboard import has_focus
-from tests.browser.test_focus_visible import PLAN
 from tests.region import CORALIE, DOMINIQUE
 
 ERROR = "Le service a rencontré une erreur"
@@ -132,5 +131,5 @@ def test_an_unexpected_error_has_a_title_and_a_foot_whatever_failed(visit, serve
 
 def check_failure(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text(ERROR)
-    assert page.evaluate(PLAN) == []
+    assert plan_problems(page) == []
     check(page)
