@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
-from ror.services.accounts.single_sign_on import SignOnFailure
+from ror.services.accounts.single_sign_on import SignOnReason
 from ror.settings import settings
 from ror.web.server.oidc_routes import PATH, REASON, configured
 
@@ -25,4 +25,4 @@ def render_button() -> None:
 def failure_message() -> str:
     """Return why single sign-on failed, "" if it did not, and remove the reason from the address: it is shown once."""
     code = st.query_params.pop(REASON, "") if configured() else ""
-    return SignOnFailure(code).sentence if code in list(SignOnFailure) else ""
+    return SignOnReason(code).sentence if code in list(SignOnReason) else ""

@@ -130,6 +130,7 @@ def test_a_unit_that_was_reached_is_called_again_when_it_is_late_for_a_duty_that
         (call(CallKind.CONFIRMED, available=0), CapacityType.BED, "Appelé à 10 h 12 : 0 lit confirmé"),
         (call(CallKind.NUMBER, available=2, before=5), CapacityType.BED, "Appelé à 10 h 12 : 2 lits au lieu de 5"),
         (call(CallKind.NUMBER, available=2), CapacityType.BED, "Appelé à 10 h 12 : 2 lits"),
+        (call(CallKind.NUMBER), CapacityType.BED, "Appelé à 10 h 12"),
         (call(CallKind.UNREACHABLE), CapacityType.BED, "Injoignable à 10 h 12"),
         (call(CallKind.CALL_BACK, call_back_at=NOW + 3 * HOUR + 48 * MINUTE), CapacityType.BED, "À rappeler à 14 h 00"),
     ],
@@ -168,3 +169,8 @@ def test_calls_are_counted_with_those_reached_and_the_numbers_corrected():
         replace(call(CallKind.ASSIGNED), assignee="paul"),
     ]
     assert call_round.day_count(calls, 2) == DayCount(calls=4, reached=2, corrected=3)
+
+
+def test_each_reason_has_words_of_its_own():
+    assert {reason.label for reason in CallReason} >= {"en retard", "contredite par un lecteur"}
+    assert len({reason.label for reason in CallReason}) == len(CallReason)

@@ -7,7 +7,9 @@ from ror.model.capacity import (
     COMMENT_LENGTH,
     LARGEST,
     STATUS_WORDS,
+    Channel,
     Counts,
+    change_words,
     check_capacity,
     check_usual,
     checked_comment,
@@ -166,3 +168,23 @@ def test_a_first_number_is_never_unusual():
 @given(st.lists(st.integers(0, 60), min_size=1), st.integers(-4, 4))
 def test_a_change_of_up_to_four_beds_needs_no_confirmation(history, change):
     check_usual(Counts(max(0, history[-1] + change)), BED, 60, history)
+
+
+def test_each_channel_has_words_of_its_own():
+    assert len({channel.label for channel in Channel}) == len(Channel)
+    assert Channel.TELEPHONE.label == "par téléphone, coordination"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "capacity", "words"),
+    [
+        (4, 3, BED, "4 → 3 lits"),
+        (None, 1, PLACE, "— → 1 place"),
+        (1, None, BED, "1 lit → —"),
+        (3, 3, BED, "3 lits, inchangé"),
+        (4, 3, None, "4 → 3"),
+        (None, None, BED, ""),
+    ],
+)
+def test_a_change_is_its_numbers_before_and_after(before, after, capacity, words):
+    assert change_words(before, after, capacity) == words

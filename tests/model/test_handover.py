@@ -37,3 +37,7 @@ def test_a_shift_ends_hours_later_or_at_8_the_next_day_in_paris(shift, start, en
 )
 def test_the_end_of_a_handover_is_said_in_the_words_of_a_ward(until, words):
     assert until_words(until, EVENING, PARIS) == words
+
+
+def test_each_shift_has_words_of_its_own():
+    assert [shift.label for shift in Shift] == ["pendant 8 h", "pendant 12 h", "jusqu'à demain 8 h"]

@@ -14,10 +14,11 @@ from ror.model.feedback import Contradiction, FeedbackKind
 from ror.model.journal import Outcome
 from ror.model.reminder import Deputyship
 from ror.model.rights import EVERYWHERE, Account, Role
-from ror.services.availability import consult, mask
+from ror.services.availability import consult, mask, trends
+from ror.services.availability.declarable_unit import authorize_unit
 from ror.services.coordination import call_round, calls, feedback
 from ror.services.coordination.calls import CallResult
-from ror.store import declarations, deputyships, handovers
+from ror.store import declarations, deputyships, handovers, registry
 from ror.store import journal as journal_lines
 from tests.region import (
     ADELE,
@@ -405,3 +406,38 @@ def test_who_receives_a_unit_for_a_shift_is_called_first(db):
         handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, NOW, NOW + 8 * HOUR)
     first = call_round.people(db, CORALIE, WARD, NOW)[0]
     assert (first.name, first.capacity) == (CLAUDE.name, "l'unité lui est confiée jusqu'au 23/11 à 18 h 00")
+
+
+def test_what_another_coordinator_took_meanwhile_is_not_written_over(db):
+    calls.take(db, PAUL, WARD, 0, position(db), NOW)
+    with pytest.raises(Outdated, match="Paul Repère appelle cette unité"):
+        calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE), NOW)
+
+
+def test_a_unit_that_was_not_reached_is_noted_once_and_a_number_after_it_is_news(db):
+    typed = result(db, CallKind.UNREACHABLE)
+    first, again = (calls.record(db, CORALIE, typed, NOW) for _ in range(2))
+    assert first == again
+    with pytest.raises(Outdated, match="Injoignable"):
+        calls.record(db, CORALIE, result(db, CallKind.NUMBER, "2"), NOW)
+
+
+def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(UNITS[0], id="unit-new", name="Unité neuve")])
+        registry.record_change(transaction, "unit:unit-new", NOW)
+    with pytest.raises(Refused, match="Aucun nombre n'a encore été déclaré"):
+        calls.record(db, CORALIE, CallResult("unit-new", CallKind.CONFIRMED, 0, 0), NOW)
+
+
+def test_a_region_too_large_for_the_weeks_of_its_units_is_called_by_its_delays_alone(db, monkeypatch):
+    monkeypatch.setattr(trends, "MOST_CELLS", 1)
+    assert {unit: one.doubt.reasons for unit, one in by_unit(db).items()} == dict.fromkeys((WARD, CARDIAC), (CallReason.LATE,))
+
+
+def test_a_number_by_telephone_is_announced_to_a_system_without_the_name_of_the_coordinator(db):
+    coralie, seen = grant(db), position(db)
+    calls.record(db, coralie, result(db, CallKind.NUMBER, "2", write=True), NOW)
+    with db.transaction() as transaction:
+        unit = authorize_unit(transaction, None, WARD)
+        assert unit.describe_newer(seen).startswith("Entre-temps, la coordination, par téléphone, a déclaré 2 lits")

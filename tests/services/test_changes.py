@@ -140,3 +140,10 @@ def test_a_unit_that_reopened_is_found_whatever_its_number_is(db):
     write(db, WARD, 0, NOW - HOUR)
     write(db, REHABILITATION, 6, NOW - HOUR)
     assert {row["unit"] for row in since(db, seen, NOW - 24 * HOUR).reopened} == {WARD, REHABILITATION}
+
+
+def test_the_matching_units_have_the_number_of_the_day_before(planted):
+    table = changes.matching_with_before(last_day(planted), ["available"])
+    columns = (table[name].to_pylist() for name in ("unit", "before", "available"))
+    found = {unit: (before, now) for unit, before, now in zip(*columns, strict=True)}
+    assert (found[WARD], found[REHABILITATION]) == ((4, 0), (9, 2))

@@ -8,10 +8,12 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Role
+from ror.model.search import folded
 from ror.model.type_decision import TypeDecision
 from ror.services import journal
-from ror.services.availability import consult
+from ror.services.availability import answers, consult
 from ror.services.availability.declare import DeclarationDraft, declare
+from ror.services.availability.still_true import UNKNOWN
 from ror.services.registry import unit_types
 from ror.services.registry.unit_types import TypedDecision
 from tests.region import (
@@ -210,3 +212,27 @@ def test_every_departement_with_a_unit_is_listed_whatever_the_filters(db):
 
 def test_an_unknown_structure_has_no_unit(db):
     assert view(db).units_of_structure("999999999") == []
+
+
+def test_a_unit_of_the_board_has_a_departement(db):
+    assert consult.department_of(db, WARD) == "75"
+    assert consult.department_of(db, "unknown") == ""
+
+
+def test_the_labels_of_the_types_are_those_of_the_board_in_order(db):
+    labels = consult.type_labels(consult.current(db, DOMINIQUE))
+    assert set(labels) == set(units(view(db))["type_label"].to_pylist())
+    assert labels == sorted(set(labels), key=folded)
+
+
+def test_the_other_managers_of_a_unit_are_those_whose_perimeter_holds_it(db):
+    others = consult.other_managers(db, CAMILLE, view(db, account=CAMILLE))
+    assert others[WARD] == {BLANCHE.id: BLANCHE.name}
+    assert CAMILLE.id not in {other for people in others.values() for other in people}
+
+
+def test_a_unit_of_the_board_is_an_answer(db):
+    write(db, WARD, 3, NOW)
+    (row,) = (row for row in view(db).units_of("75").to_pylist() if row["unit"] == WARD)
+    found = answers.answer(row)
+    assert (found.unit, found.available, found.distance, found.still_true) == (WARD, 3, None, UNKNOWN)

@@ -349,3 +349,11 @@ def test_the_journal_says_in_french_what_was_opened_and_declared(declared):
         assert words in journalled
     assert f"Événement événement {ID} geste : fermeture" in journalled
     assert "Tension structure Hôpital fictif des Tilleuls niveau : 2" in journalled
+
+
+def test_the_tension_is_declared_for_a_structure_whose_open_units_are_all_held(declared):
+    view = consult.view(declared, consult.current(declared, CAMILLE), Filters(), NOW)
+    of_structure = [row for row in view.units_of("75").to_pylist() if row["finess"] == HOSPITAL]
+    assert tension.may_declare_for(CAMILLE, of_structure)
+    assert not tension.may_declare_for(DOMINIQUE, of_structure)
+    assert not tension.may_declare_for(CAMILLE, [])

@@ -372,3 +372,12 @@ def test_what_signs_in_now_goes_on_after_an_import(region, plan):
     assert sign_in.account_of(region, token, NOW).roles == {Role.COORDINATOR}
     with region.reader() as cursor:
         assert sessions.find_session(cursor, "unknown") is None
+
+
+def test_a_file_that_changes_nothing_is_not_written(region, tmp_path):
+    path = tmp_path / "comptes.csv"
+    path.write_text(f"{HEAD}\nzoe;Zoé Exemple;zoe@exemple.fr;manager;{HOSPITAL}\n", "utf-8")
+    imports.import_accounts(region, path, NOW)
+    lines = len(journalled(region))
+    assert states(imports.import_accounts(region, path, NOW)) == ["unchanged"]
+    assert len(journalled(region)) == lines

@@ -11,7 +11,7 @@ from ror.model.capacity import Counts
 from ror.model.rights import Narrowing, Perimeter, Role
 from ror.services.accounts import administer, provided_rights, sign_in, single_sign_on
 from ror.services.accounts.administer import AccountDraft
-from ror.services.accounts.single_sign_on import SignOnFailed, SignOnFailure
+from ror.services.accounts.single_sign_on import SignOnFailed, SignOnReason
 from ror.services.availability import consult, declare
 from ror.services.availability.declare import DeclarationDraft
 from ror.settings import settings
@@ -133,7 +133,7 @@ def test_without_any_role_left_no_session_opens_and_it_is_journalled(narrow_by, 
     narrow_by(role="roles")
     with pytest.raises(SignOnFailed) as refused:
         opened(region, {"roles": ["autre"]})
-    assert refused.value.reason is SignOnFailure.NO_ROLE
+    assert refused.value.reason is SignOnReason.NO_ROLE
     assert signed_in(region) == [("refused", "", "")]
 
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from ror import metrics
+from ror.errors import Unavailable
 from ror.model.reminder import RETRY_AFTER, Deputyship, MailState, Preference, Rhythm
 from ror.model.rights import Role
 from ror.services.accounts import mail
-from ror.services.reminders import message, send
+from ror.services.reminders import message, notices, send
 from ror.settings import settings
 from ror.store import accounts, deputyships, handovers, reminders
 from ror.store.engine.database import Database
@@ -336,3 +337,14 @@ def test_two_replicas_send_each_mail_once(postgres, region_on_postgresql, box):
     assert set(received(box)) == {"camille", "blanche", "claude"}
     for replica in replicas:
         replica.close()
+
+
+def test_a_round_without_a_database_stops_at_once(db, box, monkeypatch):
+    def away(*_):
+        raise Unavailable("La base ne répond pas.")
+
+    prepare(db, late=(WARD,))
+    monkeypatch.setattr(notices, "post_due", away)
+    with pytest.raises(Unavailable):
+        send.send_due(db, NOW)
+    assert rows(db, "reminder") == []

@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import SignInFailed
 from ror.services.accounts import sign_in, single_sign_on
-from ror.services.accounts.single_sign_on import SignOnFailed, SignOnFailure
+from ror.services.accounts.single_sign_on import SignOnFailed, SignOnReason
 from ror.store import accounts
 from tests.region import CAMILLE, DISABLED, DOMINIQUE, NOW, rows
 
@@ -48,7 +48,7 @@ def test_an_identity_opens_its_account(region, attach):
 def test_an_unknown_identity_is_refused_and_creates_no_account(region, attach, identity):
     attach(CAMILLE)
     before = rows(region, "account")
-    assert refused(region, identity) is SignOnFailure.UNKNOWN
+    assert refused(region, identity) is SignOnReason.UNKNOWN
     assert rows(region, "account") == before
     assert rows(region, "session") == []
     assert lines(region) == [("sign_in", "refused", "", "account:")]
@@ -56,12 +56,12 @@ def test_an_unknown_identity_is_refused_and_creates_no_account(region, attach, i
 
 def test_an_identity_that_two_accounts_have_opens_neither(region, attach):
     attach(CAMILLE, DOMINIQUE)
-    assert refused(region, IDENTITY) is SignOnFailure.UNKNOWN
+    assert refused(region, IDENTITY) is SignOnReason.UNKNOWN
 
 
 def test_a_disabled_account_gets_the_same_sentence_and_is_journalled_by_its_id(region, attach):
     attach(DISABLED)
-    assert refused(region, IDENTITY) is SignOnFailure.UNKNOWN
+    assert refused(region, IDENTITY) is SignOnReason.UNKNOWN
     assert lines(region) == [("sign_in", "refused", "", f"account:{DISABLED.id}")]
 
 
@@ -85,11 +85,11 @@ def test_an_answer_of_the_provider_is_accepted_once(db):
     single_sign_on.spend(db, "state", NOW)
     with pytest.raises(SignOnFailed) as raised:
         single_sign_on.spend(db, "state", NOW + timedelta(minutes=10))
-    assert raised.value.reason is SignOnFailure.EXPIRED
+    assert raised.value.reason is SignOnReason.EXPIRED
     single_sign_on.spend(db, "another", NOW)
 
 
-@pytest.mark.parametrize("reason", SignOnFailure)
+@pytest.mark.parametrize("reason", SignOnReason)
 def test_each_reason_has_a_sentence_with_an_action(reason):
     assert reason.isascii()
     assert reason.sentence.endswith(".")

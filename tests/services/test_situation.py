@@ -166,3 +166,8 @@ def test_the_report_of_the_region_has_every_structure_and_that_of_a_place_those_
     assert "Filtre - Lieu : à moins de 5 km de Créteil (94)" in printed
     assert "Clinique fictive des Saules" not in printed
     assert lines(filled)[-1][3] == "file:situation-region"
+
+
+def test_a_region_of_which_nothing_passes_has_no_report(filled):
+    with pytest.raises(NotFound, match="élargissez"):
+        report(filled, CORALIE, view(filled, Filters(at_least=10_000)), ReportScope(), NOW)

@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.model.trust.checks import Claim
 from ror.services.availability import trust_validation
-from tests.region import ADELE, CORALIE, NOW, RESUSCITATION, WARD
+from tests.region import ADELE, CORALIE, NOW, RESUSCITATION, WARD, write
 from tests.trust_log import MOVING, STILL, write_log
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -73,3 +73,8 @@ def test_the_progress_of_a_validation_is_told_by_claim(db):
     steps = []
     trust_validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
     assert steps == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_a_log_of_first_numbers_alone_has_no_validation(db):
+    write(db, WARD, 3, NOW)
+    assert trust_validation.report(db, CORALIE, NOW) is None

@@ -5,11 +5,12 @@ import pytest
 
 from ror.errors import DatabaseError, Unavailable
 from ror.model.capacity import Counts
-from ror.model.journal import JournalLine, first_break, parse_purge
+from ror.model.journal import JournalLine, JournalMark, first_break, parse_purge
 from ror.store import chain, declarations, journal
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.file import File
+from ror.store.engine.mark import current_mark
 from ror.store.engine.migrations import MIGRATIONS, Migration
 from tests.region import NOW, WARD, board_rows, build, write
 
@@ -190,3 +191,10 @@ def test_the_declarations_of_an_earlier_version_have_no_parts_and_are_confirmed_
         (event,) = declarations.latest(cursor, [WARD])
     assert (event.counts, event.capacity_type) == (Counts(7), "")
     opened.close()
+
+
+def test_the_mark_of_a_version_without_a_journal_has_no_line_of_it(path):
+    Database(path).close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP TABLE journal_head")
+        assert current_mark(connection).head == JournalMark()

@@ -18,7 +18,7 @@ from ror.store import accounts, sessions
 from ror.store.engine.database import Database
 
 
-class SignOnFailure(StrEnum):
+class SignOnReason(StrEnum):
     """The reason why single sign-on opened no session; its value is a parameter of the sign-in screen's address."""
 
     REFUSED = "refusee"
@@ -35,16 +35,16 @@ class SignOnFailure(StrEnum):
 
 
 _SENTENCES = {
-    SignOnFailure.REFUSED: "La connexion a été refusée ou abandonnée : recommencez, ou contactez le support.",
-    SignOnFailure.EXPIRED: "Cette demande de connexion a expiré ou a déjà servi : recommencez.",
-    SignOnFailure.UNREACHABLE: (
+    SignOnReason.REFUSED: "La connexion a été refusée ou abandonnée : recommencez, ou contactez le support.",
+    SignOnReason.EXPIRED: "Cette demande de connexion a expiré ou a déjà servi : recommencez.",
+    SignOnReason.UNREACHABLE: (
         "Le fournisseur d'identité ne répond pas. Réessayez dans quelques minutes, ou contactez le support."
     ),
-    SignOnFailure.INVALID: (
+    SignOnReason.INVALID: (
         "La réponse du fournisseur d'identité n'a pas pu être vérifiée. Recommencez, ou contactez le support."
     ),
-    SignOnFailure.UNKNOWN: "Votre identité est reconnue, mais aucun compte actif ne lui est rattaché : demandez-le au support.",
-    SignOnFailure.NO_ROLE: (
+    SignOnReason.UNKNOWN: "Votre identité est reconnue, mais aucun compte actif ne lui est rattaché : demandez-le au support.",
+    SignOnReason.NO_ROLE: (
         "Votre fournisseur d'identité ne vous donne ici aucun des rôles de votre compte : demandez-le au support."
     ),
 }
@@ -53,7 +53,7 @@ _SENTENCES = {
 class SignOnFailed(SignInFailed):
     """Single sign-on opened no session, for a reason that has a sentence."""
 
-    def __init__(self, reason: SignOnFailure) -> None:
+    def __init__(self, reason: SignOnReason) -> None:
         super().__init__(reason.sentence)
         self.reason = reason
 
@@ -62,7 +62,7 @@ def spend(db: Database, state: str, now: datetime) -> None:
     """Store that a request was answered. Raises `SignOnFailed` when it already was: an answer serves once."""
     with db.transaction() as transaction:
         if not sessions.use_ticket(transaction, state, now):
-            raise SignOnFailed(SignOnFailure.EXPIRED)
+            raise SignOnFailed(SignOnReason.EXPIRED)
 
 
 def sign_in(db: Database, identity: str, now: datetime, narrowing: Narrowing | None = None) -> str:
@@ -75,10 +75,10 @@ def sign_in(db: Database, identity: str, now: datetime, narrowing: Narrowing | N
         account = accounts.by_identity(cursor, identity)
     if account is None or account.disabled:
         refuse(db, now, account)
-        raise SignOnFailed(SignOnFailure.UNKNOWN)
+        raise SignOnFailed(SignOnReason.UNKNOWN)
     if not narrowed(account, narrowing).roles:
         refuse(db, now, account)
-        raise SignOnFailed(SignOnFailure.NO_ROLE)
+        raise SignOnFailed(SignOnReason.NO_ROLE)
     return password_sign_in.ticket_for(account)
 
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from ror.errors import SignInFailed
 from ror.services import journal
 from ror.services.accounts import provided_rights, sign_in, single_sign_on
-from ror.services.accounts.single_sign_on import SignOnFailed, SignOnFailure
+from ror.services.accounts.single_sign_on import SignOnFailed, SignOnReason
 from ror.settings import secret, settings
 from ror.store.engine.database import open_database
 from ror.web.server import cookies, http
@@ -69,7 +69,7 @@ async def callback(request: Request) -> Response:
         token = await _session(request, stored, now)
     except SignOnFailed as failure:
         log.info("Single sign-on: %s", failure.reason)
-        if failure.reason is SignOnFailure.INVALID:
+        if failure.reason is SignOnReason.INVALID:
             await run_in_threadpool(single_sign_on.refuse, open_database(), now)
         response = _failed(back, failure.reason)
     else:
@@ -87,14 +87,14 @@ async def _session(request: Request, stored: dict[str, str], now: datetime) -> s
     code = request.query_params.get("code", "")
     if not code:
         log.warning("Single sign-on: the provider answers %.80r", request.query_params.get("error", ""))
-        raise SignOnFailed(SignOnFailure.REFUSED)
+        raise SignOnFailed(SignOnReason.REFUSED)
     claims = await provider.claims(code, stored["nonce"], stored["code_verifier"])
     narrowing = provided_rights.narrowing_of(claims)
     ticket = await run_in_threadpool(single_sign_on.sign_in, db, provider.identity(claims), now, narrowing)
     try:
         return await run_in_threadpool(sign_in.open_session, db, ticket, now, narrowing)
     except SignInFailed as error:
-        raise SignOnFailed(SignOnFailure.EXPIRED) from error
+        raise SignOnFailed(SignOnReason.EXPIRED) from error
 
 
 def _stored(request: Request) -> dict[str, str]:
@@ -102,14 +102,14 @@ def _stored(request: Request) -> dict[str, str]:
     try:
         stored: dict[str, str] = _serializer().loads(request.cookies.get(cookies.SIGN_ON, ""), max_age=SECONDS)
     except BadSignature as error:
-        raise SignOnFailed(SignOnFailure.EXPIRED) from error
+        raise SignOnFailed(SignOnReason.EXPIRED) from error
     state = request.query_params.get("state", "")
     if not hmac.compare_digest(stored["state"].encode(), state.encode()):
-        raise SignOnFailed(SignOnFailure.EXPIRED)
+        raise SignOnFailed(SignOnReason.EXPIRED)
     return stored
 
 
-def _failed(back: str, reason: SignOnFailure) -> RedirectResponse:
+def _failed(back: str, reason: SignOnReason) -> RedirectResponse:
     return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{REASON}={reason}", status_code=303)
 
 

@@ -20,7 +20,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from ror.services.accounts import provided_rights
-from ror.services.accounts.single_sign_on import SignOnFailed, SignOnFailure
+from ror.services.accounts.single_sign_on import SignOnFailed, SignOnReason
 from ror.settings import settings
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ async def claims(code: str, nonce: str, code_verifier: str) -> Mapping[str, Any]
         client = await _client()
         token = await client.fetch_access_token(redirect_uri=redirect_uri(), code=code, code_verifier=code_verifier)
         if "id_token" not in token:
-            raise SignOnFailed(SignOnFailure.INVALID)
+            raise SignOnFailed(SignOnReason.INVALID)
         options = {claim: {"essential": True, **option} for claim, option in _expected(client).items()}
         found = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
         _check_level(found)
@@ -88,7 +88,7 @@ def _check_level(claims: Mapping[str, Any]) -> None:
     required = _parameters().get("acr_values", "").split()
     if required and claims.get("acr") not in required:
         log.warning("Single sign-on: level %.40r where %r is required", claims.get("acr"), required)
-        raise SignOnFailed(SignOnFailure.INVALID)
+        raise SignOnFailed(SignOnReason.INVALID)
 
 
 async def _user(client: StarletteOAuth2App, token: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
@@ -105,7 +105,7 @@ async def _user(client: StarletteOAuth2App, token: Mapping[str, Any], subject: s
         user = response.json()
     if user.get("sub") != subject:
         log.warning("Single sign-on: the provider returns another user than that of the identity token")
-        raise SignOnFailed(SignOnFailure.INVALID)
+        raise SignOnFailed(SignOnReason.INVALID)
     return dict(user)
 
 
@@ -142,13 +142,13 @@ async def _translate_errors() -> AsyncIterator[None]:
         raise
     except OAuthError as error:
         log.warning("Single sign-on: the provider refuses: %.200r", str(error))
-        raise SignOnFailed(SignOnFailure.REFUSED) from error
+        raise SignOnFailed(SignOnReason.REFUSED) from error
     except JoseError as error:
         log.warning("Single sign-on: a token that is not valid: %.200r", str(error))
-        raise SignOnFailed(SignOnFailure.INVALID) from error
+        raise SignOnFailed(SignOnReason.INVALID) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("Single sign-on: the provider cannot be reached: %.200r", error)
-        raise SignOnFailed(SignOnFailure.UNREACHABLE) from error
+        raise SignOnFailed(SignOnReason.UNREACHABLE) from error
     except Exception as error:  # whatever else a faulty answer breaks, here or in Authlib
         log.warning("Single sign-on: an invalid answer", exc_info=True)
-        raise SignOnFailed(SignOnFailure.UNREACHABLE) from error
+        raise SignOnFailed(SignOnReason.UNREACHABLE) from error
