@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.errors import BadFile, RorError
+from ror.errors import BadFile
 from ror.exchange.accounts import LARGEST_FILE, MANDATORY, MOST_LINES, OPTIONAL, model_workbook
 from ror.exchange.workbook import message_workbook
 from ror.model.rights import Account, Action
@@ -20,9 +19,9 @@ from ror.services.accounts.imports import AccountsPlan
 from ror.web import columns, session, tables
 from ror.web.administration import import_tables, validation
 from ror.web.administration.uploaded_file import on_disk
-from ror.web.forms import actions, drafts
+from ror.web.forms import actions
+from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
-from ror.web.server import uploads
 
 KIND, SECTION = "Comptes (CSV ou XLSX)", "imports"
 MOST_LISTED = 20
@@ -30,8 +29,8 @@ MOST_LISTED = 20
 MOST_NUMBERS = 10
 """The most lines of one reason whose numbers are listed."""
 
-_PREVIEW, _ROUND, _WRITTEN = "accounts-preview", "accounts-round", "accounts-written"
-_PREVIEW_COUNT = "accounts-preview-count"
+_FILE = FilePreview("accounts", SECTION)
+_WRITTEN = "accounts-written"
 _WHY = "Effet, ou motif du refus"
 _LABELS = {
     AccountLineState.REFUSED: "✕ Refusé",
@@ -46,15 +45,6 @@ _WORDS = {
     AccountLineState.REFUSED: "refusé",
 }
 _ORDER = tuple(_LABELS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Preview:
-    """The plan of an uploaded file, while the file stays in its field. `number` counts the previews of the session."""
-
-    file: str
-    plan: AccountsPlan
-    number: int
 
 
 def render_account_imports(account: Account) -> None:
@@ -78,28 +68,13 @@ def render_account_imports(account: Account) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    key = f"accounts-file-{st.session_state.get(_ROUND, 0)}"
-    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.clear_messages(SECTION))
-    if lost := drafts.lost_file("accounts", file):
-        st.warning(literal(lost), icon=":material/link_off:")
-    if file is None:
-        st.session_state.pop(_PREVIEW, None)
-        return
-    try:
-        preview = _preview(account, file)
-    except RorError as error:
-        st.error(literal(error.user_message), icon=":material/error:")
-        return
-    _render_preview(preview.plan)
-    _render_button(preview)
+    plan = _FILE.render("Fichier", most, lambda file: _read(account, file))
+    if plan is not None:
+        _render_preview(plan)
+        _render_button(plan)
 
 
-def _preview(account: Account, file: UploadedFile) -> _Preview:
-    """Return the preview of the file in the field, reading the file unless its preview is cached."""
-    cached: _Preview | None = st.session_state.get(_PREVIEW)
-    if cached is not None and cached.file == file.file_id:
-        return cached
-    st.session_state.pop(_PREVIEW, None)
+def _read(account: Account, file: UploadedFile) -> AccountsPlan:
     if file.size > LARGEST_FILE:
         raise BadFile(f"Le fichier dépasse {LARGEST_FILE // 2**20} Mo : donnez-le en plusieurs fichiers.")
     placeholder = st.empty()
@@ -109,14 +84,11 @@ def _preview(account: Account, file: UploadedFile) -> _Preview:
 
     try:
         with st.spinner("Lecture du fichier…"), on_disk(file) as path:
-            plan = imports.preview_accounts(
+            return imports.preview_accounts(
                 session.database(), account, path, datetime.now(UTC), on_wait, validation.check_draft
             )
     finally:
         placeholder.empty()
-    st.session_state[_PREVIEW_COUNT] = st.session_state.get(_PREVIEW_COUNT, 0) + 1
-    preview = st.session_state[_PREVIEW] = _Preview(file.file_id, plan, st.session_state[_PREVIEW_COUNT])
-    return preview
 
 
 def _render_preview(plan: AccountsPlan) -> None:
@@ -172,27 +144,25 @@ def _refused_words(lines: Sequence[PlannedLine]) -> str:
     return f"<b>{len(lines)} lignes</b> ({numbers}{'...' if len(lines) > MOST_NUMBERS else ''})"
 
 
-def _render_button(preview: _Preview) -> None:
-    number = len(preview.plan.to_write)
+def _render_button(plan: AccountsPlan) -> None:
+    number = len(plan.to_write)
     if not number:
         st.info("Ce fichier ne crée ni ne modifie aucun compte : il n'y a rien à importer.")
         return
-    # Each preview has a button of its own: the second click of a double click must not reach the next preview.
     st.button(
         f"Importer {tables.count(number, 'compte')}",
         type="primary",
         icon=":material/upload:",
-        key=f"accounts-go-{preview.number}",
+        key=f"accounts-go-{_FILE.number}",
         on_click=_import,
-        args=(preview,),
+        args=(plan,),
     )
 
 
-def _import(preview: _Preview) -> None:
+def _import(plan: AccountsPlan) -> None:
     """Write the plan; when an account changed since, the file still in its field is previewed again."""
-    if st.session_state.get(_PREVIEW) is not preview:
+    if not _FILE.holds(plan):
         return
-    plan = preview.plan
     done = ", ".join(
         tables.count(plan.count(state), _WORDS[state]) for state in (AccountLineState.CREATED, AccountLineState.CHANGED)
     )
@@ -203,10 +173,10 @@ def _import(preview: _Preview) -> None:
         lambda account, now: imports.write(session.database(), account, plan, now),
         f"Import terminé : {done} ; {refused}.{created}",
     )
-    st.session_state.pop(_PREVIEW, None)
+    _FILE.discard()
     if written is not None:
         st.session_state[_WRITTEN] = written
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        _FILE.empty()
 
 
 def _undo(written: list[PlannedLine]) -> None:
@@ -219,4 +189,4 @@ def _undo(written: list[PlannedLine]) -> None:
         "Import annulé : les comptes créés sont effacés, les autres sont comme avant.",
     )
     st.session_state.pop(_WRITTEN, None)
-    st.session_state.pop(_PREVIEW, None)
+    _FILE.discard()

@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.errors import BadFile, Refused, RorError
+from ror.errors import BadFile, Refused
 from ror.exchange.report import refused_count
 from ror.model.rights import Account, Action
 from ror.model.unit_kind import UNKNOWN_NATURE
@@ -17,15 +17,15 @@ from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import account_imports, import_tables, outlines
 from ror.web.administration.uploaded_file import on_disk
-from ror.web.forms import actions, drafts
+from ror.web.forms import actions
+from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
-from ror.web.server import uploads
 
 MOST_LINES = 1_000
 """The most lines of a table of the preview; its download has them all."""
 
 _SECTION = account_imports.SECTION
-_PREVIEW, _ROUND = "import-preview", "import-round"
+_FILE = FilePreview("import", _SECTION)
 _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
 _TYPES = "Types d'unités (CSV ou XLSX)"
@@ -47,7 +47,6 @@ _EXPECTED = {
 class _ImportPreview:
     """The plan of an uploaded file and its tables, while the file stays in its field."""
 
-    file: str
     plan: ImportPlan
     created: pa.Table
     changed: pa.Table
@@ -75,28 +74,14 @@ def render_imports(account: Account) -> None:
         return
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
-    key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
-    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.clear_messages(_SECTION))
-    if lost := drafts.lost_file("import", file):
-        st.warning(literal(lost), icon=":material/link_off:")
-    if file is None:
-        st.session_state.pop(_PREVIEW, None)
-        return
-    try:
-        preview = _preview(account, kind, file)
-    except RorError as error:
-        st.error(literal(error.user_message), icon=":material/error:")
-        return
-    _render_preview(preview)
-    _render_button(preview.plan)
+    preview = _FILE.render("Fichier", most, lambda file: _preview(account, kind, file), variant=f"-{most}")
+    if preview is not None:
+        _render_preview(preview)
+        _render_button(preview)
 
 
 def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
-    """Return the preview of the file in the field, reading the file behind a progress bar unless its preview is cached."""
-    cached: _ImportPreview | None = st.session_state.get(_PREVIEW)
-    if cached is not None and cached.file == file.file_id:
-        return cached
-    st.session_state.pop(_PREVIEW, None)
+    """Return the preview of a file, which is read behind a progress bar."""
     if file.size > _MOST_MEGABYTES[kind] * 2**20:
         raise BadFile(f"Le fichier dépasse {_MOST_MEGABYTES[kind]} Mo : importez-le en ligne de commande.")
     bar = st.progress(0.0, _READING)
@@ -118,15 +103,12 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
                 plan = unit_types.preview_unit_types(db, account, path, now, on_wait)
     finally:
         bar.empty()
-    preview = _ImportPreview(
-        file.file_id,
+    return _ImportPreview(
         plan,
         import_tables.created_table(plan.changes),
         import_tables.changed_table(plan.changes),
         import_tables.refused_table(plan.rejects),
     )
-    st.session_state[_PREVIEW] = preview
-    return preview
 
 
 def _render_preview(preview: _ImportPreview) -> None:
@@ -169,16 +151,20 @@ def _render_table(title: str, table: pa.Table, name: str) -> None:
         tables.download(table, f"import-{name}", file)
 
 
-def _render_button(plan: ImportPlan) -> None:
-    if plan.changes_nothing:
+def _render_button(preview: _ImportPreview) -> None:
+    if preview.plan.changes_nothing:
         st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
         return
-    st.button("Importer", type="primary", icon=":material/upload:", key="import-go", on_click=_import, args=(plan,))
+    st.button(
+        "Importer", type="primary", icon=":material/upload:", key=f"import-go-{_FILE.number}", on_click=_import, args=(preview,)
+    )
 
 
-def _import(plan: ImportPlan) -> None:
+def _import(preview: _ImportPreview) -> None:
     """Write the plan; when the registry changed since, the file still in its field is previewed again."""
-    merged = plan.merged
+    if not _FILE.holds(preview):
+        return
+    plan, merged = preview.plan, preview.plan.merged
     counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"
     refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
     specify = f" {tables.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}." if plan.to_specify else ""
@@ -186,6 +172,6 @@ def _import(plan: ImportPlan) -> None:
     written = actions.run_in_section(
         _SECTION, lambda account, now: imports.write(session.database(), account, plan, now), success
     )
-    st.session_state.pop(_PREVIEW, None)
+    _FILE.discard()
     if written is not None:
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        _FILE.empty()

@@ -1,13 +1,12 @@
 """The outlines of the maps in the section « Import »: preview a file, import it, return to the outlines of the product."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.errors import BadFile, RorError
+from ror.errors import BadFile
 from ror.model.outlines import OutlineKind
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
@@ -15,23 +14,15 @@ from ror.services.registry import outlines
 from ror.services.registry.outlines import OutlinesPlan
 from ror.web import session, tables
 from ror.web.administration.uploaded_file import on_disk
-from ror.web.forms import actions, drafts
+from ror.web.forms import actions
+from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
-from ror.web.server import uploads
 
 MOST_MEGABYTES = 60
 _SECTION = "imports"
-_PREVIEW, _ROUND = "outlines-preview", "outlines-round"
+_FILE = FilePreview("outlines", _SECTION)
 _MOST_LINES = 1_000
 _COLUMNS = {"Distance (km)": st.column_config.NumberColumn(format="localized")}
-
-
-@dataclass(frozen=True, slots=True)
-class _Preview:
-    """The plan of an uploaded file, while the file stays in its field."""
-
-    file: str
-    plan: OutlinesPlan
 
 
 def render_outlines(account: Account) -> None:
@@ -42,21 +33,9 @@ def render_outlines(account: Account) -> None:
         "l'IGN : ceux du fichier sont reconnus à leurs codes, simplifiés pour les cartes, et remplacent tous les précédents. "
         f"{MOST_MEGABYTES} Mo au plus."
     )
-    key = f"outlines-file-{st.session_state.get(_ROUND, 0)}"
-    file = uploads.uploader(
-        "Fichier", max_upload_size=MOST_MEGABYTES, key=key, on_change=lambda: actions.clear_messages(_SECTION)
-    )
-    if lost := drafts.lost_file("outlines", file):
-        st.warning(literal(lost), icon=":material/link_off:")
-    if file is None:
-        st.session_state.pop(_PREVIEW, None)
-        return
-    try:
-        plan = _plan(account, file)
-    except RorError as error:
-        st.error(literal(error.user_message), icon=":material/error:")
-        return
-    _render_plan(plan)
+    plan = _FILE.render("Fichier", MOST_MEGABYTES, lambda file: _read(account, file))
+    if plan is not None:
+        _render_plan(plan)
 
 
 def _render_present(account: Account) -> None:
@@ -69,18 +48,11 @@ def _render_present(account: Account) -> None:
     st.button("Revenir aux contours d'origine", icon=":material/undo:", key="outlines-forget", on_click=_forget)
 
 
-def _plan(account: Account, file: UploadedFile) -> OutlinesPlan:
-    """Return the plan of the file in the field, reading the file unless its plan is cached."""
-    cached: _Preview | None = st.session_state.get(_PREVIEW)
-    if cached is not None and cached.file == file.file_id:
-        return cached.plan
-    st.session_state.pop(_PREVIEW, None)
+def _read(account: Account, file: UploadedFile) -> OutlinesPlan:
     if file.size > MOST_MEGABYTES * 2**20:
         raise BadFile(f"Le fichier dépasse {MOST_MEGABYTES} Mo : donnez une édition simplifiée, ou votre région seule.")
     with st.spinner("Lecture du fichier…"), on_disk(file) as path:
-        plan = outlines.preview_outlines(session.database(), account, path, datetime.now(UTC))
-    st.session_state[_PREVIEW] = _Preview(file.file_id, plan)
-    return plan
+        return outlines.preview_outlines(session.database(), account, path, datetime.now(UTC))
 
 
 def _render_plan(plan: OutlinesPlan) -> None:
@@ -101,7 +73,9 @@ def _render_plan(plan: OutlinesPlan) -> None:
     if plan.changes_nothing:
         st.info("Ces contours sont déjà ceux des cartes : il n'y a rien à importer.")
         return
-    st.button("Importer", type="primary", icon=":material/upload:", key="outlines-go", on_click=_import, args=(plan,))
+    st.button(
+        "Importer", type="primary", icon=":material/upload:", key=f"outlines-go-{_FILE.number}", on_click=_import, args=(plan,)
+    )
 
 
 def _summary(plan: OutlinesPlan) -> str:
@@ -130,6 +104,8 @@ def outside_table(outside: pa.Table) -> pa.Table:
 
 
 def _import(plan: OutlinesPlan) -> None:
+    if not _FILE.holds(plan):
+        return
     success = f"Contours importés : {tables.count(plan.read, plan.kind.label)}. Les cartes les dessinent désormais."
 
     def operation(account: Account, now: datetime) -> bool:
@@ -137,13 +113,13 @@ def _import(plan: OutlinesPlan) -> None:
         return True
 
     written = actions.run_in_section(_SECTION, operation, success)
-    st.session_state.pop(_PREVIEW, None)
+    _FILE.discard()
     if written:
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        _FILE.empty()
 
 
 def _forget() -> None:
-    st.session_state.pop(_PREVIEW, None)
+    _FILE.discard()
     actions.run_in_section(
         _SECTION,
         lambda account, now: outlines.forget(session.database(), account, now),

@@ -1,7 +1,6 @@
 """The form « Par fichier »: download a workbook of one's units, preview it once it is filled in, write all of it at once."""
 
 import html
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
@@ -11,7 +10,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import message_workbook
 from ror.model.capacity import Declaration, EventKind
@@ -21,16 +19,17 @@ from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, DeclarationLineState
 from ror.services.region_time import region_zone
 from ror.web import columns, session, tables, views
-from ror.web.forms import actions, declaration_draft, drafts
+from ror.web.forms import actions, declaration_draft
+from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
-from ror.web.server import uploads
 
 MOST_LISTED = 20
 """The most refusals that are listed in full; the table has them all."""
 
 _SECTION = "bulk"
 _WHY = "Effet, ou motif du refus"
-_PREVIEW, _ROUND, _SAVED, _PREVIEW_COUNT = "bulk-preview", "bulk-round", "bulk-saved", "bulk-preview-count"
+_FILE = FilePreview("bulk", _SECTION)
+_SAVED = "bulk-saved"
 _ORDER = (
     DeclarationLineState.REFUSED,
     DeclarationLineState.TO_CONFIRM,
@@ -43,15 +42,6 @@ _WORDS = {
     DeclarationLineState.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
     DeclarationLineState.REFUSED: ("refusée", "refusées"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _BulkPreview:
-    """What a file would write, while it stays in its field. `number` counts the previews of the session."""
-
-    file: str
-    lines: list[BulkLine]
-    number: int
 
 
 @session.fragment(Action.DECLARE)
@@ -72,33 +62,11 @@ def _render_content(account: Account) -> None:
     )
     _render_download()
     most = LARGEST_FILE // 2**20
-    round_number = st.session_state.get(_ROUND, 0)
-    file = uploads.uploader(
-        "Fichier rempli (XLSX ou CSV)",
-        max_upload_size=most,
-        key=f"bulk-file-{round_number}",
-        on_change=_change_file,
-        args=(round_number,),
-    )
-    st.caption(f"{most} Mo au plus. N'y mettez aucune donnée patient.")
-    if lost := drafts.lost_file("bulk", file):
-        st.warning(literal(lost), icon=":material/link_off:")
-    if file is None:
-        st.session_state.pop(_PREVIEW, None)
-        return
-    try:
-        preview = _preview(account, file)
-    except RorError as error:
-        st.error(literal(error.user_message), icon=":material/error:")
-        return
-    _render_preview(preview.lines)
-    _render_button(preview, _render_questions(preview))
-
-
-def _change_file(round_number: int) -> None:
-    """Remove the messages of the previous file; after a double click, the field of the previous round changes too."""
-    if round_number == st.session_state.get(_ROUND, 0):
-        actions.clear_messages(_SECTION)
+    caption = f"{most} Mo au plus. N'y mettez aucune donnée patient."
+    lines = _FILE.render("Fichier rempli (XLSX ou CSV)", most, lambda file: _read(account, file), caption=caption)
+    if lines is not None:
+        _render_preview(lines)
+        _render_button(lines, _render_questions(lines))
 
 
 def _render_download() -> None:
@@ -116,27 +84,18 @@ def _render_download() -> None:
     )
 
 
-def _preview(account: Account, file: UploadedFile) -> _BulkPreview:
-    """Return the preview of the file in the field, reading the file unless its preview is cached."""
-    cached: _BulkPreview | None = st.session_state.get(_PREVIEW)
-    if cached is not None and cached.file == file.file_id:
-        return cached
-    st.session_state.pop(_PREVIEW, None)
+def _read(account: Account, file: UploadedFile) -> list[BulkLine]:
     st.session_state.pop(_SAVED, None)
     name = plain(PurePath(file.name).name)[-60:] or "fichier"
     placeholder = st.empty()
     try:
         with st.spinner("Lecture du fichier…"):
             db, view, now = session.database(), views.view(account), datetime.now(UTC)
-            lines = bulk.preview(
+            return bulk.preview(
                 db, account, view, name, file.getvalue(), now, lambda message: _render_wait(placeholder, message)
             )
     finally:
         placeholder.empty()
-    st.session_state[_PREVIEW_COUNT] = st.session_state.get(_PREVIEW_COUNT, 0) + 1
-    preview = _BulkPreview(file.file_id, lines, st.session_state[_PREVIEW_COUNT])
-    st.session_state[_PREVIEW] = preview
-    return preview
 
 
 def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
@@ -187,36 +146,35 @@ def _render_refusals(lines: list[BulkLine]) -> None:
     st.html(f"<div><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>")
 
 
-def _render_questions(preview: _BulkPreview) -> list[BulkLine]:
+def _render_questions(lines: list[BulkLine]) -> list[BulkLine]:
     """Render a checkbox for each unusual number; return the lines that were confirmed."""
-    unusual = [line for line in preview.lines if line.state is DeclarationLineState.TO_CONFIRM]
+    unusual = [line for line in lines if line.state is DeclarationLineState.TO_CONFIRM]
     if not unusual:
         return []
     st.html("<p>Ces nombres sont inhabituels : cochez ceux qui sont justes, les autres ne seront pas enregistrés.</p>")
     return [
         line
         for line in unusual
-        if st.checkbox(literal(f"{line.name} : {line.detail}"), key=f"bulk-yes-{preview.file}-{line.number}")
+        if st.checkbox(literal(f"{line.name} : {line.detail}"), key=f"bulk-yes-{_FILE.file}-{line.number}")
     ]
 
 
-def _render_button(preview: _BulkPreview, confirmed: list[BulkLine]) -> None:
-    accepted = [line for line in preview.lines if line.state is DeclarationLineState.ACCEPTED] + confirmed
+def _render_button(lines: list[BulkLine], confirmed: list[BulkLine]) -> None:
+    accepted = [line for line in lines if line.state is DeclarationLineState.ACCEPTED] + confirmed
     if not accepted:
         st.info("Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau.")
         return
     label = "Enregistrer la ligne acceptée" if len(accepted) == 1 else f"Enregistrer les {len(accepted)} lignes acceptées"
-    # Each preview has a button of its own: the second click of a double click must not reach the next preview.
-    key = f"bulk-go-{preview.number}"
-    st.button(label, type="primary", icon=":material/save:", key=key, on_click=_save, args=(preview, accepted))
+    key = f"bulk-go-{_FILE.number}"
+    st.button(label, type="primary", icon=":material/save:", key=key, on_click=_save, args=(lines, accepted))
 
 
-def _save(preview: _BulkPreview, lines: list[BulkLine]) -> None:
+def _save(preview: list[BulkLine], lines: list[BulkLine]) -> None:
     """Write the lines; when one is refused now, the file still in its field is previewed again.
 
     A preview serves once: the second click of a double click would report that nothing was written.
     """
-    if st.session_state.get(_PREVIEW) is not preview:
+    if not _FILE.holds(preview):
         return
     events = _run(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if events:
@@ -226,14 +184,14 @@ def _save(preview: _BulkPreview, lines: list[BulkLine]) -> None:
         saved = f"{tables.count(len(events), 'unité enregistrée', 'unités enregistrées')} : {counts}."
         actions.succeed(_SECTION, saved + _unwritten(preview, lines))
         st.session_state[_SAVED] = events
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        _FILE.empty()
 
 
-def _unwritten(preview: _BulkPreview, written: list[BulkLine]) -> str:
+def _unwritten(preview: list[BulkLine], written: list[BulkLine]) -> str:
     """Return a sentence with the lines that had a number and were not written, by the names of their units."""
     left = [
         line
-        for line in preview.lines
+        for line in preview
         if line.state in (DeclarationLineState.REFUSED, DeclarationLineState.TO_CONFIRM) and line not in written
     ]
     if not left:
@@ -253,8 +211,8 @@ def _undo(events: list[Declaration]) -> None:
 def _run(operation: actions.Operation[list[Declaration]], success: str) -> list[Declaration] | None:
     """Run an operation; the forms of its units are rendered again from their present numbers."""
     events = actions.run_in_section(_SECTION, operation, success)
-    for name in (_PREVIEW, _SAVED):
-        st.session_state.pop(name, None)
+    _FILE.discard()
+    st.session_state.pop(_SAVED, None)
     declaration_draft.discard([event.unit for event in events or []])
     return events
 
