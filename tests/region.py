@@ -19,7 +19,7 @@ from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.model.unit_kind import UnitKind, unit_kind
 from ror.settings import Settings, secret, settings
-from ror.store import accounts, declarations, registry, second_factor
+from ror.store import accounts, declarations, registry, registry_changes, second_factor
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Limits, Moment
@@ -102,7 +102,7 @@ def build(db: Database) -> None:
     with db.transaction() as transaction:
         for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
             registry.merge(transaction, entries)
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
         accounts.add_all(transaction, [(account, "" if account is PASSWORDLESS else password_hash) for account in ACCOUNTS])
 
 
@@ -175,7 +175,7 @@ def change_unit(db: Database, unit: str, **changes: Any) -> None:
     """Change a unit in the registry, as an import does."""
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(BY_ID[unit], **changes)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
 
 
 def move(db: Database, finess: str, department: str) -> None:
@@ -183,7 +183,7 @@ def move(db: Database, finess: str, department: str) -> None:
     moved = next(structure for structure in STRUCTURES if structure.finess == finess)
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(moved, department=department)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
 
 
 def board_rows(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ror.model.crisis import CrisisEvent, CrisisKind, CrisisScope, ExtraCount
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 _SEPARATOR = "|"
@@ -36,7 +36,7 @@ def versions(cursor: Cursor, event: str = "") -> tuple[CrisisEvent, ...]:
 
 def add(transaction: Transaction, event: CrisisEvent, now: datetime) -> CrisisEvent:
     """Write a version of an event at the next position, and return it."""
-    registry.record_change(transaction, f"{registry.CRISIS} {event.id}", now)
+    registry_changes.record_change(transaction, f"{registry_changes.CRISIS} {event.id}", now)
     written = replace(event, position=transaction.position, recorded_at=now, rounds_from=event.since)
     scope = event.scope
     texts = [_SEPARATOR.join(codes) for codes in (scope.departments, scope.structures, scope.needs)]

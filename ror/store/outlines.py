@@ -7,7 +7,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from ror.model.outlines import Outline, OutlineKind, Outlines, builtin, over_builtin
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.cache import Cache
 from ror.store.engine.database import BATCH, Cursor, Database, Transaction
 
@@ -24,7 +24,7 @@ def current(db: Database, registry_position: int) -> Outlines:
 def newest(db: Database) -> Outlines:
     """Return the outlines of the départements as they are stored now."""
     with db.reader() as cursor:
-        position = registry.last_change(cursor)
+        position = registry_changes.last_change(cursor)
     return current(db, position)
 
 

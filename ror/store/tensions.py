@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
@@ -46,7 +46,7 @@ def of_structure(cursor: Cursor, structure: str) -> Tension | None:
 
 def add(transaction: Transaction, structure: str, level: int, until: datetime | None, now: datetime) -> int:
     """Write the tension of a structure at the next position, and return that."""
-    registry.record_change(transaction, f"{registry.TENSION} {structure}", now)
+    registry_changes.record_change(transaction, f"{registry_changes.TENSION} {structure}", now)
     transaction.cursor.execute(
         "INSERT INTO structure_tension (position, structure, level, recorded_at, until) VALUES (?, ?, ?, ?, ?)",
         [transaction.position, structure, level, now, until],

@@ -11,7 +11,7 @@ from ror.exchange.fhir.search_parameters import SEARCH
 from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart, PartKey
 from ror.settings import settings
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.api.fhir_helpers import client_with, found, issue, keys, links, searched, sentence
 from tests.api.helpers import token
 from tests.examples import slow_examples
@@ -95,7 +95,7 @@ def test_an_identifier_with_a_comma_or_a_blank_is_found(reader, region):
     unit = "aile, nord | 1"
     with region.transaction() as transaction:
         registry.merge(transaction, [type(BY_ID[WARD])(unit, HOSPITAL, "Aile nord", "16", 4, "")])
-        registry.record_change(transaction, "tests", datetime.now(UTC))
+        registry_changes.record_change(transaction, "tests", datetime.now(UTC))
     escaped = quote(r"aile\, nord \| 1")
     (key,) = found(reader, f"/Location?identifier={escaped}")
     assert reader.get(f"/Location/{key}").json()["identifier"][0]["value"] == f"11/{unit}"
@@ -146,8 +146,8 @@ def test_a_search_by_the_last_change(reader, region):
 def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, region):
     later = datetime.now(UTC) + timedelta(days=400)
     with region.transaction() as transaction:
-        registry.record_change(transaction, f"edit unit:{WARD}", later)
-        registry.record_change(transaction, f"edit structure:{HOME}", later + MINUTE)
+        registry_changes.record_change(transaction, f"edit unit:{WARD}", later)
+        registry_changes.record_change(transaction, f"edit structure:{HOME}", later + MINUTE)
     since = f"_lastUpdated=ge{later:%Y-%m-%dT%H:%M:%SZ}"
     assert found(reader, f"/Location?{since}") == [WARD, NURSING, LONG_STAY, CLOSED_UNIT]
     assert HOME in found(reader, f"/Organization?{since}")
@@ -204,7 +204,7 @@ def test_declarations_and_imports_between_two_pages_move_nothing(reader, region)
 def test_a_page_has_200_resources_at_most(reader, region):
     with region.transaction() as transaction:
         registry.merge(transaction, [type(BY_ID[WARD])(f"lit-{n:03}", HOSPITAL, "Lits", "16", 4, "") for n in range(300)])
-        registry.record_change(transaction, "tests", datetime.now(UTC))
+        registry_changes.record_change(transaction, "tests", datetime.now(UTC))
     for query in ("/Location", "/Location?_count=1000"):
         page = reader.get(query).json()
         assert (len(keys(page)), page["total"]) == (200, 312)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from ror.model.alert import Condition
 from ror.services.coordination import alerts
-from ror.store import registry
+from ror.store import registry, registry_changes
 from ror.store.engine.database import Database
 from ror.web.screens import SCREENS
 from scripts.browser import settle, travel
@@ -51,7 +51,7 @@ def server(tmp_path_factory):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(hospital, name=f"1. {NAME}", commune=NAME, address=NAME)])
         registry.merge(transaction, [replace(BY_ID[unit], name=f"- {NAME} {unit}") for unit in (WARD, RESUSCITATION)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
         transaction.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
     write(db, WARD, 3, datetime.now(UTC), comment=NAME)
     alerts.save(db, EVERYTHING, NAME, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.registry import Unit
-from ror.store import declarations, registry
+from ror.store import declarations, registry, registry_changes
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving, token
@@ -53,7 +53,7 @@ def store_declared(db: Database, now: datetime) -> None:
     with db.transaction() as transaction:
         registry.merge(transaction, [structure(finess) for finess in PLACED])
         registry.merge(transaction, [Unit(unit, unit[:9], *NEED[unit[-1]], 12, "0199000300") for unit in units])
-        registry.record_change(transaction, "tests", now - timedelta(days=2))
+        registry_changes.record_change(transaction, "tests", now - timedelta(days=2))
     for unit, number, hours in DECLARED:
         with db.transaction() as transaction:
             declared = event(transaction, WARD, number, now - timedelta(hours=hours))

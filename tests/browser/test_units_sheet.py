@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from ror.model.capacity import Counts
 from ror.model.registry import Unit
 from ror.services.availability.declare import DeclarationDraft, declare
-from ror.store import registry
+from ror.store import registry, registry_changes
 from ror.store.engine.database import Database
 from scripts.browser import settle, sign_in
 from tests.attacks.helpers import open_for, prepare, token
@@ -32,7 +32,7 @@ def server(tmp_path_factory):
     units = [Unit(f"{HOSPITAL}-{50 + n}", HOSPITAL, f"Unité {n:02}", "16", 20, "") for n in range(EXTRA)]
     with db.transaction() as transaction:
         registry.merge(transaction, units)
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     for number, unit in enumerate(units):
         draft = DeclarationDraft(unit.id, Counts(number % 4))
         declare(db, CAMILLE, draft, datetime.now(UTC) - timedelta(hours=30 * number))

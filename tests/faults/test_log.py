@@ -290,7 +290,7 @@ def test_after_mark_and_log_were_lost_together_no_position_is_given_again(crashe
 def test_a_recovery_that_is_cut_off_is_refused_until_it_is_done_again(crashed, monkeypatch):
     log_of(crashed).unlink()
     with monkeypatch.context() as cut:
-        cut.setattr(recovery.registry, "record_change", lambda *_: 1 / 0)
+        cut.setattr(recovery.registry_changes, "record_change", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             recovery.recover(crashed, datetime.now(UTC))
     with pytest.raises(DatabaseError, match="position 13 was acknowledged"):

@@ -8,7 +8,7 @@ import pytest
 
 from ror.model.rights import Perimeter, Role
 from ror.services.accounts import links, passwords, sign_in
-from ror.store import accounts, registry
+from ror.store import accounts, registry_changes
 from tests import mailbox
 from tests.pages.conftest import texts
 from tests.pages.widgets import field, press
@@ -78,7 +78,7 @@ def given_file(screen, content):
 
 def test_a_list_is_previewed_line_by_line_then_imported_then_undone(page, region):
     with region.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     screen = press(page("administration", "adele"), "Importer une liste")
     before = rows(region, "account")
     assert screen.query_params["compte"] == "import"

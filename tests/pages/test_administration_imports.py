@@ -13,7 +13,7 @@ from ror.model.text import plain
 from ror.services import file_turn as services_turn
 from ror.services.file_turn import WAITING, file_turn
 from ror.services.registry import edit
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.examples import slow_examples
 from tests.outline_files import EAST, WEST, feature, geojson
 from tests.pages.conftest import texts
@@ -146,7 +146,7 @@ def test_a_file_over_the_limit_is_refused_with_a_sentence(opened, region):
 
 def test_nothing_is_imported_into_the_demonstration(page, region):
     with region.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     screen = page("administration", "adele", volet="Import")
     assert "contient la démonstration" in screen.info[0].value
     assert not screen.file_uploader
@@ -225,7 +225,7 @@ def test_a_file_that_has_no_outlines_is_refused_beside_it(opened, region):
 
 def test_the_demonstration_takes_outlines(page, region):
     with region.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     screen = page("administration", "adele", volet="Import")
     screen = given_file(screen, geojson(), "contours.geojson", OUTLINES_KIND)
     assert "Contours importés" in press(screen, "Importer").success[0].value

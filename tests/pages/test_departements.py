@@ -11,7 +11,7 @@ from ror.model.count_parts import sex_parts
 from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
-from ror.store import registry
+from ror.store import registry, registry_changes
 from ror.web import board, consultation, question
 from tests.pages.conftest import as_read, texts
 from tests.region import (
@@ -173,7 +173,7 @@ def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, regi
         home = registry.structure(cursor, BY_ID[NURSING].structure)
     with region.transaction() as transaction:
         registry.merge(transaction, [replace(home, department=code, latitude=None, longitude=None)])
-        registry.record_change(transaction, "edit structure", datetime.now(UTC))
+        registry_changes.record_change(transaction, "edit structure", datetime.now(UTC))
     screen = page("departements", "dominique", departement=code)
     assert not screen.exception
     assert f"{code} {department_name(code)}" in table(page("departements", "dominique"), "Département").index

@@ -9,7 +9,7 @@ from ror.model.capacity import Counts
 from ror.model.rights import Perimeter
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.mask import mask
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.pages.conftest import as_read, texts
 from tests.pages.widgets import field, press
 from tests.region import (
@@ -303,7 +303,7 @@ def test_a_name_changed_in_the_registry_leaves_the_form_at_its_unit(page, region
     else:
         with region.transaction() as transaction:
             registry.merge(transaction, [replace(STRUCTURES[0], name="Hôpital fictif rebaptisé")])
-            registry.record_change(transaction, "tests", datetime.now(UTC))
+            registry_changes.record_change(transaction, "tests", datetime.now(UTC))
     for _ in range(2):
         screen._run(drawn)
     assert screen.query_params["unite"] == screen.selectbox[0].value == WARD

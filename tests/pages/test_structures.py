@@ -11,7 +11,7 @@ from ror.model.count_parts import CountPart, PartKey
 from ror.model.nomenclature import SourceType
 from ror.services.availability.receive import Received, receive
 from ror.settings import settings
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.pages.conftest import texts
 from tests.region import (
     BLANCHE,
@@ -106,7 +106,7 @@ def test_a_telephone_with_an_extension_is_shown_whole_and_dials_its_first_number
 def test_bed_management_is_called_first_and_the_switchboard_second_with_its_label(page, region):
     with region.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[0], bed_telephone="0639980101")])
-        registry.record_change(transaction, "tests", now())
+        registry_changes.record_change(transaction, "tests", now())
     shown = texts(page("structures", "dominique", structure=HOSPITAL))
     first, second = ("tel:0639980101", "☎ Gestion des lits 06 39 98 01 01"), ("tel:0199000001", "☎ Standard 01 99 00 00 01")
     calls = [f'<a class="ror-call" href="{uri}">{words}</a>' for uri, words in (first, second)]

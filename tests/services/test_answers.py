@@ -15,7 +15,7 @@ from ror.model.place import PlacePoint
 from ror.model.ranking import Ranking
 from ror.model.registry import Unit
 from ror.services.availability import answers, consult, places
-from ror.store import declarations, registry
+from ror.store import declarations, registry, registry_changes
 from ror.store.board import answers as ranking_query
 from ror.store.engine.database import Database
 from tests.region import (
@@ -58,7 +58,7 @@ def register(db, *entries):
     with db.transaction() as transaction:
         for entry in entries:
             registry.merge(transaction, [entry])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
 
 
 def declare(transaction, unit, number):

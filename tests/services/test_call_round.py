@@ -18,7 +18,7 @@ from ror.services.availability import consult, mask, trends
 from ror.services.availability.declarable_unit import authorize_unit
 from ror.services.coordination import call_round, calls, feedback
 from ror.services.coordination.calls import CallResult
-from ror.store import declarations, deputyships, handovers, registry
+from ror.store import declarations, deputyships, handovers, registry, registry_changes
 from ror.store import journal as journal_lines
 from tests.region import (
     ADELE,
@@ -425,7 +425,7 @@ def test_a_unit_that_was_not_reached_is_noted_once_and_a_number_after_it_is_news
 def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(UNITS[0], id="unit-new", name="Unité neuve")])
-        registry.record_change(transaction, "unit:unit-new", NOW)
+        registry_changes.record_change(transaction, "unit:unit-new", NOW)
     with pytest.raises(Refused, match="Aucun nombre n'a encore été déclaré"):
         calls.record(db, CORALIE, CallResult("unit-new", CallKind.CONFIRMED, 0, 0), NOW)
 

@@ -9,7 +9,7 @@ from ror.errors import Forbidden
 from ror.model.registry import Structure
 from ror.model.selection import Among, Compared, Either, Every, HasId, Linked, Order, Selection, Within, Worded
 from ror.services.availability.catalogue import offers, organizations
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.region import (
     ADELE,
     CAMILLE,
@@ -105,7 +105,7 @@ def test_a_circle_holds_what_is_near_its_centre(db):
     assert found(db, replace(clinic, kilometres=6.5)) == [CARDIAC, REHABILITATION, HALT, HOME_CARE]
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[1], latitude=None, longitude=None)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     assert found(db, clinic) == []
 
 
@@ -120,7 +120,7 @@ def test_distances_are_along_the_earth(db):
 def test_a_structure_without_a_position_is_within_no_circle(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[0], latitude=None, longitude=None)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     assert not {RESUSCITATION, WARD, DAY_HOSPITAL} & set(found(db, Within(48.8566, 2.3522, 20_100)))
 
 
@@ -158,7 +158,7 @@ def test_an_offer_has_the_counts_and_versions_of_its_unit(db):
 def test_the_unit_of_a_closed_structure_is_closed(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[0], closed=True)])
-        registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
+        registry_changes.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
     (offer,) = offers(db, CORALIE, Selection(ids(WARD))).entries
     assert offer.unit.closed
     assert offer.version.at == NOW + MINUTE
@@ -181,7 +181,7 @@ def test_a_legal_entity_created_with_a_structure_changed_with_it(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [registry.LegalEntity("990000199", "Entité fictive nouvelle")])
         registry.merge(transaction, [replace(STRUCTURES[0], legal_entity="990000199")])
-        registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
+        registry_changes.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
     changed = organizations(db, CORALIE, Selection(Compared("updated_at", ">=", NOW + MINUTE)), count=50).entries
     assert [one.entry.finess for one in changed] == ["990000199", HOSPITAL]
     assert isinstance(changed[1].entry, Structure)

@@ -14,7 +14,7 @@ from ror.exchange.printed_table import TableFormat
 from ror.services import journal
 from ror.services.availability import export_tables
 from ror.services.availability.export_tables import ExportTable, export_table
-from ror.store import registry
+from ror.store import registry_changes
 from tests.region import CLOSED_UNIT, DOMINIQUE, NOW, STRUCTURES, UNITS, WARD, write
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -72,7 +72,7 @@ def test_an_export_is_a_line_of_the_journal(db):
 def test_an_export_of_the_demonstration_says_that_it_is_fictitious(db):
     assert json.loads(exported(db, ExportTable.STRUCTURES)[1])["fictitious"] is False
     with db.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     assert json.loads(exported(db, ExportTable.STRUCTURES)[1])["fictitious"] is True
     about = load_workbook(io.BytesIO(exported(db, ExportTable.STRUCTURES, TableFormat.XLSX)[1]))["À propos"]
     assert FICTITIOUS in [cell.value for row in about for cell in row]

@@ -13,7 +13,7 @@ from ror.model.capacity import EventKind
 from ror.services import events
 from ror.services.availability import consult
 from ror.services.operations import follow, watch
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.loops import run_coroutine
@@ -65,7 +65,7 @@ def test_a_change_of_the_registry_concerns_everybody(replicas):
     before = other.position
     write(one, WARD, 7)
     with one.transaction() as transaction:
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(one.position)]
 
 

@@ -13,7 +13,7 @@ from ror.model.type_decision import NOTHING, TypeDecision
 from ror.services import journal
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
-from ror.store import registry, unit_types
+from ror.store import registry, registry_changes, unit_types
 from ror.store.registry import MergeCounts
 from tests.examples import outcome, slow_examples
 from tests.region import ADELE, BY_ID, CAMILLE, CLOSED_UNIT, CORALIE, DOMINIQUE, HOSPITAL, NOW, WARD, rows, store_account
@@ -275,7 +275,7 @@ def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_jour
 
 def test_nothing_real_comes_into_the_demonstration(db, write_list):
     with db.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     for operation in (
         lambda: preview_finess(db, ADELE, FINESS, NOW),
         lambda: preview_units(db, ADELE, write_list("finess;nom;type"), NOW),

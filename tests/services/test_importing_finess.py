@@ -9,7 +9,7 @@ import pytest
 from ror.model.registry import LegalEntity
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, preview_finess, write
-from ror.store import registry
+from ror.store import registry, registry_changes
 from ror.store.registry import MergeCounts
 from tests.region import ADELE, HOSPITAL, NOW
 
@@ -57,7 +57,7 @@ def test_the_daily_file_names_legal_entities_and_categories(db, write_daily_file
     assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
     assert import_finess(db, path, NOW).merged == MergeCounts(0, 0, 1)
     with db.reader() as cursor:
-        assert "FINESS v1.0.0 2026-11-27" in registry.changes(cursor)
+        assert "FINESS v1.0.0 2026-11-27" in registry_changes.changes(cursor)
 
 
 def test_a_category_is_called_as_the_registry_calls_it_already_else_by_its_code(db, write_daily_file):

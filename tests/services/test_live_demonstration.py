@@ -21,7 +21,7 @@ from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.operations import demonstration, live_demonstration, renewal
 from ror.services.operations.live_demonstration import LONGEST_GAP, PAUSE, TOUR_LENGTH, TOUR_UNIT, Player, show_manager
 from ror.settings import settings
-from ror.store import accounts, registry
+from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, close_all, open_database
 from tests.demo.checks import PACE, REGION, UNITS
 from tests.loops import run_coroutine
@@ -207,7 +207,7 @@ def test_a_real_region_and_a_country_never_receive_any(db, tmp_path):
     real.close()
     assert live_demonstration.is_live(db)
     with db.transaction() as transaction:
-        registry.record_change(transaction, demo.NATIONAL.name, NOW)
+        registry_changes.record_change(transaction, demo.NATIONAL.name, NOW)
     assert played(db, 2, MINUTE) == []
 
 

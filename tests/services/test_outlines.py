@@ -13,7 +13,7 @@ from ror.services.availability import consult
 from ror.services.registry import edit, imports, outlines
 from ror.services.registry.rules import TypedStructure
 from ror.store import outlines as stored_outlines
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.outline_files import EAST, NEUILLY, WEST, feature, geojson, written
 from tests.region import ADELE, CORALIE, HOSPITAL, NOW, STRUCTURES, rows
 
@@ -44,7 +44,7 @@ def neuilly(region):
     )
     with region.transaction() as transaction:
         registry.merge(transaction, [structure])
-        registry.record_change(transaction, "edit", NOW)
+        registry_changes.record_change(transaction, "edit", NOW)
     return structure
 
 

@@ -5,7 +5,7 @@ import pytest
 from ror.model.place import Place
 from ror.services.availability import consult
 from ror.services.availability.places import choices, commune_position, point
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.region import ASYLUM, DOMINIQUE, HOME, HOSPITAL, NOW, STRUCTURES
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("region")
 def change(db, structure, **changes):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(structure, **changes)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
 
 
 def chosen(db):

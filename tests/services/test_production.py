@@ -11,7 +11,7 @@ from ror.model.rights import Account, Role
 from ror.services.accounts.hashing import hash_password
 from ror.services.operations import demonstration, production
 from ror.settings import ROOT, secret_file, settings
-from ror.store import accounts, registry
+from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, open_database
 from tests.harness import free_port
 from tests.region import NOW
@@ -127,7 +127,7 @@ def test_the_settings_file_is_for_its_owner_alone(checked, tmp_path):
 def test_the_database_of_the_demonstration_is_refused(checked, tmp_path):
     db = Database(tmp_path / "ror.duckdb")
     with db.transaction() as transaction:
-        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+        registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     db.close()
     with pytest.raises(DatabaseError, match="holds the demonstration"):
         checked()

@@ -7,7 +7,7 @@ import pytest
 
 from ror.model.registry import Unit
 from ror.services.availability import answers, consult, places, questions
-from ror.store import declarations, registry
+from ror.store import declarations, registry, registry_changes
 from tests.region import DOMINIQUE, LONG_STAY, NOW, RESUSCITATION, STRUCTURES, WARD, event
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -41,7 +41,7 @@ def declared(db):
     with db.transaction() as transaction:
         for entries in ([structure(finess) for finess in PLACED], units):
             registry.merge(transaction, entries)
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
 
     def declare(unit, number, age=HOUR):
         with db.transaction() as transaction:
@@ -115,7 +115,7 @@ def test_the_words_of_a_region_are_read_again_when_it_changes_them(db, declared)
     assert questions.read(db, board, "villefictive").unread == ("villefictive",)
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(structure(MELUN), commune="Villefictive", commune_code="77999")])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     assert questions.read(db, consult.current(db, DOMINIQUE), "villefictive").places == ("commune:77999",)
 
 

@@ -14,7 +14,7 @@ from ror.services import events, journal
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit, checked_structure, checked_unit
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.examples import outcome
 from tests.region import (
     ADELE,
@@ -359,7 +359,7 @@ def test_a_change_gives_the_registry_a_new_position_and_is_published(db):
     edit.close_unit(db, ADELE, WARD, NOW)
     stop()
     with db.reader() as cursor:
-        assert registry.last_change(cursor) == db.position
+        assert registry_changes.last_change(cursor) == db.position
     assert published_changes == [events.CommitEvent(db.position)]
 
 

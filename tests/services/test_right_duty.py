@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.services.availability import right_duty
 from ror.services.availability.right_duty import TypeDuty, UnitDuty
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.learnt import HALF_DAY, declare_regularly, learn
 from tests.region import ADELE, BY_ID, CARDIAC, CLOSED_UNIT, CORALIE, NOW, PSYCHIATRY, UNITS, WARD
 
@@ -60,7 +60,7 @@ def test_a_unit_that_came_after_the_last_learning_is_unknown(region):
     new = replace(BY_ID[WARD], id="990750001-99", name="Médecine nouvelle")
     with region.transaction() as transaction:
         registry.merge(transaction, [new])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     (found,) = (duty for duty in right_duty.list_units(region, ADELE, NOW) if duty.unit == new.id)
     assert found.hours is None
 

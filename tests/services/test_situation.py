@@ -16,7 +16,7 @@ from ror.services import journal
 from ror.services.availability import consult, places, situation
 from ror.services.availability.situation import ReportScope, report
 from ror.services.registry import outlines
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.outline_files import feature, geojson, written
 from tests.region import (
     ADELE,
@@ -129,7 +129,7 @@ def test_a_report_that_could_not_be_drawn_is_not_journalled(filled):
 def test_structures_are_in_the_order_of_a_directory_where_an_accent_does_not_count(filled):
     with filled.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[-1], name="Étoile fictive")])
-        registry.record_change(transaction, f"structure:{ASYLUM}", NOW)
+        registry_changes.record_change(transaction, f"structure:{ASYLUM}", NOW)
     printed = text(report(filled, CORALIE, view(filled), ReportScope("94"), NOW)).partition("2 structures")[2]
     assert 0 < printed.index("Étoile fictive") < printed.index("Résidence fictive des Ormes")
 
@@ -152,7 +152,7 @@ def test_a_territory_without_an_outline_has_a_report_without_a_map(filled):
     """As a code that the outlines of `data/` do not have yet."""
     with filled.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[-1], department="20")])
-        registry.record_change(transaction, f"structure:{ASYLUM}", NOW)
+        registry_changes.record_change(transaction, f"structure:{ASYLUM}", NOW)
     (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), ReportScope("20"), NOW))).pages
     assert len(page.images) == 1, "the chart alone"
 

@@ -17,7 +17,7 @@ from ror.services import journal
 from ror.services.availability import places
 from ror.services.coordination import surge
 from ror.services.coordination.surge import SurgeQuery
-from ror.store import registry
+from ror.store import registry, registry_changes
 from tests.region import (
     ADELE,
     CAMILLE,
@@ -170,7 +170,7 @@ def test_a_closed_unit_reopens_nothing_for_it(db):
 def test_a_structure_that_nothing_places_takes_nobody_and_is_counted(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[1], latitude=None, longitude=None)])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     answer = simulate(db, 100)
     assert CARDIAC not in placed(answer)
     assert answer.unplaced == 1

@@ -16,7 +16,7 @@ from ror.services.availability.export_tables import ExportTable, export_table
 from ror.services.registry import edit, unit_types
 from ror.services.registry.imports import write as write_plan
 from ror.services.registry.unit_types import TypedDecision
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store import unit_types as stored_types
 from ror.store.registry import MergeCounts
 from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, NOW, WARD, board_rows, change_unit
@@ -67,7 +67,7 @@ def test_a_decision_is_written_journalled_published_and_seen(db):
     # A change of the registry, as an import is: every unit of the type is another version.
     assert seen[-1] == events.CommitEvent(db.position)
     with db.reader() as cursor:
-        assert registry.changes(cursor)[-1] == "decide unit_type:16"
+        assert registry_changes.changes(cursor)[-1] == "decide unit_type:16"
 
 
 def test_a_type_goes_back_to_what_is_proposed(db):

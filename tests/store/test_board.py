@@ -16,7 +16,7 @@ from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.model.territory import PARIS
-from ror.store import declarations, registry
+from ror.store import declarations, registry, registry_changes
 from ror.store.board import aging, consultation, past
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -153,7 +153,7 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
     for closed in (True, False):
         with db.transaction() as transaction:
             registry.merge(transaction, [replace(hospital, closed=closed)])
-            registry.record_change(transaction, "tests", NOW)
+            registry_changes.record_change(transaction, "tests", NOW)
         rows = [row for row in board_rows(db).values() if row["finess"] == HOSPITAL]
         assert {(row["registry_closed"], row["open"]) for row in rows} == {(closed, not closed)}
         if closed:
@@ -363,7 +363,7 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
             transaction, [replace(hospital, finess=key, name=name) for key, name in zip(numbers, names, strict=True)]
         )
         registry.merge(transaction, [Unit(f"unit-{key}", key, "Médecine", "16", 10, "") for key in numbers])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
         declared = [event(transaction, WARD, 1) for _ in numbers]
         for key, one in zip(numbers, declared, strict=True):
             declarations.append(transaction, replace(one, unit=f"unit-{key}"))
@@ -547,7 +547,7 @@ def test_a_search_ignores_case_accents_hyphens_and_abbreviations(db, text, found
         phone = "0199000077 poste 4512 / 0699000078"
         registry.merge(transaction, [replace(home, finess=JOSEPH, name="HOPITAL ST JOSEPH FICTIF", telephone=phone, **town)])
         registry.merge(transaction, [Unit("joseph-1", JOSEPH, "Rééducation", "100", 10, "")])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     assert set(search(db, text)) == found
 
 

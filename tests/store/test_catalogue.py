@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ror.exchange.fhir import terms
 from ror.model.search import folded
 from ror.model.selection import Among, Every, HasId, Selection
-from ror.store import registry
+from ror.store import registry, registry_changes
 from ror.store import selection as selections
 from ror.store.board import catalogue
 from ror.store.board.board import BoardCache
@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 
 def change(db, subject, at):
     with db.transaction() as transaction:
-        registry.record_change(transaction, subject, at)
+        registry_changes.record_change(transaction, subject, at)
         return transaction.position, at
 
 
@@ -126,7 +126,7 @@ def test_the_words_of_a_name_are_the_same_in_sql(db, text):
 def test_a_unit_of_which_the_key_is_no_id_is_found_by_its_digest_alone(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(BY_ID[WARD], id="unité 1")])
-        registry.record_change(transaction, "tests", NOW)
+        registry_changes.record_change(transaction, "tests", NOW)
     digest = terms.resource_id("unité 1")
     assert set(units(db, HasId(frozenset({digest, "unité 1"})))) == {digest}
     assert units(db, HasId(frozenset({"unité 1"}))) == {}

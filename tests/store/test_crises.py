@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from ror.model.crisis import CrisisEvent, CrisisKind, CrisisScope, ExtraCount, duties_at
-from ror.store import crises, outlines, registry, tensions
+from ror.store import crises, outlines, registry_changes, tensions
 from ror.store.board import aging, past, states
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
@@ -182,12 +182,12 @@ def test_a_tension_reaches_the_board_without_the_registry_being_read_again(regio
 
 def test_neither_an_event_nor_a_tension_changes_an_entry_of_the_registry(region):
     with region.reader() as cursor:
-        before = registry.last_change(cursor)
+        before = registry_changes.last_change(cursor)
     event = add(region)
     position = declare_tension(region, HOSPITAL, 1)
     with region.reader() as cursor:
-        assert registry.last_change(cursor) == before
-        assert registry.last_changes(cursor) == (event.position, position)
+        assert registry_changes.last_change(cursor) == before
+        assert registry_changes.last_changes(cursor) == (event.position, position)
         assert outlines.newest(region) is outlines.current(region, before)
 
 

@@ -1,7 +1,7 @@
 """Imported outlines as they are stored, and those that are in force."""
 
 from ror.model.outlines import Outline, OutlineKind, builtin
-from ror.store import outlines, registry
+from ror.store import outlines, registry_changes
 from ror.store.board import board as boards
 from tests.outline_files import EAST, WEST
 from tests.region import NOW, STRUCTURES
@@ -13,7 +13,7 @@ TOWN = Outline("92024", "Clichy", [[[WEST]]])
 def write(db, kind, version, *several):
     with db.transaction() as transaction:
         outlines.replace(transaction, kind, version, several)
-        registry.record_change(transaction, f"outlines {kind}", NOW)
+        registry_changes.record_change(transaction, f"outlines {kind}", NOW)
 
 
 def read(db, function, *arguments):
@@ -61,7 +61,7 @@ def test_imported_ones_are_in_force_at_once_and_what_they_leave_out_stays(db):
     assert outlines.newest(db).by_code["92"] is builtin().by_code["92"]
     with db.transaction() as transaction:
         outlines.delete(transaction)
-        registry.record_change(transaction, "outlines forgotten", NOW)
+        registry_changes.record_change(transaction, "outlines forgotten", NOW)
     assert outlines.newest(db) is builtin()
     assert read(db, outlines.kinds) == []
 
@@ -70,7 +70,7 @@ def test_another_change_of_the_registry_leaves_them_as_they_are(region):
     write(region, OutlineKind.DEPARTMENT, "one", WESTERN)
     before = outlines.current(region, boards.current(region).registry_position)
     with region.transaction() as transaction:
-        registry.record_change(transaction, "edit", NOW)
+        registry_changes.record_change(transaction, "edit", NOW)
     assert outlines.current(region, boards.current(region).registry_position) is before
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from ror.model.journal import JournalLine
 from ror.model.registry import Unit
-from ror.store import chain, journal, perimeter, registry, structure_search
+from ror.store import chain, journal, perimeter, registry, registry_changes, structure_search
 from ror.store.engine import migrations
 from ror.store.registry import MergeCounts
 from tests.region import (
@@ -183,10 +183,10 @@ def test_a_name_is_never_run_as_sql(db):
 def test_a_change_of_the_registry_takes_a_position_of_its_own(db):
     declared = write(db, WARD, 3)
     with db.transaction() as transaction:
-        registry.record_change(transaction, "FINESS 93", NOW)
+        registry_changes.record_change(transaction, "FINESS 93", NOW)
     with db.reader() as cursor:
-        assert registry.last_change(cursor) == db.position == declared.position + 1
-        assert registry.changes(cursor) == ["tests", "FINESS 93"]
+        assert registry_changes.last_change(cursor) == db.position == declared.position + 1
+        assert registry_changes.changes(cursor) == ["tests", "FINESS 93"]
     assert write(db, WARD, 4).position == declared.position + 2
 
 
@@ -234,7 +234,7 @@ def test_entries_of_an_earlier_version_are_dated_by_the_first_that_is_known_of_t
     old = NOW - timedelta(days=40)
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(BY_ID[WARD], id="by hand")])
-        registry.record_change(transaction, "edit unit:by hand", NOW + timedelta(days=1))
+        registry_changes.record_change(transaction, "edit unit:by hand", NOW + timedelta(days=1))
         head = chain.head(transaction.cursor)
         happened = (NOW + timedelta(days=1), "registry", "done", "adele", "", "unit:by hand", "", "{}")
         journal.append(transaction, JournalLine(head.number + 1, *happened, head.hash))
@@ -250,6 +250,6 @@ def test_entries_of_an_earlier_version_are_dated_by_the_first_that_is_known_of_t
 def test_the_first_record_of_a_change_is_found(db):
     with db.transaction() as transaction:
         for day in (2, 1, 3):
-            registry.record_change(transaction, "a change", NOW + timedelta(days=day))
+            registry_changes.record_change(transaction, "a change", NOW + timedelta(days=day))
     with db.reader() as cursor:
-        assert registry.first_change(cursor, "a change") == NOW + timedelta(days=1)
+        assert registry_changes.first_change(cursor, "a change") == NOW + timedelta(days=1)

@@ -6,7 +6,7 @@ from ror.model.board import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import unit_types
 from ror.model.type_decision import NOTHING, TypeDecision
-from ror.store import kinds, pages, registry
+from ror.store import kinds, pages, registry_changes
 from ror.store import unit_types as stored_types
 from ror.store.board import board as boards
 from ror.store.board import consultation
@@ -34,7 +34,7 @@ def decide(db, *decisions):
     with db.transaction() as transaction:
         for decision in decisions:
             stored_types.write_decision(transaction, decision)
-        registry.record_change(transaction, "decide", NOW)
+        registry_changes.record_change(transaction, "decide", NOW)
 
 
 def read(db, function):
@@ -117,7 +117,7 @@ def test_needs_come_from_the_type_and_the_name_and_follow_the_region(db):
     assert board_rows(db)[DAY_HOSPITAL]["needs"] == "medecine|chirurgie"
     with db.transaction() as transaction:
         stored_types.write_words(transaction, "geriatrie", ("interne",))
-        registry.record_change(transaction, "decide", NOW)
+        registry_changes.record_change(transaction, "decide", NOW)
     assert board_rows(db)[WARD]["needs"] == "medecine|geriatrie"
 
 

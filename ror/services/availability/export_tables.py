@@ -23,7 +23,7 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.availability.export import about
-from ror.store import pages, registry, unit_types
+from ror.store import pages, registry_changes, unit_types
 from ror.store.board import board as boards
 from ror.store.board import past
 from ror.store.board.board import Board
@@ -105,7 +105,7 @@ def export_table(
         raise Refused(f"Only declarations have an instant to begin with: export {table} without --since.")
     journal.require(db, account, Action.EXPORT, Act.EXPORT, f"file:{table}", now)
     position, parts = _parts(db, table, now, since)
-    of = replace(about(table, now), fictitious=registry.is_fictitious(db))
+    of = replace(about(table, now), fictitious=registry_changes.is_fictitious(db))
     lines = _print(parts, form, target, of, position)
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, f"file:{table}", now) as transaction:
         journal.record(transaction, Act.EXPORT, account, f"file:{table}", now, after={"lines": lines})

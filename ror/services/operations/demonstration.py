@@ -16,7 +16,7 @@ from ror.model.rights import Role
 from ror.services import events
 from ror.services.accounts import hashing
 from ror.settings import settings
-from ror.store import accounts, comments, declarations, registry
+from ror.store import accounts, comments, declarations, registry, registry_changes
 from ror.store.board import board
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -53,8 +53,8 @@ def start(db: Database, now: datetime) -> None:
 
 def stored_scale(cursor: Cursor) -> demo.Scale | None:
     """Return the scale of the demonstration that the database holds, None when it holds none."""
-    changes = registry.changes(cursor)
-    if registry.DEMONSTRATION not in changes:
+    changes = registry_changes.changes(cursor)
+    if registry_changes.DEMONSTRATION not in changes:
         return None
     return next((scale for scale in demo.SCALES.values() if scale.name in changes), demo.REGIONAL)
 
@@ -131,9 +131,9 @@ def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime)
     region = demo.build_region(scale=scale)
     for entries in (region.legal_entities, region.structures, region.units):
         registry.merge(transaction, entries, created_at=now - HISTORY + _FIRST_WEEKS)
-    registry.record_change(transaction, registry.DEMONSTRATION, now)
+    registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, now)
     if scale.name != demo.REGIONAL.name:
-        registry.record_change(transaction, scale.name, now)
+        registry_changes.record_change(transaction, scale.name, now)
     shared = hashing.hash_password(PASSWORD)
     accounts.add_all(transaction, [(account, shared if account.login in SIGN_INS else "") for account in region.accounts])
     return scale

@@ -5,7 +5,7 @@ import logging
 
 from ror.errors import Unavailable
 from ror.services import events
-from ror.store import call_round, declarations, feedback, registry
+from ror.store import call_round, declarations, feedback, registry, registry_changes
 from ror.store.engine.database import Database
 
 SECONDS = 0.5
@@ -24,7 +24,7 @@ def changes(db: Database, previous: int, position: int) -> list[events.CommitEve
     """
     with db.reader() as cursor:
         units = declarations.units_between(cursor, previous, position) | feedback.units_between(cursor, previous, position)
-        if len(units) > MOST_CHANGES or max(registry.last_changes(cursor)) > previous:
+        if len(units) > MOST_CHANGES or max(registry_changes.last_changes(cursor)) > previous:
             return [events.CommitEvent(position)]
         rows = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
     ordered = sorted(units.items())

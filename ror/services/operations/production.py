@@ -9,7 +9,7 @@ from ror.errors import DatabaseError, SettingsError
 from ror.services.accounts import hashing
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import ENV_FILE, database_file, secret_file, settings
-from ror.store import accounts, registry
+from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, open_database
 
 SHORTEST_SECRET = 32
@@ -124,7 +124,7 @@ def _check_private(path: Path) -> None:
 
 def _check_contents(db: Database) -> None:
     with db.reader() as cursor:
-        if registry.DEMONSTRATION in registry.changes(cursor):
+        if registry_changes.DEMONSTRATION in registry_changes.changes(cursor):
             raise DatabaseError(
                 "ROR_PRODUCTION=1, and this database holds the demonstration: name another file by ROR_DATABASE."
             )

@@ -7,7 +7,7 @@ from pathlib import Path
 from ror.errors import NotFound
 from ror.model.journal import Act
 from ror.services import journal
-from ror.store import files, registry
+from ror.store import files, registry_changes
 from ror.store.engine import recovery
 from ror.store.engine.database import Database
 from ror.store.engine.file import File
@@ -52,7 +52,7 @@ def recover(path: Path, now: datetime) -> Recovery:
         with db.transaction() as transaction:
             # Interrupted before this commit, the database is refused again: its mark is still the old one.
             transaction.next_position(GAP if result.acknowledged is None else result.acknowledged - result.position)
-            registry.record_change(transaction, f"recovered after {recovery.log_of(path).name}", now)
+            registry_changes.record_change(transaction, f"recovered after {recovery.log_of(path).name}", now)
             after = {name: getattr(result, name) for name in ("position", "acknowledged", "line", "acknowledged_line")}
             journal.record(transaction, Act.RESTORE, None, "database", now, after=after)
     finally:

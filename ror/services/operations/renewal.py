@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ror import demo
 from ror.services.operations import demonstration
 from ror.settings import settings
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.engine.database import Database, open_database
 from ror.store.files import put_away
 
@@ -41,4 +41,4 @@ def _is_old(database: Database, now: datetime) -> bool:
     with database.reader() as cursor:
         if demonstration.stored_scale(cursor) is not demo.REGIONAL:
             return False
-        return now - registry.first_change(cursor, registry.DEMONSTRATION) > LONGEST
+        return now - registry_changes.first_change(cursor, registry_changes.DEMONSTRATION) > LONGEST

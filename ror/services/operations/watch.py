@@ -12,7 +12,7 @@ from ror import metrics
 from ror.model.freshness import legend
 from ror.services.events import CommitEvent
 from ror.settings import settings
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
@@ -38,7 +38,7 @@ class BoardMeasures:
 def ready(db: Database) -> None:
     """Read from the database and load the board. Raises the error of the database when it does not answer."""
     with db.reader() as cursor:
-        registry.last_change(cursor)
+        registry_changes.last_change(cursor)
     boards.current(db)
 
 

@@ -23,7 +23,7 @@ from ror.services.registry.rules import (
     checked_unit,
 )
 from ror.services.registry.transaction import registry_transaction
-from ror.store import kinds, outlines, registry, structure_search, unit_types
+from ror.store import kinds, outlines, registry, registry_changes, structure_search, unit_types
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -211,7 +211,7 @@ def _write_legal_entity(
         return _EntityChange()
     subject = f"legal_entity:{number}"
     registry.merge(transaction, [replace(stored, name=name)])
-    registry.record_change(transaction, f"edit {subject}", now)
+    registry_changes.record_change(transaction, f"edit {subject}", now)
     journal.record(transaction, Act.REGISTRY, account, subject, now, before={"name": stored.name}, after={"name": name})
     return _EntityChange(renamed=True)
 
@@ -229,6 +229,6 @@ def _write(
         raise Refused("Rien n'a été modifié : il n'y a rien à enregistrer.")
     subject = f"structure:{after.finess}" if isinstance(after, Structure) else f"unit:{after.id}"
     registry.merge(transaction, [after])
-    registry.record_change(transaction, f"edit {subject}", now)
+    registry_changes.record_change(transaction, f"edit {subject}", now)
     previous = {name: old[name] for name in changed if name in old}
     journal.record(transaction, Act.REGISTRY, account, subject, now, before=previous, after={**changed, **more})

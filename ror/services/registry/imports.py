@@ -21,7 +21,7 @@ from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
 from ror.services.region_time import region_day
 from ror.services.registry.transaction import registry_transaction
-from ror.store import outlines, registry, unit_types
+from ror.store import outlines, registry, registry_changes, unit_types
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import MergeCounts, RegistryComparison, RegistryEntry
 
@@ -103,7 +103,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
     edition = read_finess(path, on_progress, region_day(now), outlines.newest(db))
     source = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
-        position = registry.last_change(cursor)
+        position = registry_changes.last_change(cursor)
         changes = (
             *_compared(cursor, _legal_entities(cursor, edition), ()),
             *_compared(cursor, _structures(cursor, edition), ()),
@@ -168,7 +168,7 @@ def preview_units(
 def _units_plan(db: Database, path: Path) -> ImportPlan:
     file = read_units(path)
     with db.reader() as cursor:
-        position = registry.last_change(cursor)
+        position = registry_changes.last_change(cursor)
         structures = registry.structure_numbers(cursor)
         rejects = file.rejects + [
             Reject(line, f"La structure {unit.structure} est inconnue : importez d'abord le fichier FINESS.", file.lines[line])
@@ -218,14 +218,14 @@ def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile)
 def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime) -> ImportSummary:
     """Write the changes of a plan. Raises `Forbidden`, or `Outdated` when the registry changed since the preview."""
     with registry_transaction(db, account, "registry", now, Act.IMPORT) as transaction:
-        if registry.last_change(transaction.cursor) != plan.position:
+        if registry_changes.last_change(transaction.cursor) != plan.position:
             raise Outdated("Le répertoire a changé depuis l'aperçu : vérifiez le nouvel aperçu, puis importez.")
         for compared in plan.changes:
             writer = unit_types.write if compared.kind is TypeDecision else registry.write
             writer(transaction, compared)
         # A registry that did not change keeps its version: the screens are not drawn again.
         if not plan.changes_nothing:
-            registry.record_change(transaction, plan.source, now)
+            registry_changes.record_change(transaction, plan.source, now)
         merged = plan.merged
         counts = {"created": merged.created, "changed": merged.changed, "unchanged": merged.unchanged}
         after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}

@@ -17,7 +17,7 @@ from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.registry.transaction import registry_transaction
 from ror.store import outlines as stored_outlines
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store.engine.database import Database
 
 _SUBJECT = "outlines"
@@ -110,7 +110,7 @@ def write(db: Database, account: Account | None, plan: OutlinesPlan, now: dateti
     with registry_transaction(db, account, _SUBJECT, now, Act.IMPORT) as transaction:
         if stored_outlines.version(transaction.cursor, plan.kind) != plan.version:
             stored_outlines.replace(transaction, plan.kind, plan.version, plan.outlines)
-            registry.record_change(transaction, f"outlines {plan.kind}", now)
+            registry_changes.record_change(transaction, f"outlines {plan.kind}", now)
         after = {"outlines": str(plan.kind), "sha256": plan.digest, "read": plan.read, "outside": plan.outside.num_rows}
         journal.record(transaction, Act.IMPORT, account, _SUBJECT, now, after=after)
 
@@ -140,7 +140,7 @@ def forget(db: Database, account: Account | None, now: datetime) -> list[Outline
         kinds = stored_outlines.kinds(transaction.cursor)
         if kinds:
             stored_outlines.delete(transaction)
-            registry.record_change(transaction, "outlines forgotten", now)
+            registry_changes.record_change(transaction, "outlines forgotten", now)
             before, after = {"outlines": [str(kind) for kind in kinds]}, {"outlines": "builtin"}
             journal.record(transaction, Act.REGISTRY, account, _SUBJECT, now, before=before, after=after)
     return kinds

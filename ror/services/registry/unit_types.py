@@ -19,7 +19,7 @@ from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.registry.imports import ImportPlan, ImportSummary, write
 from ror.services.registry.transaction import registry_transaction
-from ror.store import registry
+from ror.store import registry_changes
 from ror.store import unit_types as stored_types
 from ror.store.engine.database import Database, Transaction
 
@@ -111,7 +111,7 @@ def change_words(db: Database, account: Account | None, need: str, text: str | N
         if words == before:
             raise Refused(_UNCHANGED)
         stored_types.write_words(transaction, need, None if words == proposed else words)
-        registry.record_change(transaction, f"decide need:{need}", now)
+        registry_changes.record_change(transaction, f"decide need:{need}", now)
         old, new = {"words": list(before)}, {"words": list(words)}
         journal.record(transaction, Act.REGISTRY, account, f"need:{need}", now, before=old, after=new)
 
@@ -127,7 +127,7 @@ def preview_unit_types(
     with file_turn(on_wait):
         file = read_unit_types(path)
     with db.reader() as cursor:
-        position = registry.last_change(cursor)
+        position = registry_changes.last_change(cursor)
         stored = stored_types.decisions_by_type(cursor)
         compared = stored_types.compare(cursor, [_decided(line, stored) for line in file.lines])
     rejects = sort_rejects(file.rejects)
@@ -162,7 +162,7 @@ def _write(
     stored_types.write_decision(transaction, decision)
     # Not as the edit of one entry: it changes every unit of the type.
     subject = f"unit_type:{decision.unit_type}"
-    registry.record_change(transaction, f"decide {subject}", now)
+    registry_changes.record_change(transaction, f"decide {subject}", now)
     before, after = (_journal_values(one, changed) for one in (original, decision))
     journal.record(transaction, Act.REGISTRY, account, subject, now, before=before, after=after)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model.crisis import CrisisEvent
-from ror.store import crises, kinds, registry, tensions
+from ror.store import crises, kinds, registry_changes, tensions
 from ror.store.board import contradictions, directory, event_columns
 from ror.store.board.directory import Directory
 from ror.store.engine.database import BATCH, Cursor, Database
@@ -93,7 +93,7 @@ def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     An open transaction so reads what it wrote itself. The registry is read again when it or an event of a crisis changed
     since, and only then.
     """
-    changed, tension_changed = registry.last_changes(cursor)
+    changed, tension_changed = registry_changes.last_changes(cursor)
     events = _latest_events(cursor, previous.position if previous else 0, position)
     reported = contradictions.changed_units(cursor, previous.position, position) if previous else []
     if previous is None or changed != previous.registry_position:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ror.model.selection import Selection, first_within
-from ror.store import offer_descriptions, registry
+from ror.store import offer_descriptions, registry_changes
 from ror.store.board.aging import REOPENS_AT
 from ror.store.board.capacity_relation import CAPACITY, COLUMNS, IS_DETAILED
 from ror.store.engine.database import BATCH, Cursor
@@ -42,7 +42,8 @@ _CHANGES = rf"""
     change AS (
         SELECT regexp_extract(what, '(?s)^edit ((?:unit|structure|legal_entity):.+)$', 1) AS subject, max(position) AS position
         FROM registry_change
-        WHERE position <= $registry_position AND split_part(what, ' ', 1) NOT IN ('{registry.CRISIS}', '{registry.TENSION}')
+        WHERE position <= $registry_position
+            AND split_part(what, ' ', 1) NOT IN ('{registry_changes.CRISIS}', '{registry_changes.TENSION}')
         GROUP BY subject
     ),
     import AS (

@@ -1,0 +1,60 @@
+"""The table of the changes of the registry: record one at its position, and read up to which one a screen is right."""
+
+from datetime import datetime
+
+from ror.store import handovers
+from ror.store.engine.database import BATCH, Cursor, Database, Transaction
+
+DEMONSTRATION = "demonstration"
+"""The entry of `registry_change` that the seeding of the fictitious region writes."""
+
+CRISIS, TENSION = "crisis", "tension"
+"""The first words of the changes that an event of a crisis and a tension write: no entry of the registry changes by them."""
+
+
+def record_change(transaction: Transaction, change: str, now: datetime) -> None:
+    """Record a change of the registry, an import or `edit <subject>`, at the next position: screens read a new version.
+
+    Handovers of units that left the perimeter of their giver end.
+    """
+    transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), change, now])
+    handovers.end_unfounded(transaction, now)
+
+
+def last_change(cursor: Cursor) -> int:
+    """Return the position of the last change of the entries of the registry, 0 when there is none."""
+    row = cursor.execute(
+        "SELECT coalesce(max(position), 0) FROM registry_change WHERE split_part(what, ' ', 1) NOT IN (?, ?)", [CRISIS, TENSION]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def last_changes(cursor: Cursor) -> tuple[int, int]:
+    """Return the position of the last change of the entries or of an event of a crisis, and that of a tension, 0 for none."""
+    row = cursor.execute(
+        """
+        SELECT coalesce(max(position) FILTER (WHERE split_part(what, ' ', 1) <> $tension), 0),
+               coalesce(max(position) FILTER (WHERE split_part(what, ' ', 1) = $tension), 0)
+        FROM registry_change
+        """,
+        {"tension": TENSION},
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def changes(cursor: Cursor) -> list[str]:
+    """Return the changes of the registry, oldest first: imports, edits, the seeding of the demonstration."""
+    return [change for (change,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
+
+
+def first_change(cursor: Cursor, change: str) -> datetime:
+    """Return when a change of the registry that there is was first recorded."""
+    query = "SELECT min(recorded_at) AS first FROM registry_change WHERE what = ?"
+    first: datetime = cursor.execute(query, [change]).to_arrow_table(BATCH)["first"][0].as_py()
+    return first
+
+
+def is_fictitious(db: Database) -> bool:
+    """Return whether the database holds the demonstration."""
+    with db.reader() as cursor:
+        return DEMONSTRATION in changes(cursor)
