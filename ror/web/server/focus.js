@@ -4,6 +4,7 @@
   const REACHED = 'a[href], button:not(:disabled), input:not(:disabled, [type="hidden"]), select:not(:disabled), textarea:not(:disabled), summary, canvas[tabindex], [tabindex]:not([tabindex^="-"])';
   const TITLES = ["H1", "H2", "H3"], MENU = '[data-testid="stSidebar"]', OPEN_MENU = '[data-testid="stExpandSidebarButton"]';
   const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', APP = '[data-testid="stApp"]';
+  const BESIDE_POPOVER = `main, header, ${MENU}`;
   const POPOVER = '[data-testid="stPopoverBody"]', OPEN_POPOVER = '[data-testid="stPopoverButton"][aria-expanded="true"]';
   const MOST_OPENERS = 20, SOON_MS = 50, SETTLED_MS = 120, SIGNED_OUT = "ror-signed-out";
   // Heights of a line and of the heading of a grid (ROW in ror/web/tables.py), and a place in its first column.
@@ -119,6 +120,12 @@
     reach(popover);
   }
 
+  // A popover would cover what has the focus now; its lists and calendars are beside it in the page.
+  function uncover(focused) {
+    const button = document.querySelector(OPEN_POPOVER);
+    if (button && focused !== button && focused?.closest(BESIDE_POPOVER)) button.click();
+  }
+
   const within = (place) => [...place.querySelectorAll(REACHED)].filter((one) => seen(one) && one.tabIndex >= 0);
 
   // Tab leaves a popover by its button, once its content is there; Escape closes the menu of a narrow window, as Streamlit does
@@ -206,6 +213,8 @@
     notice();
     arrive();
     restore(true);
+    // The answer to its opening, come after it was closed, opens a popover again.
+    uncover(document.activeElement);
   }
 
   addEventListener("focusin", ({ target }) => {
@@ -216,9 +225,7 @@
       return reach(title());
     }
     menu = target.matches('[role="menuitem"]') ? document.querySelector('header [aria-expanded="true"]') : null;
-    // A popover would cover what has the focus now; its lists and calendars are beside it in the page.
-    const button = document.querySelector(OPEN_POPOVER);
-    if (button && target !== button && target.closest('main, header, [data-testid="stSidebar"]')) button.click();
+    uncover(target);
   });
   // A press beside any field leaves it on purpose.
   addEventListener("pointerdown", ({ target }) => {
