@@ -72,7 +72,9 @@ KEYS = {
     "disabled": "désactivé",
     "sessions_closed": "sessions fermées",
     "delayed": "pendant un délai",
-    "gesture": "geste",
+    "action": "action",
+    # As lines written up to version 0.2.0 name it: they are chained by their hashes.
+    "gesture": "action",
     "rhythm": "rythme",
     "weekday": "jour de la semaine",
     "hour": "heure",

@@ -35,15 +35,17 @@ def words(**changes):
         ('{"available": 4, "comment": true}', "disponibles : 4 ; commentaire : oui"),
         ('{"roles": ["manager", "coordinator"]}', "rôles : Responsable de disponibilités, Coordonnateur"),
         (
-            '{"gesture": "make", "scopes": ["declare", "read"], "expires_at": "2026-12-23T09:00:00+00:00"}',
-            "geste : création ; permet : Déclarer dans un périmètre, Lire les disponibilités ; expire le : 23/12/2026 10:00",
+            '{"action": "make", "scopes": ["declare", "read"], "expires_at": "2026-12-23T09:00:00+00:00"}',
+            "action : création ; permet : Déclarer dans un périmètre, Lire les disponibilités ; expire le : 23/12/2026 10:00",
         ),
+        # As lines are written up to version 0.2.0.
+        ('{"gesture": "create"}', "action : création"),
         ('{"closed": 3}', "fermés : 3"),
         ('{"closed": true, "latitude": null}', "fermée : oui ; latitude : rien"),
         ('{"structures": []}', "structures : aucun"),
         ('{"closed_until": "2026-12-24"}', "fermée jusqu'au : 24/12/2026"),
         ('{"before": "2026-11-23T09:00:00+00:00"}', "antérieures au : 23/11/2026 10:00"),
-        ('{"gesture": "create", "new": {"available": 1}}', "geste : création ; new : disponibles 1"),
+        ('{"action": "create", "new": {"available": 1}}', "action : création ; new : disponibles 1"),
         ('{"key": "9907500001", "other": "0123T56789"}', "key : 9907500001 ; other : 0123T56789"),
     ],
 )

@@ -133,7 +133,7 @@ def test_an_account_is_created_with_the_values_of_its_draft(db):
     assert (account.login, account.mail, account.identity) == ("anne", "anne@exemple.fr", "899700000001")
     assert (account.roles, account.perimeter, account.disabled) == (roles, perimeter, False)
     rights = {"roles": ["coordinator", "manager"], "legal_entities": [LINDENS], "structures": [HOSPITAL], "units": [HOME_CARE]}
-    assert lines(db) == [("account", "done", ADMIN.id, f"account:{account.id}", {}, {"gesture": "create", **rights})]
+    assert lines(db) == [("account", "done", ADMIN.id, f"account:{account.id}", {}, {"action": "create", **rights})]
 
 
 def test_no_password_opens_an_account_created_without_one(db):
@@ -216,7 +216,7 @@ def test_two_accounts_may_have_neither_mail_nor_identity(db):
 def test_a_change_of_names_is_journalled_by_fields_without_values(db):
     change(db, DOMINIQUE, login="dodo", name="Dominique Autre", mail="d@exemple.fr")
     assert lines(db) == [
-        ("account", "done", ADMIN.id, f"account:{DOMINIQUE.id}", {}, {"gesture": "change", "fields": ["login", "name", "mail"]})
+        ("account", "done", ADMIN.id, f"account:{DOMINIQUE.id}", {}, {"action": "change", "fields": ["login", "name", "mail"]})
     ]
 
 

@@ -347,7 +347,7 @@ def test_the_journal_says_in_french_what_was_opened_and_declared(declared):
     journalled = " / ".join(f"{line['Acte']} {line['Objet']} {line['Après']}" for line in lines)
     for words in ("type : Plan blanc", "rythme en heures : 4", "nombres demandés en plus : Fermés réactivables"):
         assert words in journalled
-    assert f"Événement événement {ID} geste : fermeture" in journalled
+    assert f"Événement événement {ID} action : fermeture" in journalled
     assert "Tension structure Hôpital fictif des Tilleuls niveau : 2" in journalled
 
 

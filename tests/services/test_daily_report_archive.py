@@ -121,8 +121,8 @@ def test_hours_are_for_everybody_and_choosing_the_same_again_skips_no_report(db)
     assert (overview.schedule.hours, overview.next, overview.subscribers) == ((7, 17), Slot(NOW.date(), 17), 0)
     daily_report.choose_hours(db, CORALIE, [], NOW + 2 * HOUR)
     assert daily_report.overview(db, CORALIE, NOW + 2 * HOUR).next is None
-    gestures = [json.loads(after) for _, _, _, after in journalled(db)]
-    assert [(one["gesture"], one["hours"]) for one in gestures] == [("choose_hours", [7, 17]), ("choose_hours", [])]
+    actions = [json.loads(after) for _, _, _, after in journalled(db)]
+    assert [(one["action"], one["hours"]) for one in actions] == [("choose_hours", [7, 17]), ("choose_hours", [])]
 
 
 def test_a_subscription_is_journalled_once_by_id(db):
@@ -133,7 +133,7 @@ def test_a_subscription_is_journalled_once_by_id(db):
     for _ in range(2):
         daily_report.unsubscribe(db, MAILED, NOW)
     assert daily_report.overview(db, MAILED, NOW).subscribed_at is None
-    assert [json.loads(after)["gesture"] for _, _, _, after in journalled(db)] == ["subscribe", "unsubscribe"]
+    assert [json.loads(after)["action"] for _, _, _, after in journalled(db)] == ["subscribe", "unsubscribe"]
 
 
 def test_a_report_is_found_again_by_its_day_and_its_download_is_journalled(subscribed):
@@ -145,7 +145,7 @@ def test_a_report_is_found_again_by_its_day_and_its_download_is_journalled(subsc
     assert daily_report.overview(subscribed, CORALIE, NOW).days == (NOW.date(), NOW.date() + DAY)
     assert file(subscribed, report, FileForm.PDF).startswith(b"%PDF")
     assert journalled(subscribed, Act.EXPORT) == [
-        ("done", CORALIE.id, f"report:{report.id}", json.dumps({"file": "pdf", "gesture": "export"}))
+        ("done", CORALIE.id, f"report:{report.id}", json.dumps({"action": "export", "file": "pdf"}))
     ]
     assert daily_report.opened(subscribed, CORALIE, "unknown", NOW) is None
     with pytest.raises(NotFound, match="plus dans les archives"):

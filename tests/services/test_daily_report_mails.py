@@ -61,7 +61,7 @@ def test_a_coordinator_who_lost_the_right_or_was_disabled_gets_nothing_for_ever_
     assert run_due(subscribed, AT_TEN).mails == {}
     refused = [line for line in journalled(subscribed) if line[0] == Outcome.REFUSED]
     (report,) = archived(subscribed)
-    after = json.dumps({"gesture": "send_report", "report": report.id}, sort_keys=True)
+    after = json.dumps({"action": "send_report", "report": report.id}, sort_keys=True)
     assert refused == [(Outcome.REFUSED, "", f"account:{who}", after) for who in ("coralie", "paul")]
     for account in (MAILED, PAUL):
         store_account(subscribed, account)

@@ -51,9 +51,9 @@ def listed(db, now=NOW):
 
 
 def lines(db):
-    """Return the lines of the journal about displays, the oldest first: outcome, actor, subject, gesture."""
+    """Return the lines of the journal about displays, the oldest first: outcome, actor, subject, action."""
     read = journal.read(db, None, JournalQuery(acts=("display",)), NOW).to_pylist()
-    return [(row["outcome"], row["actor"], row["subject"], json.loads(row["after"] or "{}").get("gesture")) for row in read][
+    return [(row["outcome"], row["actor"], row["subject"], json.loads(row["after"] or "{}").get("action")) for row in read][
         ::-1
     ]
 
@@ -142,9 +142,9 @@ def test_a_revoked_display_reads_nothing_more_at_once_and_its_link_opens_nothing
     displays.revoke(db, CORALIE, other.id, NOW)
     with pytest.raises(NotFound):
         displays.open_session(db, secret, NOW)
-    for gesture in (displays.revoke, displays.renew_link):
+    for action in (displays.revoke, displays.renew_link):
         with pytest.raises(NotFound, match="n'est plus en service"):
-            gesture(db, CORALIE, display.id, NOW)
+            action(db, CORALIE, display.id, NOW)
 
 
 def test_a_display_revoked_while_its_link_waits_to_be_written_is_refused(db):
@@ -171,11 +171,11 @@ def test_a_new_link_voids_the_one_before_and_the_open_screen(db):
 
 def test_an_expired_or_unknown_display_is_neither_revoked_nor_given_a_link(db):
     display, _ = create(db, days=1)
-    for gesture in (displays.revoke, displays.renew_link):
+    for action in (displays.revoke, displays.renew_link):
         with pytest.raises(NotFound):
-            gesture(db, CORALIE, display.id, NOW + DAY)
+            action(db, CORALIE, display.id, NOW + DAY)
         with pytest.raises(NotFound):
-            gesture(db, CORALIE, "mur-inconnu", NOW)
+            action(db, CORALIE, "mur-inconnu", NOW)
 
 
 def test_the_last_use_is_stored_to_five_minutes(db):
@@ -241,7 +241,7 @@ def test_there_is_a_bound_to_the_displays_in_use_and_those_that_ended_do_not_cou
 # Rights
 
 
-GESTURES = {
+ACTIONS = {
     "create": lambda db, account: create(db, account),
     "renew": lambda db, account: displays.renew_link(db, account, "mur-none", NOW),
     "revoke": lambda db, account: displays.revoke(db, account, "mur-none", NOW),
@@ -249,11 +249,11 @@ GESTURES = {
 }
 
 
-@pytest.mark.parametrize("gesture", GESTURES)
-def test_readers_and_managers_give_no_display_and_the_refusal_is_journalled(db, gesture):
+@pytest.mark.parametrize("action", ACTIONS)
+def test_readers_and_managers_give_no_display_and_the_refusal_is_journalled(db, action):
     for number, account in enumerate((DOMINIQUE, CAMILLE), 1):
         with pytest.raises(Forbidden, match="adressez-vous à un coordonnateur"):
-            GESTURES[gesture](db, account)
+            ACTIONS[action](db, account)
         assert [line[:2] for line in lines(db)][-1] == ("refused", account.id)
         assert len(lines(db)) == number
 
@@ -297,7 +297,7 @@ def test_a_display_is_no_account(db):
 # What stays
 
 
-def test_every_gesture_is_in_the_journal_by_ids_without_the_name_of_the_room(db):
+def test_every_action_is_in_the_journal_by_ids_without_the_name_of_the_room(db):
     display, secret = create(db)
     displays.open_session(db, secret, NOW)
     displays.renew_link(db, ADELE, display.id, NOW)
@@ -317,8 +317,8 @@ def test_the_journal_says_it_in_french(db):
     displays.open_session(db, secret, NOW)
     opening, creation = to_french(journal.read(db, None, JournalQuery(acts=("display",)), NOW), PARIS).to_pylist()
     assert (creation["Acte"], creation["Objet"]) == ("Écran mural", f"écran mural {display.id}")
-    assert creation["Après"] == "expire le : 23/12/2026 10:00 ; geste : création ; couleurs : clair"
-    assert (opening["Qui"], opening["Après"]) == ("ligne de commande", "geste : ouverture par son lien")
+    assert creation["Après"] == "action : création ; expire le : 23/12/2026 10:00 ; couleurs : clair"
+    assert (opening["Qui"], opening["Après"]) == ("ligne de commande", "action : ouverture par son lien")
 
 
 def test_a_display_outlives_its_creator_who_is_forgotten_by_an_erasure(db):

@@ -337,7 +337,7 @@ def test_an_import_is_undone_whole(region, plan):
     assert stored(region, "blanche") == sessions_before
     with region.reader() as cursor:
         assert accounts.by_id(cursor, zoe.id).erased
-    assert journalled(region)[-1][4] == {"gesture": "undo", "lines": 2}
+    assert journalled(region)[-1][4] == {"action": "undo", "lines": 2}
     assert states(plan("zoe;Zoé;zoe@exemple.fr;coordinator;")) == ["created"], "its login and its mail are free again"
 
 

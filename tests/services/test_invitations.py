@@ -351,9 +351,9 @@ def test_creation_delivery_and_revocation_are_in_the_journal_by_ids(region, box)
         invitations.revoke(region, ADELE, [CAMILLE.id], NOW)
     subject = "account:camille"
     assert journalled(region) == [
-        (*("invitation", "done", ADELE.id, subject), {"gesture": "invite", "expires_at": (NOW + 7 * DAY).isoformat()}),
+        (*("invitation", "done", ADELE.id, subject), {"action": "invite", "expires_at": (NOW + 7 * DAY).isoformat()}),
         (*("invitation", "done", ADELE.id, subject), {"delivery": "sent"}),
-        (*("invitation", "done", ADELE.id, subject), {"gesture": "revoke"}),
+        (*("invitation", "done", ADELE.id, subject), {"action": "revoke"}),
     ]
 
 

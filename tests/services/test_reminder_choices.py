@@ -31,7 +31,7 @@ def test_a_manager_chooses_a_day_and_an_hour(db):
     chosen = preferences.prefer(db, CAMILLE, Rhythm.WEEKLY, 2, 17, NOW)
     assert chosen == Preference(Rhythm.WEEKLY, 2, 17, NOW)
     assert preferences.read(db, CAMILLE).preference == chosen
-    after = '{"gesture": "prefer", "hour": 17, "rhythm": "weekly", "weekday": "mercredi"}'
+    after = '{"action": "prefer", "hour": 17, "rhythm": "weekly", "weekday": "mercredi"}'
     assert journalled(db) == [("done", "camille", '{"rhythm": "late"}', after)]
 
 
@@ -74,8 +74,8 @@ def test_a_deputy_is_named_and_ended(db):
     for _ in range(2):
         deputies.end(db, CAMILLE, NOW)
     assert deputies.read(db, CAMILLE, NOW).current is None
-    gestures = ['"gesture": "end_deputy"', '"gesture": "name_deputy"']
-    assert [gesture in line[3] for gesture, line in zip(gestures, journalled(db), strict=True)] == [True, True]
+    actions = ['"action": "end_deputy"', '"action": "name_deputy"']
+    assert [action in line[3] for action, line in zip(actions, journalled(db), strict=True)] == [True, True]
 
 
 def test_it_gives_no_right(db):

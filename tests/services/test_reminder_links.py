@@ -96,7 +96,7 @@ def test_the_press_confirms_what_was_shown_and_is_journalled_as_such(db, link, p
     assert {change.unit for change in published_changes} == {WARD, CARDIAC}
     act, outcome, actor, subject, after = journalled(db)[0]
     assert (act, outcome, actor, subject) == ("reminder", "done", "camille", "account:camille")
-    assert ('"gesture": "confirm_by_link"' in after, '"confirmed": 2' in after) == (True, True)
+    assert ('"action": "confirm_by_link"' in after, '"confirmed": 2' in after) == (True, True)
     assert [line[:4] for line in journalled(db)[1:]] == [
         ("confirm", "done", "camille", f"unit:{unit}") for unit in (WARD, CARDIAC)
     ]

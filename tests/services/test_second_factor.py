@@ -353,8 +353,8 @@ def test_every_action_on_a_second_factor_is_journalled(region):
     second_factor.renew_codes(region, DOMINIQUE, codes[0], NOW)
     second_factor.remove(region, DOMINIQUE, code(), NOW)
     assert [line["after"] for line in lines(region)] == [
-        '{"gesture": "remove"}',
-        '{"gesture": "renew_codes"}',
-        '{"gesture": "enrol"}',
+        '{"action": "remove"}',
+        '{"action": "renew_codes"}',
+        '{"action": "enrol"}',
     ]
     assert journal.verify(region).broken is None

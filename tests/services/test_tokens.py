@@ -82,7 +82,7 @@ def test_the_text_is_long_and_random_and_only_its_hash_is_stored(db):
 def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
     account, text = create(db, TokenScope.DECLARE, TokenScope.READ)
     after = {
-        "gesture": "make",
+        "action": "make",
         "scopes": ["declare", "read"],
         "structures": [HOSPITAL],
         "expires_at": (NOW + timedelta(days=30)).isoformat(),
@@ -170,7 +170,7 @@ def test_a_revoked_token_is_refused_at_once_and_for_good(db):
     account, text = create(db, TokenScope.READ)
     tokens.revoke(db, ADELE, account.id, NOW)
     assert acts_as(db, text) is None
-    assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", {"gesture": "revoke"})
+    assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", {"action": "revoke"})
     with pytest.raises(NotFound, match="déjà révoqué"):
         tokens.revoke(db, ADELE, account.id, NOW + HOUR)
 

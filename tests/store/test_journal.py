@@ -117,7 +117,7 @@ def test_lines_are_filtered_by_period_act_outcome_account_and_text(db, criteria,
 def test_lines_are_found_by_the_names_of_units_structures_and_people(db, text, expected):
     write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"unit:{CARDIAC}", f"account:{BLANCHE.id}")
     write(db, "declaration:4", act="mask", actor="adele2", after=f'{{"declarations": 1, "unit": "{WARD}"}}')
-    write(db, f"unit:{CLOSED_UNIT}", act="handover", after=f'{{"gesture": "give", "receiver": "{BLANCHE.id}"}}')
+    write(db, f"unit:{CLOSED_UNIT}", act="handover", after=f'{{"action": "give", "receiver": "{BLANCHE.id}"}}')
     write(db, f"unit:{HALT}", actor="")
     assert numbers(db, text=text) == expected
 

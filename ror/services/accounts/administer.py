@@ -66,7 +66,7 @@ def new_account(draft: AccountDraft) -> Account:
 
 def creation_entry(target: Account) -> journal.JournalEntry:
     """Return the line of the journal of a new account."""
-    return journal.JournalEntry(Act.ACCOUNT, f"account:{target.id}", after={"gesture": "create", **rights_values(target)})
+    return journal.JournalEntry(Act.ACCOUNT, f"account:{target.id}", after={"action": "create", **rights_values(target)})
 
 
 def change_account(db: Database, account: Account | None, original: Account, draft: AccountDraft, now: datetime) -> Account:
@@ -107,7 +107,7 @@ def change_entries(target: Account, changed: Account) -> list[journal.JournalEnt
     subject, entries = f"account:{target.id}", []
     fields = [name for name in ("login", "name", "mail", "identity") if getattr(changed, name) != getattr(target, name)]
     if fields:
-        entries.append(journal.JournalEntry(Act.ACCOUNT, subject, after={"gesture": "change", "fields": fields}))
+        entries.append(journal.JournalEntry(Act.ACCOUNT, subject, after={"action": "change", "fields": fields}))
     before, after = rights_values(target), rights_values(changed)
     if before != after:
         entries.append(journal.JournalEntry(Act.RIGHTS, subject, before, after))

@@ -176,7 +176,7 @@ def undo(db: Database, account: Account | None, written: Sequence[PlannedLine], 
                 f"Rien n'a été annulé : le compte {error.line.login} (ligne {error.line.number}) a servi ou a changé depuis. "
                 "Modifiez les comptes un par un."
             ) from error
-        journal.record(transaction, Act.IMPORT, account, _SUBJECT, now, after={"gesture": "undo", "lines": len(written)})
+        journal.record(transaction, Act.IMPORT, account, _SUBJECT, now, after={"action": "undo", "lines": len(written)})
     db.checkpoint()
 
 

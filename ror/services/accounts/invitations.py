@@ -88,7 +88,7 @@ def _invite(db: Database, account: Account | None, target_id: str, now: datetime
             _check(transaction, target)
             token = links.new_token()
             invitations.add(transaction, links.hash_token(token), target_id, now, InvitationDelivery.NO_SERVER)
-            after = {"gesture": "invite", "expires_at": (now + VALIDITY).isoformat()}
+            after = {"action": "invite", "expires_at": (now + VALIDITY).isoformat()}
             journal.record(transaction, Act.INVITATION, account, subject, now, after=after)
     except (Refused, NotFound) as refusal:
         with db.reader() as cursor:
@@ -152,7 +152,7 @@ def revoke(db: Database, account: Account | None, targets: Sequence[str], now: d
         for target_id in targets:
             if invitations.delete(transaction, target_id):
                 revoked += 1
-                after = {"gesture": "revoke"}
+                after = {"action": "revoke"}
                 journal.record(transaction, Act.INVITATION, account, f"account:{target_id}", now, after=after)
         if not revoked:
             raise NotFound("Aucune invitation n'est en cours pour ce choix : elles ont servi, ou ont été révoquées.")

@@ -61,7 +61,7 @@ def export(db: Database, account: Account | None, target_id: str, now: datetime)
     subject = f"account:{target_id}"
     with journal.authorized_transaction(db, account, action, Act.PERSONAL_DATA, subject, now) as transaction:
         _existing(transaction.cursor, target_id)
-        journal.record(transaction, Act.PERSONAL_DATA, account, subject, now, after={"gesture": "export"})
+        journal.record(transaction, Act.PERSONAL_DATA, account, subject, now, after={"action": "export"})
     with db.snapshot() as cursor:
         content = {"fait_le": now, **_all_data(cursor, _existing(cursor, target_id))}
     return json.dumps(content, ensure_ascii=False, indent=2, default=methodcaller("isoformat")).encode()
@@ -174,7 +174,7 @@ def erase_in(transaction: Transaction, account: Account | None, targets: Sequenc
         alerts.erase(transaction, one.id)
         feedback.erase_words_of(transaction, one.id)
         displays.forget_creator(transaction, one.id)
-    after = {"gesture": "erase"}
+    after = {"action": "erase"}
     entries = [journal.JournalEntry(Act.PERSONAL_DATA, f"account:{one.id}", after=after) for one in targets]
     journal.record_all(transaction, account, entries, now)
     for one in targets:

@@ -138,7 +138,7 @@ def remove_by_administrator(db: Database, account: Account | None, target_id: st
             raise Refused("Ce compte n'a pas de second facteur.")
         second_factor.remove(transaction, target_id)
         closed = sessions.close_sessions(transaction, target_id, now)
-        after = {"gesture": "remove_by_administrator", "sessions_closed": closed}
+        after = {"action": "remove_by_administrator", "sessions_closed": closed}
         journal.record(transaction, Act.SECOND_FACTOR, account, subject, now, after=after)
 
 
@@ -158,7 +158,7 @@ def _count(transaction: Transaction, account: Account, correct: bool, action: st
     attempts.count_code(transaction, account.id, correct, now)
     outcome = Outcome.DONE if correct else Outcome.REFUSED
     subject = f"account:{account.id}"
-    journal.record(transaction, Act.SECOND_FACTOR, account, subject, now, after={"gesture": action}, outcome=outcome)
+    journal.record(transaction, Act.SECOND_FACTOR, account, subject, now, after={"action": action}, outcome=outcome)
     return correct
 
 

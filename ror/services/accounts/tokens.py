@@ -51,7 +51,7 @@ def create_token(
         expires_at = now + timedelta(days=days)
         tokens.add(transaction, target.id, _hash(text), account.id if account else "", now, expires_at)
         granted = {"scopes": sorted(scopes), **perimeter_keys(perimeter), "expires_at": expires_at.isoformat()}
-        journal.record(transaction, Act.TOKEN, account, subject, now, after={"gesture": "make", **granted})
+        journal.record(transaction, Act.TOKEN, account, subject, now, after={"action": "make", **granted})
     return target, text
 
 
@@ -74,7 +74,7 @@ def revoke(db: Database, account: Account | None, target_id: str, now: datetime)
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
         if not tokens.revoke(transaction, target_id, now):
             raise NotFound("Ce jeton n'existe pas, ou est déjà révoqué.")
-        journal.record(transaction, Act.TOKEN, account, subject, now, after={"gesture": "revoke"})
+        journal.record(transaction, Act.TOKEN, account, subject, now, after={"action": "revoke"})
 
 
 def list_tokens(db: Database, account: Account | None, now: datetime) -> pa.Table:

@@ -57,7 +57,7 @@ def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift,
         _check_receiver(cursor, account, receiver, where)
         until = shift.end(now, zone)
         handovers.add(transaction, unit, account.id, receiver, now, until)
-        after = {"gesture": "give", "receiver": receiver, "until": until.isoformat()}
+        after = {"action": "give", "receiver": receiver, "until": until.isoformat()}
         journal.record(transaction, Act.HANDOVER, account, subject, now, after=after)
         given = handovers.current(cursor, [unit], now)[unit]
     _publish(transaction, given)
@@ -99,7 +99,7 @@ def end(db: Database, account: Account, unit: str, now: datetime) -> Handover | 
         if account.id not in (lasting.giver, lasting.receiver):
             raise Forbidden("Seuls ceux qui ont confié ou reçu cette unité peuvent y mettre fin.")
         handovers.end(transaction, [unit], now)
-        after = {"gesture": "end", "giver": lasting.giver, "receiver": lasting.receiver}
+        after = {"action": "end", "giver": lasting.giver, "receiver": lasting.receiver}
         journal.record(transaction, Act.HANDOVER, account, subject, now, after=after)
     _publish(transaction, lasting)
     return lasting

@@ -113,7 +113,7 @@ def save(db: Database, account: Account, name: str, condition: Condition, addres
         identifier = secrets.token_urlsafe(9)
         alert = Alert(identifier, account.id, name, address, condition, by_mail, now, version, holds, value, now)
         alerts.write_all(transaction, [alert])
-        after = {"gesture": "save", "alert": alert.id, "by_mail": by_mail}
+        after = {"action": "save", "alert": alert.id, "by_mail": by_mail}
         journal.record(transaction, Act.ALERT, account, _subject(account), now, after=after)
     _publish(db, account)
     return alert
@@ -127,7 +127,7 @@ def rename(db: Database, account: Account, alert: str, name: str, by_mail: bool,
         if name != stored.name:
             _check_free(transaction.cursor, account, name)
         alerts.write_all(transaction, [replace(stored, name=name, by_mail=by_mail)])
-        after = {"gesture": "change", "alert": alert, "by_mail": by_mail}
+        after = {"action": "change", "alert": alert, "by_mail": by_mail}
         journal.record(transaction, Act.ALERT, account, _subject(account), now, after=after)
     _publish(db, account)
 
@@ -143,7 +143,7 @@ def mute(db: Database, account: Account, alert: str, choice: Mute, now: datetime
         muted = [_own(cursor, account, alert)] if alert else alerts.of_account(cursor, account.id)
         if muted:
             alerts.write_all(transaction, [choice.applied(one, now, zone) for one in muted])
-        after = {"gesture": "mute", "alert": alert or "all", "duration": choice.label}
+        after = {"action": "mute", "alert": alert or "all", "duration": choice.label}
         journal.record(transaction, Act.ALERT, account, _subject(account), now, after=after)
     _publish(db, account)
 
@@ -154,7 +154,7 @@ def delete(db: Database, account: Account, alert: str, now: datetime) -> None:
         _own(transaction.cursor, account, alert)
         alerts.delete(transaction, alert)
         alerts.next_version(transaction)
-        journal.record(transaction, Act.ALERT, account, _subject(account), now, after={"gesture": "delete", "alert": alert})
+        journal.record(transaction, Act.ALERT, account, _subject(account), now, after={"action": "delete", "alert": alert})
     _publish(db, account)
 
 
@@ -166,7 +166,7 @@ def acknowledge(db: Database, account: Account, alert: str, until: int, now: dat
     with _transaction(db, account, now) as transaction:
         count = alerts.acknowledge(transaction, account.id, alert, until, now)
         if count:
-            after = {"gesture": "acknowledge", "alert": alert or "all", "ringings": count}
+            after = {"action": "acknowledge", "alert": alert or "all", "ringings": count}
             journal.record(transaction, Act.ALERT, account, _subject(account), now, after=after)
     _publish(db, account)
     return count
@@ -179,7 +179,7 @@ def prefer(db: Database, account: Account, chosen: AlertPreference, now: datetim
     with _transaction(db, account, now) as transaction:
         alerts.set_preference(transaction, account.id, chosen)
         hours = {"quiet_from": chosen.quiet_from, "quiet_until": chosen.quiet_until}
-        after = {"gesture": "prefer_alerts", "sound": chosen.sound, **hours}
+        after = {"action": "prefer_alerts", "sound": chosen.sound, **hours}
         journal.record(transaction, Act.ALERT, account, _subject(account), now, after=after)
     _publish(db, account)
 

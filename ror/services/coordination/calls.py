@@ -221,7 +221,7 @@ def _write(transaction: Transaction, account: Account, call: Call) -> Call:
         "assignee": written.assignee or None,
         "note": bool(written.note) or None,
     }
-    after = {"gesture": str(written.kind), "call": written.number}
+    after = {"action": str(written.kind), "call": written.number}
     after |= {name: value for name, value in values.items() if value is not None}
     journal.record(transaction, Act.CALL, account, f"unit:{written.unit}", written.at, after=after)
     return written
@@ -248,7 +248,7 @@ def mask_note(db: Database, account: Account | None, number: int, now: datetime)
         unit = call_round.erase_note(transaction, number)
         if unit is None:
             raise NotFound("Cette note n'existe plus, ou est déjà masquée : rechargez la page.")
-        journal.record(transaction, Act.MASK, account, f"call:{number}", now, after={"gesture": "mask_note", "unit": unit})
+        journal.record(transaction, Act.MASK, account, f"call:{number}", now, after={"action": "mask_note", "unit": unit})
         version = call_round.next_number(transaction)
     db.checkpoint()
     events.publish(events.CommitEvent(transaction.position, calls=version))

@@ -110,7 +110,7 @@ def close_event(db: Database, account: Account, event_id: str, now: datetime) ->
         if before.until <= now:
             return before
         written = crises.add(transaction, replace(before, until=now), now)
-        before_values, after = {"until": before.until.isoformat()}, {"gesture": "close", "until": now.isoformat()}
+        before_values, after = {"until": before.until.isoformat()}, {"action": "close", "until": now.isoformat()}
         journal.record(transaction, Act.CRISIS, account, f"crisis:{event_id}", now, before=before_values, after=after)
     events.publish(events.CommitEvent(written.position))
     return written

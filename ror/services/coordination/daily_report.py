@@ -66,7 +66,7 @@ def choose_hours(db: Database, account: Account, hours: Sequence[int], now: date
             # The hours before the choice are not made up for: to choose the same ones again must not skip a report.
             return before
         daily_reports.set_schedule(transaction, chosen)
-        after = {"gesture": "choose_hours", "hours": list(chosen.hours)}
+        after = {"action": "choose_hours", "hours": list(chosen.hours)}
         journal.record(transaction, Act.REPORT, account, "reports", now, before={"hours": list(before.hours)}, after=after)
     return chosen
 
@@ -81,7 +81,7 @@ def subscribe(db: Database, account: Account, now: datetime) -> None:
         if account.id in daily_reports.subscribers(transaction.cursor):
             return
         daily_reports.subscribe(transaction, account.id, now)
-        journal.record(transaction, Act.REPORT, account, subject, now, after={"gesture": "subscribe"})
+        journal.record(transaction, Act.REPORT, account, subject, now, after={"action": "subscribe"})
 
 
 def unsubscribe(db: Database, account: Account, now: datetime) -> None:
@@ -91,7 +91,7 @@ def unsubscribe(db: Database, account: Account, now: datetime) -> None:
         if account.id not in daily_reports.subscribers(transaction.cursor):
             return
         daily_reports.unsubscribe(transaction, account.id)
-        journal.record(transaction, Act.REPORT, account, subject, now, after={"gesture": "unsubscribe"})
+        journal.record(transaction, Act.REPORT, account, subject, now, after={"action": "unsubscribe"})
 
 
 def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[ArchivedReport, MailState | None]:
@@ -148,5 +148,5 @@ def file(db: Database, account: Account, report_id: str, form: FileForm, now: da
     if content is None:
         raise NotFound("Ce rapport n'est plus dans les archives : rechargez la page.")
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.EXPORT, subject, now) as transaction:
-        journal.record(transaction, Act.EXPORT, account, subject, now, after={"gesture": "export", "file": str(form)})
+        journal.record(transaction, Act.EXPORT, account, subject, now, after={"action": "export", "file": str(form)})
     return content

@@ -60,7 +60,7 @@ def create(db: Database, account: Account, name: str, theme: Theme, days: int, n
         if sum(one.state(now) is TokenState.ACTIVE for one, _ in stored) >= MOST_DISPLAYS:
             raise Refused(f"{MOST_DISPLAYS} écrans sont déjà en service : révoquez ceux qui ne servent plus.")
         displays.add(transaction, display, _hash(secret))
-        after = {"gesture": "make", "theme": str(theme), "expires_at": display.expires_at.isoformat()}
+        after = {"action": "make", "theme": str(theme), "expires_at": display.expires_at.isoformat()}
         journal.record(transaction, Act.DISPLAY, account, subject, now, after=after)
     return display, _link(secret)
 
@@ -74,7 +74,7 @@ def renew_link(db: Database, account: Account, display_id: str, now: datetime) -
     with journal.authorized_transaction(db, account, Action.MANAGE_DISPLAYS, Act.DISPLAY, subject, now) as transaction:
         _in_use(transaction.cursor, display_id, now)
         displays.renew_link(transaction, display_id, _hash(secret), now)
-        journal.record(transaction, Act.DISPLAY, account, subject, now, after={"gesture": "renew_link"})
+        journal.record(transaction, Act.DISPLAY, account, subject, now, after={"action": "renew_link"})
     return _link(secret)
 
 
@@ -84,7 +84,7 @@ def revoke(db: Database, account: Account, display_id: str, now: datetime) -> No
     with journal.authorized_transaction(db, account, Action.MANAGE_DISPLAYS, Act.DISPLAY, subject, now) as transaction:
         _in_use(transaction.cursor, display_id, now)
         displays.revoke(transaction, display_id, now)
-        journal.record(transaction, Act.DISPLAY, account, subject, now, after={"gesture": "revoke"})
+        journal.record(transaction, Act.DISPLAY, account, subject, now, after={"action": "revoke"})
 
 
 def list_displays(db: Database, account: Account, now: datetime) -> list[ListedDisplay]:
@@ -109,7 +109,7 @@ def open_session(db: Database, secret: str, now: datetime) -> tuple[Display, str
         if display is None or not display.link_lives(now):
             raise NotFound(_UNKNOWN_LINK)
         displays.open_session(transaction, display.id, _hash(text))
-        journal.record(transaction, Act.DISPLAY, None, f"display:{display.id}", now, after={"gesture": "open_by_link"})
+        journal.record(transaction, Act.DISPLAY, None, f"display:{display.id}", now, after={"action": "open_by_link"})
     return display, text
 
 

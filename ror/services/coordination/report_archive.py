@@ -66,6 +66,6 @@ def _add(
     counts = (total["beds"], total["places"], total["units"], total["overdue"])
     report = ArchivedReport(secrets.token_hex(8), day, hour, now, content.position, since, *counts)
     daily_reports.add(transaction, report, content.files)
-    after = {"gesture": "make_report", "day": day.isoformat(), **({} if hour is None else {"hour": hour})}
+    after = {"action": "make_report", "day": day.isoformat(), **({} if hour is None else {"hour": hour})}
     journal.record(transaction, Act.REPORT, account, f"report:{report.id}", now, after=after)
     return report

@@ -74,7 +74,7 @@ def _claim_due(transaction: Transaction, report: ArchivedReport, account_id: str
     if account is None or not _may_receive(account):
         # The subscription ends: it does not come back with the right.
         daily_reports.unsubscribe(transaction, account_id)
-        after = {"gesture": "send_report", "report": report.id}
+        after = {"action": "send_report", "report": report.id}
         journal.record(transaction, Act.REPORT, None, f"account:{account_id}", now, after=after, outcome=Outcome.REFUSED)
         return None
     return _claim(transaction, report, account, None, delivery, now)
@@ -92,7 +92,7 @@ def _claim(
         return None
     tries = delivery.tries + 1 if delivery else 1
     daily_reports.claim(transaction, report.id, account.id, tries, now)
-    after = {"gesture": "send_report", "report": report.id}
+    after = {"action": "send_report", "report": report.id}
     journal.record(transaction, Act.REPORT, actor, f"account:{account.id}", now, after=after)
     return Claimed(account, tries)
 

@@ -136,7 +136,7 @@ def _confirm_in(transaction: Transaction, account: Account, mail: Mail, now: dat
         ]
     )
     reminders.use(transaction, mail.id, done.count, now)
-    after = {"gesture": "confirm_by_link", "reminder": mail.id, "units": len(units), "confirmed": done.count}
+    after = {"action": "confirm_by_link", "reminder": mail.id, "units": len(units), "confirmed": done.count}
     journal.record(transaction, Act.REMINDER, account, f"account:{account.id}", now, after=after)
     return done, written
 
@@ -180,4 +180,4 @@ def revoke(db: Database, account: Account, mail_id: str, now: datetime) -> None:
     subject = f"account:{mail.account}"
     with journal.authorized_transaction(db, account, action, Act.REMINDER, subject, now) as transaction:
         reminders.revoke(transaction, mail_id, now)
-        journal.record(transaction, Act.REMINDER, account, subject, now, after={"gesture": "revoke_link", "reminder": mail_id})
+        journal.record(transaction, Act.REMINDER, account, subject, now, after={"action": "revoke_link", "reminder": mail_id})

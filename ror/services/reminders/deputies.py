@@ -76,7 +76,7 @@ def name(
         named = Deputyship(account.id, deputy, first_day, last_day, instead)
         deputyships.add(transaction, named, now)
         days = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
-        after = {"gesture": "name_deputy", "deputy": deputy, "instead": instead, **days}
+        after = {"action": "name_deputy", "deputy": deputy, "instead": instead, **days}
         journal.record(transaction, Act.REMINDER, account, subject, now, after=after)
     return named
 
@@ -89,5 +89,5 @@ def end(db: Database, account: Account, now: datetime) -> None:
         if current is None:
             return
         deputyships.end(transaction, account.id, now)
-        after = {"gesture": "end_deputy", "deputy": current.deputy}
+        after = {"action": "end_deputy", "deputy": current.deputy}
         journal.record(transaction, Act.REMINDER, account, subject, now, after=after)

@@ -40,7 +40,7 @@ def prefer(db: Database, account: Account, rhythm: Rhythm, weekday: int, hour: i
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.REMINDER, subject, now) as transaction:
         before = reminders.preference(transaction.cursor, account.id)
         reminders.set_preference(transaction, account.id, chosen, now, by_link=False)
-        after = {"gesture": "prefer", **_values(chosen)}
+        after = {"action": "prefer", **_values(chosen)}
         journal.record(transaction, Act.REMINDER, account, subject, now, before=_values(before), after=after)
     return chosen
 
@@ -73,6 +73,6 @@ def stop_by_link(db: Database, token: str, now: datetime) -> None:
         if before.rhythm is Rhythm.OFF:
             return
         reminders.set_preference(transaction, account.id, chosen, now, by_link=True)
-        after = {"gesture": "stop_by_link", **_values(chosen)}
+        after = {"action": "stop_by_link", **_values(chosen)}
         journal.record(transaction, Act.REMINDER, account, subject, now, before=_values(before), after=after)
     metrics.REMINDERS.labels("stopped").inc()
