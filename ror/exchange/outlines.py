@@ -101,13 +101,13 @@ def _territory(kind: OutlineKind, features: Sequence[Feature]) -> Territory:
 def _check_place(path: Path, kind: OutlineKind, territory: Territory) -> None:
     """Raise `BadFile` for an outline that lies elsewhere: latitudes first, a region's code taken for a département's..."""
     if kind is OutlineKind.DEPARTMENT:
-        known = label_points()[territory.code]
+        expected = label_points()[territory.code]
     else:
         centre = commune_centre(territory.code)
         if centre is None:
             return
-        known = centre[1], centre[0]
-    if territory.geometry.is_empty or territory.geometry.distance(shapely.Point(known)) > _FARTHEST_DEGREES[kind]:
+        expected = centre[1], centre[0]
+    if territory.geometry.is_empty or territory.geometry.distance(shapely.Point(expected)) > _FARTHEST_DEGREES[kind]:
         raise BadFile(
             f"« {path.name} » : le contour « {territory.code} » n'est pas à la place de {territory.name}. Donnez un fichier de "
             "départements ou de communes, longitude avant latitude, en WGS 84 (EPSG:4326)."

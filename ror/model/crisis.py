@@ -170,8 +170,8 @@ class CrisisEvent:
 
 def known_at(versions: Sequence[CrisisEvent], at: datetime) -> list[CrisisEvent]:
     """Return each event as it was known at an instant, the earliest opened first; `versions` are in the order of the log."""
-    known = {version.id: version for version in versions if version.recorded_at is None or version.recorded_at <= at}
-    return sorted(known.values(), key=lambda event: (event.opened_at, event.position))
+    latest = {version.id: version for version in versions if version.recorded_at is None or version.recorded_at <= at}
+    return sorted(latest.values(), key=lambda event: (event.opened_at, event.position))
 
 
 def open_at(versions: Sequence[CrisisEvent], at: datetime) -> list[CrisisEvent]:

@@ -139,8 +139,8 @@ def past_bands(series: Sequence[int], ahead: int) -> list[ForecastBand]:
         made = day - ahead - first_day(ahead)
         if made >= 0:
             level = moved_level(level, bands[made].holds(series[day]))
-        known = day - ahead - first + 1
-        by_method = list(zip(*errors[known - WINDOW : known], strict=True))
+        end = day - ahead - first + 1
+        by_method = list(zip(*errors[end - WINDOW : end], strict=True))
         best = min(range(len(by_method)), key=lambda method: sum(by_method[method]))
         middle = methods[day - first][best]
         width = int(half_width(by_method[best], level))

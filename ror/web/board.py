@@ -168,11 +168,11 @@ def render_answers(
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
         answer_rows.render(rows, "reponses", "Unités", on_open)
-    known = [one.still_true for one in found.answers]
-    if explanation := trust_marks.explanation(known):
+    chances = [one.still_true for one in found.answers]
+    if explanation := trust_marks.explanation(chances):
         st.html(explanation)
     remarks = _left_out(found.total - len(found.answers))
-    if _ranking() is Ranking.RELIABILITY and not any(one.any_left for one in known):
+    if _ranking() is Ranking.RELIABILITY and not any(one.any_left for one in chances):
         remarks.append(_NO_RELIABILITY)
     if found.unplaced:
         remarks.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")

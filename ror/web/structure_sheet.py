@@ -127,13 +127,13 @@ def render_sums(view: View, row: UnitRow) -> None:
 
 def render_units(view: View, rows: list[UnitRow]) -> None:
     """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
-    known = still_true.of_rows(session.database(), view, rows)
-    lines = "".join(_unit_line(row, view.at, of_row) for row, of_row in zip(rows, known, strict=True))
+    chances = still_true.of_rows(session.database(), view, rows)
+    lines = "".join(_unit_line(row, view.at, of_row) for row, of_row in zip(rows, chances, strict=True))
     st.html(
         '<div class="ror-scroll"><table class="ror-table" aria-label="Unités de la structure"><thead><tr>'
         '<th scope="col">Unité</th><th scope="col">Disponible</th>'
         '<th scope="col">Mise à jour</th><th scope="col">Commentaire</th></tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>{trust_marks.explanation(known)}"
+        f"<tbody>{lines}</tbody></table></div>{trust_marks.explanation(chances)}"
     )
 
 
@@ -151,7 +151,7 @@ def _file_table(view: View, rows: list[UnitRow]) -> pa.Table:
     return tables.units_table(view, rows).append_column("Fermée jusqu'au", until).append_column("Autres temporalités", others)
 
 
-def _unit_line(row: UnitRow, at: datetime, known: StillTrue) -> str:
+def _unit_line(row: UnitRow, at: datetime, chances: StillTrue) -> str:
     capacity = CapacityType(row["capacity_type"])
     number = "—" if row["available"] is None else capacity.of(row["available"])
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
@@ -164,7 +164,7 @@ def _unit_line(row: UnitRow, at: datetime, known: StillTrue) -> str:
     detail = detail_words(_other_counts(row), capacity)
     rate = unit_columns.occupancy_of(row)
     mark = feedback.mark(row, at)
-    trusted = trust_marks.lines(known, capacity)
+    trusted = trust_marks.lines(chances, capacity)
     full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
     lines = [detail, *others_words(row, at)]
     if row["available"] is None and lines[1:]:

@@ -15,16 +15,16 @@ _MEANING = (
 )
 
 
-def row(known: StillTrue, capacity: CapacityType) -> list[dict[str, str]]:
+def row(chances: StillTrue, capacity: CapacityType) -> list[dict[str, str]]:
     """Return what a row of answers shows of its number: texts, with their intervals as `help`."""
-    return [{"text": text, "help": chance.interval} for text, chance in known.claims(capacity)]
+    return [{"text": text, "help": chance.interval} for text, chance in chances.claims(capacity)]
 
 
-def lines(known: StillTrue, capacity: CapacityType) -> str:
+def lines(chances: StillTrue, capacity: CapacityType) -> str:
     """Return the HTML of what a sheet shows of a number, with the intervals; "" when nothing is known."""
     return "".join(
         f'<br><small class="ror-trust">{html.escape(text)}{html.escape(_interval(chance))}</small>'
-        for text, chance in known.claims(capacity)
+        for text, chance in chances.claims(capacity)
     )
 
 
@@ -32,9 +32,9 @@ def _interval(chance: Chance) -> str:
     return f" ({chance.interval})" if chance.interval != chance.words else ""
 
 
-def explanation(known: list[StillTrue]) -> str:
+def explanation(chances: list[StillTrue]) -> str:
     """Return the HTML of what these numbers mean, and of the link to where they come from; "" when none is known."""
-    if not any(one.same or one.any_left for one in known):
+    if not any(one.same or one.any_left for one in chances):
         return ""
     exists = any(screen.address == EXPLANATION for screen in SCREENS)
     link = f' <a href="/{EXPLANATION}" target="_self">Comment on le sait</a>' if exists else ""

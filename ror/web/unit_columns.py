@@ -49,11 +49,11 @@ def occupancies(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
     }
 
 
-def trust(known: Sequence[StillTrue]) -> dict[str, pa.Array]:
+def trust(chances: Sequence[StillTrue]) -> dict[str, pa.Array]:
     """Return the columns of how likely the numbers of units still stand, and leave at least one."""
     return {
-        columns.STILL_TRUE: pa.array([one.same.percent if one.same else None for one in known], pa.int32()),
-        columns.ANY_LEFT: pa.array([one.any_left.percent if one.any_left else None for one in known], pa.int32()),
+        columns.STILL_TRUE: pa.array([one.same.percent if one.same else None for one in chances], pa.int32()),
+        columns.ANY_LEFT: pa.array([one.any_left.percent if one.any_left else None for one in chances], pa.int32()),
     }
 
 

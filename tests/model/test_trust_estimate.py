@@ -33,7 +33,7 @@ def test_a_steady_unit_has_its_own_share():
     found = predicted(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
     assert found.value[0] == pytest.approx(0.8, abs=0.01)
     assert found.low[0] <= found.value[0] <= found.high[0]
-    assert found.known[0]
+    assert found.usable[0]
 
 
 def test_two_units_of_one_type_have_each_its_own_share_and_an_unknown_one_what_they_have_together():
@@ -52,28 +52,28 @@ def test_the_last_weeks_count_more_than_those_before():
 
 def test_nothing_is_said_of_a_type_with_few_checks():
     few = (LEAST_CASES - 1) // WEEKS
-    assert not predicted(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).known[0]
+    assert not predicted(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).usable[0]
 
 
 def test_nothing_is_said_of_an_age_that_too_few_numbers_of_the_type_have_reached():
     rows = [*steady(50, 40), (WEEKS - 1, 0, 0, 2, 20, LEAST_OLDER, 10)]
     estimate = fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE)
-    assert predicted(estimate, hours=AGES[20]).known[0]
-    assert not predicted(estimate, hours=AGES[22]).known[0]
+    assert predicted(estimate, hours=AGES[20]).usable[0]
+    assert not predicted(estimate, hours=AGES[22]).usable[0]
 
 
 def test_nothing_is_said_of_a_type_whose_last_weeks_did_not_happen_as_was_said():
     changed = [(week, 0, 0, 2, 8, 200, 120 if week < WEEKS - 2 else 40) for week in range(WEEKS)]
     estimate = fit_estimate(checks(*steady(4000, 2400, unit=1, group=1), *changed), Claim.SAME, Groups(2, np.array([0, 1])))
-    assert not predicted(estimate).known[0]
-    assert predicted(estimate, unit=1, group=1).known[0]
+    assert not predicted(estimate).usable[0]
+    assert predicted(estimate, unit=1, group=1).usable[0]
 
 
 def test_nothing_is_said_of_a_unit_without_history_where_units_differ_much():
     rows = [row for unit in range(40) for row in steady(20, 19 if unit % 2 else 3, unit=unit)]
     estimate = fit_estimate(checks(*rows), Claim.SAME, Groups(41, np.array([0])))
-    assert predicted(estimate, unit=0).known[0]
-    assert not predicted(estimate, unit=40).known[0]
+    assert predicted(estimate, unit=0).usable[0]
+    assert not predicted(estimate, unit=40).usable[0]
 
 
 def test_that_some_are_left_is_learnt_from_numbers_above_zero_alone():
@@ -93,7 +93,7 @@ def test_a_check_by_telephone_counts_more_than_a_declaration():
 
 def test_nothing_is_learnt_from_an_empty_log():
     empty = checks(*steady(1, 1)).where(np.zeros(WEEKS, dtype=bool))
-    assert not predicted(fit_estimate(empty, Claim.SAME, ONE_TYPE)).known[0]
+    assert not predicted(fit_estimate(empty, Claim.SAME, ONE_TYPE)).usable[0]
 
 
 def test_a_validation_predicts_each_week_from_those_before_it_alone():

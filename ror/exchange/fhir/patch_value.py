@@ -142,8 +142,8 @@ def _code(part: Json, name: str, code_list: str) -> str:
         if isinstance(coding, dict) and _names(code_list, coding.get("system", system(code_list)))
     ]
     codes = labels(code_list)
-    known = {*codes, *([ANY_SEX_BEFORE] if code_list == CODE_LISTS["gender"] else [])}
-    if len(given) != 1 or not isinstance(given[0], str) or given[0] not in known:
+    allowed = {*codes, *([ANY_SEX_BEFORE] if code_list == CODE_LISTS["gender"] else [])}
+    if len(given) != 1 or not isinstance(given[0], str) or given[0] not in allowed:
         raise fault(
             f"« {name} » porte un code de la liste {system(code_list)} : {', '.join(sorted(codes))}.",
             "code-invalid",

@@ -42,9 +42,9 @@ def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: flo
         for size in range(SIZES):
             found = estimate.probability(units, group_of, np.full(len(group_of), size), at)
             held[:, place] += shares[:, size] * found.value
-            wide[:, place] |= ~found.known & (hours <= oldest) & (shares[:, size] > 0)
-    known = (oldest[:, np.newaxis] >= AGES).sum(axis=1)
-    duties = np.array([_longest(*of, target) for of in zip(held, wide, known, strict=True)])
+            wide[:, place] |= ~found.usable & (hours <= oldest) & (shares[:, size] > 0)
+    covered = (oldest[:, np.newaxis] >= AGES).sum(axis=1)
+    duties = np.array([_longest(*of, target) for of in zip(held, wide, covered, strict=True)])
     youngest = _youngest(checks, estimate.parents)[estimate.parents[group_of]]
     return RightDuties(duties, duties < youngest)
 
@@ -58,17 +58,17 @@ def _youngest(checks: Checks, parents: Ints) -> Floats:
     return youngest
 
 
-def _longest(curve: Floats, wide: Bools, known: int, target: float) -> float:
-    """Return the longest age whose probability is at least the target, among the first `known` ages; NaN for none of them.
+def _longest(curve: Floats, wide: Bools, covered: int, target: float) -> float:
+    """Return the longest age whose probability is at least the target, among the first `covered` ages; NaN for none of them.
 
     NaN too where a probability up to there, or that which ends it, has too wide an interval to be shown.
     """
-    below = curve[:known] < target
-    end = int(np.argmax(below)) if below.any() else known
-    if known == 0 or wide[: min(end + 1, known)].any():
+    below = curve[:covered] < target
+    end = int(np.argmax(below)) if below.any() else covered
+    if covered == 0 or wide[: min(end + 1, covered)].any():
         return float("nan")
-    if end == known:
-        return float(AGES[known - 1])
+    if end == covered:
+        return float(AGES[covered - 1])
     if end == 0:
         return float(AGES[0])
     part = (curve[end - 1] - target) / (curve[end - 1] - curve[end])

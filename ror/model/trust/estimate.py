@@ -43,12 +43,12 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probability:
-    """Probabilities of some numbers, with the bounds of their 80 % intervals; `known` is false where none can be shown."""
+    """Probabilities of some numbers, with the bounds of their 80 % intervals; `usable` is false where none can be shown."""
 
     value: Floats
     low: Floats
     high: Floats
-    known: Bools
+    usable: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +84,8 @@ class Estimate:
         low = self.correction.apply(survival ** self.fastest[unit])
         high = self.correction.apply(survival ** self.slowest[unit])
         value = self.correction.apply(frailty.predict(survival, self.weights[unit]))
-        known = (hours <= self.oldest[self.parents[group]]) & (high - low <= WIDEST)
-        return Probability(value, low, high, known)
+        usable = (hours <= self.oldest[self.parents[group]]) & (high - low <= WIDEST)
+        return Probability(value, low, high, usable)
 
 
 def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:

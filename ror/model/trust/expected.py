@@ -60,10 +60,10 @@ class Movement:
 
 def fit_movement(changes: ObservedChanges) -> Movement:
     """Return how numbers move, from the changes of the past: one pull for all by least squares, a variance by unit."""
-    known = changes.cases > 0
-    total = changes.usual[known] @ changes.cases[known] / max(changes.cases.sum(), 1)
-    usual = (changes.usual * changes.cases + PSEUDO_CHANGES * np.where(known, total, 0)) / (changes.cases + PSEUDO_CHANGES)
-    usual = np.where(known, usual, np.nan)
+    observed = changes.cases > 0
+    total = changes.usual[observed] @ changes.cases[observed] / max(changes.cases.sum(), 1)
+    usual = (changes.usual * changes.cases + PSEUDO_CHANGES * np.where(observed, total, 0)) / (changes.cases + PSEUDO_CHANGES)
+    usual = np.where(observed, usual, np.nan)
     at = np.nan_to_num(usual)
     moved = changes.product - changes.before_squared
     away = at * changes.after - at * changes.before - moved
@@ -117,8 +117,8 @@ def fit_residuals(residuals: Floats) -> Residuals:
         for mean, half in [_centre(residuals[place - RESIDUAL_DAYS : place])]
         if not np.isnan(day).all()
     ]
-    known = residuals[RESIDUAL_DAYS:][~np.isnan(residuals[RESIDUAL_DAYS:])]
-    coverage = float(np.concatenate(inside).sum() / len(known)) if len(known) else float("nan")
+    observed = residuals[RESIDUAL_DAYS:][~np.isnan(residuals[RESIDUAL_DAYS:])]
+    coverage = float(np.concatenate(inside).sum() / len(observed)) if len(observed) else float("nan")
     return Residuals(*_centre(residuals[-RESIDUAL_DAYS:]), coverage, len(inside))
 
 

@@ -28,10 +28,10 @@ def log_likelihood(unit: Ints, survival: Floats, cases: Floats, held: Floats, un
 
 def fit_prior(likelihood: Floats) -> Floats:
     """Return the distribution of the factors over the units, (factors), by expectation and maximization from a flat one."""
-    known = likelihood[np.ptp(likelihood, axis=1) > 0]
+    informative = likelihood[np.ptp(likelihood, axis=1) > 0]
     prior = np.full(len(FACTORS), 1 / len(FACTORS))
-    for _ in range(_ROUNDS if len(known) else 0):
-        prior = np.maximum(posterior(known, prior).mean(axis=0), _SMALLEST)
+    for _ in range(_ROUNDS if len(informative) else 0):
+        prior = np.maximum(posterior(informative, prior).mean(axis=0), _SMALLEST)
         prior /= prior.sum()
     return prior
 

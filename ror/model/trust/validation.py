@@ -101,7 +101,7 @@ def validate(checks: Checks, claim: Claim, groups: Groups, held_out: int, learnt
 def _predict(estimate: Estimate, references: tuple[float, Floats], sample: Sample) -> Predicted:
     found = estimate.probability(sample.unit, sample.group, sample.size, sample.hours)
     rate, of_groups = references
-    return Predicted(sample, found.value, np.full(len(sample.unit), rate), of_groups[sample.group], found.known)
+    return Predicted(sample, found.value, np.full(len(sample.unit), rate), of_groups[sample.group], found.usable)
 
 
 def _references(past: Sample, groups: int) -> tuple[float, Floats]:

@@ -169,15 +169,15 @@ def _answers(db: Database, view: View, units: pa.Table, order: pa.Table) -> list
     """Build the answers of some rows of aged units of a view, in an order (`store.board.answers.ranked`)."""
     shown = units.select(_FIELDS).take(order["row"])
     columns = (shown.to_pylist(), order["distance"].to_pylist(), still_true.of_table(db, view, shown))
-    return [_answer(row, distance, known) for row, distance, known in zip(*columns, strict=True)]
+    return [_answer(row, distance, chances) for row, distance, chances in zip(*columns, strict=True)]
 
 
 def answer(row: UnitRow) -> Answer:
-    """Return a unit of the board as an answer, without a distance, nor what is known of how likely its number still holds."""
+    """Return a unit of the board as an answer, without a distance, nor how likely its number still holds."""
     return _answer({name: row[name] for name in _FIELDS}, None)
 
 
-def _answer(row: dict[str, Any], distance: float | None, known: StillTrue = still_true.UNKNOWN) -> Answer:
+def _answer(row: dict[str, Any], distance: float | None, chances: StillTrue = still_true.UNKNOWN) -> Answer:
     telephones = [row.pop(name) for name in ("bed_telephone", "telephone", "structure_bed_telephone", "structure_telephone")]
     sexes = {} if row["open"] else {"women": None, "men": None, "either": None}
     contradiction = feedback.contradiction_of(row)
@@ -189,4 +189,4 @@ def _answer(row: dict[str, Any], distance: float | None, known: StillTrue = stil
         "capacity_type": CapacityType(row["capacity_type"]),
         "contacts": contact.of_unit(*telephones),
     }
-    return Answer(**{**row, **fields, **sexes}, distance=distance, still_true=known)
+    return Answer(**{**row, **fields, **sexes}, distance=distance, still_true=chances)

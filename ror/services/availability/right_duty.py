@@ -53,11 +53,11 @@ class UnitDuty:
 
 @dataclass(frozen=True, slots=True)
 class TypeDuty:
-    """The duty to propose for a type, in hours: that of the median of its known units, None without any."""
+    """The duty to propose for a type, in hours: the median of those of its units that have one, None without any."""
 
     proposed: int | None
     units: int
-    known: int
+    with_duty: int
     extrapolated: int
 
 

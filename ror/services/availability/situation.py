@@ -62,8 +62,9 @@ def report(db: Database, account: Account, view: View, scope: ReportScope, now: 
     rows = consultation.structures(units)
     chosen = view.filters.capacity_type
     types = (chosen,) if chosen else (CapacityType.PLACE, CapacityType.BED)
-    known = consult.outlines(db, view)
-    images = _pictures({"map": structures_map(tuple(codes), rows, known), **{kind: _chart(units, kind) for kind in types}})
+    region_outlines = consult.outlines(db, view)
+    drawn_map = structures_map(tuple(codes), rows, region_outlines)
+    images = _pictures({"map": drawn_map, **{kind: _chart(units, kind) for kind in types}})
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, subject, now) as transaction:
         journal.record(transaction, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
     place = scope.point
@@ -96,9 +97,9 @@ def _pictures(optional: dict[str, Drawing | None]) -> dict[str, bytes]:
     return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
 
 
-def structures_map(departments: tuple[str, ...], rows: list[dict[str, Any]], known: Outlines) -> Drawing | None:
+def structures_map(departments: tuple[str, ...], rows: list[dict[str, Any]], region_outlines: Outlines) -> Drawing | None:
     """Return the structures on the outlines of their départements; None without those outlines."""
-    outlined = tuple(code for code in departments if code in known.by_code)
+    outlined = tuple(code for code in departments if code in region_outlines.by_code)
     # The outlines of the mainland and those overseas would make one map of a whole hemisphere.
     drawn = tuple(code for code in outlined if len(code) == 2) or outlined[:1]
     if not drawn:
@@ -106,7 +107,7 @@ def structures_map(departments: tuple[str, ...], rows: list[dict[str, Any]], kno
     width, height = _MAP
     names = ("finess", "structure", "commune", "rank", "beds", "places", "longitude", "latitude")
     points = [{name: row[name] for name in names} for row in rows if row["department"] in drawn]
-    return Drawing(maps.structures(drawn, height), points, width, height, known)
+    return Drawing(maps.structures(drawn, height), points, width, height, region_outlines)
 
 
 def _chart(units: pa.Table, kind: CapacityType) -> Drawing | None:

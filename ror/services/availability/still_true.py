@@ -54,7 +54,7 @@ def any_left(db: Database, view: View, units: pa.Table) -> pa.Array:
     if learnt is None:
         return pa.nulls(units.num_rows, pa.float64())
     found = learnt.probability(units, view.at, Claim.ANY_LEFT)
-    return pa.array(found.value, mask=~(found.known & _credible(units, view.at)))
+    return pa.array(found.value, mask=~(found.usable & _credible(units, view.at)))
 
 
 def total(db: Database, view: View, capacity: CapacityType) -> Total | None:
@@ -78,8 +78,8 @@ def _learnt(db: Database, view: View) -> Trust | None:
 
 def _chances(learnt: Trust, units: pa.Table, at: datetime, claim: Claim) -> list[Chance | None]:
     found = learnt.probability(units, at, claim)
-    known = found.known & _credible(units, at)
-    bounds = zip(known.tolist(), found.value.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+    usable = found.usable & _credible(units, at)
+    bounds = zip(usable.tolist(), found.value.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
     return [Chance(value, low, high) if some else None for some, value, low, high in bounds]
 
 

@@ -69,13 +69,13 @@ class Trust:
     def probability(self, units: pa.Table, at: datetime, claim: Claim) -> Probability:
         """Return how likely a claim holds of each unit at an instant: rows of the board with a number and its instant.
 
-        Columns read: unit, unit_type, needs, available, observed_at, open; a closed unit, or one without a number, is not
-        known.
+        Columns read: unit, unit_type, needs, available, observed_at, open. That of a closed unit, or of one without a number,
+        is not usable.
         """
         rows = self._numbers(units, at)
         found = self.estimates[claim].probability(rows.unit, rows.group, size_of(rows.number), rows.hours)
         usable = rows.usable if claim is Claim.SAME else rows.usable & (rows.number > 0)
-        return Probability(found.value, found.low, found.high, found.known & usable)
+        return Probability(found.value, found.low, found.high, found.usable & usable)
 
     def total(self, units: pa.Table, at: datetime) -> Total | None:
         """Return what the total of the usable numbers of units has become, None where past totals were not within their bounds.
@@ -191,13 +191,13 @@ def _residuals(db: Database, history: History, estimate: Estimate, movement: Mov
     """
     weeks = timedelta(weeks=HELD_OUT_WEEKS) + timedelta(days=RESIDUAL_DAYS)
     with db.reader() as cursor:
-        known = checks.days(cursor, history.units, history.at - weeks, history.at)
-    row, number, found = (known[name].to_numpy().astype(np.int64) for name in ("row", "before", "found"))
-    same = estimate.value(row, history.group_of[row], size_of(number), known["hours"].to_numpy())
+        past_days = checks.days(cursor, history.units, history.at - weeks, history.at)
+    row, number, found = (past_days[name].to_numpy().astype(np.int64) for name in ("row", "before", "found"))
+    same = estimate.value(row, history.group_of[row], size_of(number), past_days["hours"].to_numpy())
     mean, variance = movement.moments(row, number, same)
     departments, code = np.unique(history.units["department"].to_numpy(zero_copy_only=False), return_inverse=True)
     shape = (weeks.days, len(departments))
-    place = (weeks.days - known["day"].to_numpy()) * shape[1] + code[row]
+    place = (weeks.days - past_days["day"].to_numpy()) * shape[1] + code[row]
     away, spread = (np.bincount(place, of, minlength=shape[0] * shape[1]).reshape(shape) for of in (found - mean, variance))
     away, spread = (np.column_stack([of.sum(axis=1), of]) for of in (away, spread))
     residuals: Floats = np.divide(away, np.sqrt(spread), out=np.full(away.shape, np.nan), where=spread > 0)

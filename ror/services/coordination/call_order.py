@@ -46,11 +46,11 @@ def call_ranks(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow
     demand = _demand_of(requests(cursor, view, now))
     contradicted = np.array([bool(row["contradicted_by"]) for row in rows], np.bool_)
     call_values = calls.call_value(
-        np.where(found.known, found.value, np.nan), contradicted, np.array([demand(row) for row in rows], np.float64)
+        np.where(found.usable, found.value, np.nan), contradicted, np.array([demand(row) for row in rows], np.float64)
     )
     hours = [(view.at - row["observed_at"]).total_seconds() / 3600 if row["observed_at"] else np.inf for row in rows]
     ranks = calls.ranks(call_values, np.array(hours, np.float64))
-    likely = np.where(found.known & ~contradicted, found.value, np.nan).tolist()
+    likely = np.where(found.usable & ~contradicted, found.value, np.nan).tolist()
     return {
         row["unit"]: CallRank(int(rank), None if np.isnan(value) else value)
         for row, rank, value in zip(rows, ranks, likely, strict=True)

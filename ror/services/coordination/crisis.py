@@ -137,8 +137,8 @@ def _checked_scope(cursor: Cursor, scope: CrisisScope) -> CrisisScope:
     """Return a scope in one order. Raises `Refused` for what does not exist, or for too many structures."""
     if len(scope.structures) > MOST_STRUCTURES:
         raise Refused(f"Nommez {MOST_STRUCTURES} structures au plus ; au-delà, choisissez des départements.")
-    known = registry.structures(cursor, scope.structures)
-    unknown = [f"structure {finess}" for finess in scope.structures if finess not in known]
+    existing = registry.structures(cursor, scope.structures)
+    unknown = [f"structure {finess}" for finess in scope.structures if finess not in existing]
     unknown += [f"département {code}" for code in scope.departments if code not in territories()]
     unknown += [f"besoin {code}" for code in scope.needs if code not in published_needs()]
     if unknown:

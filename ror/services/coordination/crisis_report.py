@@ -92,8 +92,8 @@ def _rounds(board: Board, event_id: str, now: datetime) -> list[CrisisRound]:
 
 def _event(board: Board, event_id: str, at: datetime) -> CrisisEvent:
     """Return an event as it was known at an instant, as it was opened if that is to come by this clock."""
-    known = [version for version in board.crises if version.id == event_id]
-    return next((event for event in rules.known_at(known, at)), known[0])
+    versions = [version for version in board.crises if version.id == event_id]
+    return next((event for event in rules.known_at(versions, at)), versions[0])
 
 
 def structures_table(report: RoundReport) -> pa.Table:

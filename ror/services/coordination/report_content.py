@@ -154,8 +154,8 @@ def _line(row: UnitRow, number: str, now: datetime) -> UnitLine:
 
 def _map(db: Database, view: View) -> bytes | None:
     """Return the map of the structures of the region, None when it cannot be drawn: the report leaves all the same."""
-    known = outlines.current(db, view.board.registry_position)
-    drawing = structures_map(tuple(view.codes), consultation.structures(view.board.units), known)
+    region_outlines = outlines.current(db, view.board.registry_position)
+    drawing = structures_map(tuple(view.codes), consultation.structures(view.board.units), region_outlines)
     try:
         return pictures([drawing])[0] if drawing else None
     except DrawingFailed:

@@ -129,13 +129,14 @@ def days(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) -> p
             SELECT day, $until - to_days(day::INTEGER) AS at_instant, row
             FROM range(1, 1 + datediff('day', $since, $until)) AS days(day), units
         ),
-        known AS (
+        number_at_instant AS (
             SELECT day, at_instant, instant.row, available AS before, epoch(at_instant - observed_at) / 3600 AS hours
             FROM instant ASOF JOIN number ON number.row = instant.row AND number.observed_at <= instant.at_instant
         ),
         following AS (
-            SELECT known.*, number.available AS found, number.observed_at
-            FROM known ASOF JOIN number ON number.row = known.row AND number.observed_at >= known.at_instant
+            SELECT earlier.*, number.available AS found, number.observed_at
+            FROM number_at_instant AS earlier
+            ASOF JOIN number ON number.row = earlier.row AND number.observed_at >= earlier.at_instant
         )
         SELECT day, row, hours, before, found FROM following
         WHERE before IS NOT NULL AND found IS NOT NULL AND observed_at <= at_instant + INTERVAL 1 DAY

@@ -41,11 +41,11 @@ def evidence(cursor: Cursor, units: pa.Table, at: datetime, until: datetime, pos
     What was observed after `until` says nothing of the instant. Columns: unit, available, true_at, learnt_at, way
     (`model.hindsight.Way`).
     """
-    known = units.select(["unit", "temporality", "observed_at", "position", "available"])
-    known = known.rename_columns(["unit", "temporality", "observed_at", "known_position", "known_number"])
+    at_instant = units.select(["unit", "temporality", "observed_at", "position", "available"])
+    at_instant = at_instant.rename_columns(["unit", "temporality", "observed_at", "known_position", "known_number"])
     # As numbers: see `contradictions`.
-    known_at = known["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    cursor.register("units", known.append_column("known_at", known_at))
+    known_at = at_instant["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    cursor.register("units", at_instant.append_column("known_at", known_at))
     cursor.register("corrected", _corrected(cursor, at))
     return cursor.execute(
         f"""

@@ -20,7 +20,7 @@ def of_types(duties: Sequence[TypeDuty | None]) -> dict[str, pa.Array]:
     """Return the columns of what to propose for types, and of how many of their units it is known."""
     return {
         RIGHT: pa.array([duty.proposed if duty else None for duty in duties], pa.int32()),
-        KNOWN: pa.array([f"{duty.known} sur {duty.units}" if duty else None for duty in duties], pa.string()),
+        KNOWN: pa.array([f"{duty.with_duty} sur {duty.units}" if duty else None for duty in duties], pa.string()),
     }
 
 
@@ -29,7 +29,7 @@ def words(duty: TypeDuty | None) -> str:
     if duty is None or duty.proposed is None:
         return ""
     guess = f", dont {duty.extrapolated} par extrapolation" if duty.extrapolated else ""
-    of = f"{tables.count(duty.known, 'unité connue', 'unités connues')} sur {duty.units}{guess}"
+    of = f"{tables.count(duty.with_duty, 'unité connue', 'unités connues')} sur {duty.units}{guess}"
     return f" Délai juste : {duty.proposed} h, la médiane de {of}."
 
 
@@ -47,8 +47,8 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
         if duties is None:
             st.info("Rien n'est encore appris des mises à jour : revenez dans quelques minutes.")
             return
-        known = [duty for duty in duties if duty.hours is not None]
-        st.html(f"<p>{html.escape(_summary(duties, known))}</p>")
+        with_duty = [duty for duty in duties if duty.hours is not None]
+        st.html(f"<p>{html.escape(_summary(duties, with_duty))}</p>")
         table = _table(duties)
         place = table.column_names.index(DIFFERENCE)
         tables.render(
@@ -61,18 +61,18 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
         )
 
 
-def _summary(duties: Sequence[UnitDuty], known: Sequence[UnitDuty]) -> str:
+def _summary(duties: Sequence[UnitDuty], with_duty: Sequence[UnitDuty]) -> str:
     """Return how many units are known, and of how many the duty would be longer or shorter."""
-    longer = tables.number(sum((duty.difference or 0) > 0 for duty in known))
-    shorter = tables.number(sum((duty.difference or 0) < 0 for duty in known))
-    extrapolated = sum(duty.extrapolated for duty in known)
+    longer = tables.number(sum((duty.difference or 0) > 0 for duty in with_duty))
+    shorter = tables.number(sum((duty.difference or 0) < 0 for duty in with_duty))
+    extrapolated = sum(duty.extrapolated for duty in with_duty)
     guess = (
         f" Ceux de {tables.count(extrapolated, 'unité')} sont extrapolés : leur type est rarement mis à jour aussi tôt."
         if extrapolated
         else ""
     )
     return (
-        f"{tables.count(len(known), 'unité connue', 'unités connues')} sur {tables.number(len(duties))} : le délai juste "
+        f"{tables.count(len(with_duty), 'unité connue', 'unités connues')} sur {tables.number(len(duties))} : le délai juste "
         f"serait plus long que celui du type pour {longer}, plus court pour {shorter}.{guess}"
     )
 

@@ -105,8 +105,8 @@ def _tiles(capacity: CapacityType, one: Totals) -> list[Tile]:
     gap = "autant" if not change else f"{number(abs(change))} de {'plus' if change > 0 else 'moins'}"
     if one.learnt:
         words = f"{_agreed('vrai', one.true, capacity)} alors, sur {count(one.learnt, 'unité')} dont on le sait ; "
-        known = f"{number(one.known_of_learnt)} {_agreed('connu', one.known_of_learnt, capacity)} alors : {gap}"
-        true = Tile(capacity.of(one.true), words + known)
+        known_words = f"{number(one.known_of_learnt)} {_agreed('connu', one.known_of_learnt, capacity)} alors : {gap}"
+        true = Tile(capacity.of(one.true), words + known_words)
     else:
         true = Tile("—", "Vrais alors : on ne le sait d'aucune unité")
     verb = "différaient" if one.differing > 1 else "différait"
