@@ -1,6 +1,7 @@
 """The field « Près de » of the questions: the place to be near, a commune or a structure; it stands in the address."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
 from ror.web import address, session
 
-NEAR = "pres"
+NEAR, RADIUS = "pres", "rayon"
 UNREAD = "question_unread"
 """The words of the session that were typed in a question and not understood."""
 
@@ -43,6 +44,20 @@ def render(board: Board) -> None:
         filter_mode="contains",
         width=210,
         on_change=choose,
+    )
+
+
+def render_radius(kilometres: Sequence[int], usual: int, *, width: int) -> int | None:
+    """Render the distance from the place, in kilometres, and return the one chosen; it stands in the address."""
+    return st.selectbox(
+        "Rayon",
+        kilometres,
+        index=kilometres.index(usual),
+        placeholder=f"{usual} km",
+        format_func="{} km".format,
+        key=RADIUS,
+        width=width,
+        bind="query-params",
     )
 
 

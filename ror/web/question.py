@@ -24,7 +24,7 @@ from ror.services.availability.consult import Board
 from ror.web import address, legend, past_state, place_field, session, unit_type_field
 
 _NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
-_PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
+_PATIENTS, _EVERY = "patients", "tous"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 _ANYBODY = "Tous"
@@ -32,7 +32,7 @@ _SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
-_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (_RADIUS, _NATURE, _LEAST, _AGES)
+_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (place_field.RADIUS, _NATURE, _LEAST, _AGES)
 CRITERIA, PAST = "criteria", "past-popover"
 """The keys of the popovers."""
 
@@ -101,16 +101,7 @@ def _draw_whole_page() -> None:
 
 def _render_numbers(usual: dict[str, Any]) -> None:
     if st.query_params.get(place_field.NEAR):
-        st.selectbox(
-            "Rayon",
-            _KILOMETRES,
-            index=_KILOMETRES.index(_USUAL_KILOMETRES),
-            placeholder=f"{_USUAL_KILOMETRES} km",
-            format_func="{} km".format,
-            key=_RADIUS,
-            width=100,
-            **usual,
-        )
+        place_field.render_radius(_KILOMETRES, _USUAL_KILOMETRES, width=100)
     st.segmented_control(
         "Lit ou place",
         list(_TYPES),
@@ -158,7 +149,7 @@ def _take(question: Question, department: str) -> None:
         department: question.departments if len(question.departments) == 1 else (),
     }
     if question.kilometres is not None:
-        parameters[_RADIUS] = f"{_nearest_radius(question.kilometres)} km"
+        parameters[place_field.RADIUS] = f"{_nearest_radius(question.kilometres)} km"
     usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
     st.session_state[place_field.UNREAD] = " ".join(question.unread)
@@ -221,7 +212,7 @@ def selected() -> Filters:
 
 def parameters(*others: str) -> str:
     """Return the parameters of the question alone, as its address has them, with those of these other names."""
-    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY)
+    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, place_field.RADIUS, _EVERY)
     names = (*own, place_field.NEAR, unit_type_field.PARAMETER, *others)
     return urlencode([(name, value) for name in names for value in st.query_params.get_all(name)])
 
@@ -233,7 +224,7 @@ def near() -> PlacePoint | None:
 
 def kilometres() -> float:
     """Return the radius around the place."""
-    return float(st.session_state.get(_RADIUS) or _USUAL_KILOMETRES)
+    return float(st.session_state.get(place_field.RADIUS) or _USUAL_KILOMETRES)
 
 
 def words(department: str = "") -> str:

@@ -16,7 +16,7 @@ from ror.services.coordination.surge import SurgeQuery
 from ror.web import legend, place_field, question, unit_type_field
 from ror.web.markdown import literal
 
-_PATIENTS, _NEEDS, _RADIUS, _NATURE = "nombre", "besoin", "rayon", "nature"
+_PATIENTS, _NEEDS, _NATURE = "nombre", "besoin", "nature"
 _AGE, _RESERVE, _WHOM, _EVERY = "recents", "reserve", "patients", "tous"
 _COUNTED = {ExtraCount.REOPENABLE: "reactivables", ExtraCount.IN_24_HOURS: "supplementaires"}
 _USUAL_PATIENTS = 20
@@ -33,16 +33,7 @@ def render(board: Board) -> SurgeQuery | None:
         patients = st.number_input("Patients", value=_USUAL_PATIENTS, step=1, key=_PATIENTS, width=120, **usual)
         needs = st.multiselect("Besoin", list(question.needs_by_label()), key=_NEEDS, placeholder="Tous", width=230, **usual)
         place_field.render(board)
-        kilometres = st.selectbox(
-            "Rayon",
-            _KILOMETRES,
-            index=_KILOMETRES.index(_USUAL_KILOMETRES),
-            placeholder=f"{_USUAL_KILOMETRES} km",
-            format_func="{} km".format,
-            key=_RADIUS,
-            width=110,
-            **usual,
-        )
+        kilometres = place_field.render_radius(_KILOMETRES, _USUAL_KILOMETRES, width=110)
         nature = st.segmented_control(
             "Lit ou place", list(_NATURES), default="Lits", key=_NATURE, required=True, width="content", **usual
         )
