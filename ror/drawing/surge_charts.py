@@ -5,7 +5,7 @@ import altair as alt
 from ror.drawing.charts import TEXT, Spec, built_once, spec, title
 from ror.drawing.trend_charts import INK, MUTED, RANGE
 
-TAKEN, LEFT = "prises", "encore libres"
+TAKEN, LEFT = "patients placés", "reste libre"
 
 
 @built_once
@@ -40,7 +40,7 @@ def by_distance(words: str, kilometres: float, top: float) -> Spec:
         tooltip=[
             alt.Tooltip("distance:Q", title="Jusqu'à (km)", format=".1f"),
             alt.Tooltip("placed:Q", title="Patients placés"),
-            alt.Tooltip("free:Q", title="Places"),
+            alt.Tooltip("free:Q", title="Libres"),
         ],
     )
     return spec(alt.layer(places, placed, all_of_them, points).properties(height=260, title=title(words)))
@@ -70,10 +70,11 @@ def by_structure(words: str, top: float) -> Spec:
             scale=alt.Scale(domain=[TAKEN, LEFT], range=[INK, RANGE]),
             legend=alt.Legend(title=None, orient="bottom"),
         ),
-        order=alt.Order("state:N", sort="descending"),
+        # `TAKEN` before `LEFT`.
+        order=alt.Order("state:N", sort="ascending"),
         tooltip=[
             alt.Tooltip("name:N", title="Structure"),
-            alt.Tooltip("state:N", title="Places"),
+            alt.Tooltip("state:N", title="Part"),
             alt.Tooltip("sum(number):Q", title="Nombre"),
         ],
     )

@@ -30,14 +30,24 @@ def test_a_chart_is_built_once():
     assert surge_charts.by_structure("Ordre", 10.0) is surge_charts.by_structure("Ordre", 10.0)
 
 
-def test_a_structure_that_is_not_full_has_no_text_at_the_end_of_its_bar():
-    def rows(rank, name, taken, left, full):
-        states = ((surge_charts.TAKEN, taken), (surge_charts.LEFT, left))
-        return [{"rank": rank, "name": name, "state": state, "number": number, "full": full} for state, number in states]
+def drawn_rows(rank, name, taken, left, full):
+    states = ((surge_charts.TAKEN, taken), (surge_charts.LEFT, left))
+    return [{"rank": rank, "name": name, "state": state, "number": number, "full": full} for state, number in states]
 
-    values = [*rows(1, "Zinnias", 7, 0, "pleine après 7"), *rows(2, "Acacias", 1, 14, "")]
-    drawn = vl_convert.vegalite_to_svg({**surge_charts.by_structure("Ordre", 15.0), "data": {"values": values}})
-    texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+
+def drawn(values):
+    return vl_convert.vegalite_to_svg({**surge_charts.by_structure("Ordre", 15.0), "data": {"values": values}})
+
+
+def test_a_structure_that_is_not_full_has_no_text_at_the_end_of_its_bar():
+    svg = drawn([*drawn_rows(1, "Zinnias", 7, 0, "pleine après 7"), *drawn_rows(2, "Acacias", 1, 14, "")])
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     assert "pleine après 7" in texts
     assert "undefined" not in texts
     assert [text for text in texts if text in ("Zinnias", "Acacias")] == ["Zinnias", "Acacias"]
+
+
+def test_the_patients_placed_begin_the_bar_before_what_is_left():
+    svg = drawn(drawn_rows(1, "Acacias", 1, 14, ""))
+    bars = re.findall(r'<path d="M([\d.]+),1h[^"]*" fill="([^"]*)"', svg)
+    assert [colour for _, colour in sorted(bars, key=lambda bar: float(bar[0]))] == [surge_charts.INK, surge_charts.RANGE]

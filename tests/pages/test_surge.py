@@ -63,7 +63,7 @@ def test_who_is_left_reads_where_the_next_place_is(opened):
     shown = read(opened(pres=PLACE, nombre="15", rayon="10 km"))
     assert "15 patients : 5 placés dans 2 structures" in shown
     assert "10 sans place à moins de 10 km" in shown
-    assert "la place libre la plus proche est à 10,6 km." in shown
+    assert "le lit libre le plus proche est à 10,6 km." in shown
 
 
 def test_what_is_left_is_told_when_everybody_has_a_place(opened):

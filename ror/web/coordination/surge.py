@@ -96,7 +96,8 @@ def _remarks(query: SurgeQuery, answer: SurgeAnswer) -> list[str]:
         found.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
     elif answer.next_distance is not None:
         # To a tenth: rounded, it might be the radius itself.
-        found.append(f"Au-delà, la place libre la plus proche est à {answer.next_distance:.1f} km.".replace(".", ",", 1))
+        nearest = "le lit libre le plus proche" if query.capacity is CapacityType.BED else "la place libre la plus proche"
+        found.append(f"Au-delà, {nearest} est à {answer.next_distance:.1f} km.".replace(".", ",", 1))
     for one, added in answer.added.items():
         found.append(f"{one.label} : {number(added)} comptés aussi." if added else f"{one.label} : aucun n'est déclaré ici.")
     if answer.unplaced:
@@ -119,7 +120,7 @@ def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:
             key="surge-distance",
             alt=f"Patients placés selon la distance. {sentence(query, surge)}.",
         )
-        st.caption("En gris, les places à moins de cette distance ; trait plein, les patients placés ; tirets, tous.")
+        st.caption(f"En gris, les {noun.lower()} à moins de cette distance ; trait plein, les patients placés ; tirets, tous.")
         chart_tables.render("Patients placés selon la distance", ["Jusqu'à (km)", noun, "Patients placés"], _point_rows(points))
     with right:
         shown = structures[:MOST_BARS]
@@ -133,7 +134,7 @@ def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:
             st.caption(f"Les {len(shown)} premières sur {len(structures)} ; toutes sont dans le tableau.")
         chart_tables.render(
             "Ce qui se remplit, dans l'ordre",
-            ["Structure", "Distance", "Prises", "Encore libres", "Pleine après"],
+            ["Structure", "Distance", "Patients placés", "Reste libre", "Pleine après"],
             [(one.name, answer_rows.distance_words(one.distance), one.taken, one.left, one.after_words) for one in structures],
         )
 
