@@ -36,7 +36,7 @@ SECTIONS = {
 
 @session.fragment(Action.MANAGE_ACCOUNTS)
 def screen(account: Account) -> None:
-    """Render what is doubtful of the clock and the time zone, if anything is, then the section that the address names."""
+    """Render the warnings about the clock and the time zone, if any, then the section that the address names."""
     clock_confirmation.render_clock_confirmation()
     time_zone_warning.render_time_zone_warning()
     section = sections.choose(SECTIONS)

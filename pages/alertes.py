@@ -1,4 +1,4 @@
-"""The page « Mes alertes »: what rang, one's saved questions, and the ways to be notified."""
+"""The page « Mes alertes »: the alerts that rang, the saved questions, and how the account is notified."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The page « Comment on le sait »: what was said of numbers on past weeks, what happened, and what may mislead."""
+"""The page « Comment on le sait »: what was predicted of numbers over past weeks, what was observed, and what may mislead."""
 
 from datetime import UTC, datetime
 

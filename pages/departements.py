@@ -1,4 +1,4 @@
-"""The page « Consultation par département »: the question, totals, a linked view, and beside it what answers."""
+"""The page « Consultation par département »: the question, totals, the linked view, and a panel with the answers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ FIGURES, PANEL, MAP = "figures", "panel", "map"
 
 
 def read(account: Account) -> tuple[View, datetime | None]:
-    """Return the view of the question, and the past instant of the address that it is of, None for now."""
+    """Return the view of the question, and the past instant that the address names (None for now)."""
     past = past_state.chosen(account, datetime.now(UTC))
     return views.view(account, question.selected(), past), past
 
@@ -62,7 +62,7 @@ def figures(account: Account) -> None:
 
 @session.fragment(Action.CONSULT, MAP)
 def linked(account: Account) -> None:
-    """Render the linked view; what is chosen in it reruns the panel alone."""
+    """Render the linked view; a choice in it reruns the panel alone."""
     place = question.near()
     near = linked_view.NearPoint(place.longitude, place.latitude, question.kilometres()) if place else None
     view, past = read(account)
@@ -83,7 +83,7 @@ def linked(account: Account) -> None:
 
 @session.fragment(Action.CONSULT, PANEL)
 def panel(account: Account) -> None:
-    """Render what answers the question and the selection; reruns after either."""
+    """Render the answers to the question within the selection; reruns when either changes."""
     consultation.visit_picked_structure()
     view, past = read(account)
     selection = board_panel.selected(view)

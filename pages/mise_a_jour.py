@@ -19,7 +19,7 @@ UNIT = "unite"
 
 @session.fragment(Action.DECLARE)
 def screen(account: Account) -> None:
-    """Render the sheet of the manager's units, or the form of one: the only one, or the one that the address names."""
+    """Render the sheet of the manager's units, or the form of a single unit: the only one, or that of the address."""
     titles.show()
     view = views.view(account)
     rows = consult.own_units(session.database(), account, view).to_pylist()

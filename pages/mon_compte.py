@@ -50,7 +50,7 @@ def render_identity(account: Account) -> None:
 
 
 def render_data() -> None:
-    """Render the download of all data stored on the person."""
+    """Render the download of all data that the service stores about the user."""
     db = session.database()
     st.header("Mes données")
     st.html("<p>Tout ce que le service garde sur vous : compte, sessions, adresses réseau, journal, rappels, mises à jour.</p>")

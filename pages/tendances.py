@@ -1,4 +1,4 @@
-"""The page « Tendances »: what was available day by day, by territory and by group, and how regularly units declare."""
+"""The page « Tendances »: beds and places day by day, by territory and by group, and how regularly units declare."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ TABS = ["Comparer", "Demain", "Jour par jour", "Régularité et heures"]
 
 @session.fragment(Action.CONSULT, SCREEN)
 def screen(account: Account) -> None:
-    """Render the answer to the question of the fields; reruns after one changes."""
+    """Render the answer to the question of the fields; reruns when a field changes."""
     try:
         render_answer(account)
     except Refused as refusal:
@@ -25,7 +25,7 @@ def screen(account: Account) -> None:
 
 
 def render_answer(account: Account) -> None:
-    """Render the territories, then the small multiples, the tables and how units declare. Raises `Refused`."""
+    """Render the territories, then the open tab: groups, forecasts, days, or how units declare. Raises `Refused`."""
     db, now = session.database(), datetime.now(UTC)
     question = trend_question.selected(consult.current(db, account))
     shown = trends.read(account, question, now)

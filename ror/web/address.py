@@ -27,7 +27,7 @@ def step(**params: str | list[str]) -> None:
 def visit(address: str) -> None:
     """Open another page, as "/structures?structure=990750001", in one entry of the history, so that « back » returns here.
 
-    `st.switch_page` would add two: the other one is this page with the parameters of the next.
+    `st.switch_page` would add two entries, one of them this page with the parameters of the next one.
     """
     _component()(data={"address": address}, key="visit", height=0)
 

@@ -1,4 +1,4 @@
-"""The badge of one's alerts, on every page: how many rang and were not acknowledged, updated at once, with a sound if wanted.
+"""The badge on every page with the number of alerts that rang and were not acknowledged; it may play a sound.
 
 An account without any alert costs one statement for each page, and no connection.
 """
@@ -18,14 +18,14 @@ from ror.web import session
 from ror.web.script_run import STAY_LIVE
 
 FRAGMENT, OWN = "alert-badge", "own-alerts"
-"""The keys of this fragment, and of that of the page « Mes alertes », which follows it."""
+"""The keys of two fragments that rerun together: this one, and that of the page « Mes alertes »."""
 
 PAGE = "alertes"
 TEST = "alert-sound-test"
-"""What is different each time the user tries the sound."""
+"""The key of a random text, renewed each time the user tries the sound."""
 
 _KEY = "alerts-live"
-"""Ends as the ids of what the page does by itself do: see `ror.web.server.user_acts`."""
+"""Its end, « -live », tells that the reruns come from the page and not from its user: see `ror.web.server.user_acts`."""
 
 
 @cache

@@ -42,7 +42,7 @@ def render(account: Account, department: str) -> None:
 
 
 def _render_foot(name_key: str, department: str) -> None:
-    """Render the answer to the last press and the button, which a small window has in view while the fields scroll."""
+    """Render the result of the last save and the button, both in view on a small window while the fields scroll."""
     with st.container(key="alert-foot", gap="small"):
         actions.render_success(_SECTION)
         actions.render_refusal(_SECTION)

@@ -65,7 +65,7 @@ def unit_row(answer: Answer, at: datetime) -> Row:
 
 
 def _place(answer: Answer) -> str:
-    """Return the structure and its commune, which the name of a structure may already have."""
+    """Return the structure and its commune, unless the name of the structure already contains the commune."""
     has_commune = answer.commune.removesuffix(" Arrondissement") in answer.structure
     return answer.structure if has_commune else f"{answer.structure}, {answer.commune}"
 
@@ -80,14 +80,13 @@ def age_chip(rank: int | None, age: str, closed_until: date | None = None) -> Ro
 
 
 def _by_telephone(answer: Answer) -> str:
-    """Return that the coordination wrote the number, without who did; "" for any other way."""
+    """Return the words for a number that the coordination declared by telephone, without names; "" for other numbers."""
     return Channel.TELEPHONE.label.capitalize() if answer.channel == Channel.TELEPHONE else ""
 
 
 def _sexes(answer: Answer) -> str:
-    """Return « dont 2 femmes, 1 indifférent », as the sheets have it; "" when the unit does not say."""
-    given = {name: getattr(answer, name) for name in SEXES}
-    parts = [part for part in sex_parts({name: number or 0 for name, number in given.items()}) if part.number]
+    """Return « dont 2 femmes, 1 indifférent », in the words of the sheets; "" when the unit does not say."""
+    parts = [part for part in sex_parts({name: getattr(answer, name) or 0 for name in SEXES}) if part.number]
     return f"dont {parts_words(parts, 'available')}" if parts else ""
 
 

@@ -79,12 +79,12 @@ def _tiles(account: Account, view: View) -> list[Tile]:
 
 
 def _expected(view: View, capacity: CapacityType) -> str:
-    found = still_true.total(session.database(), view, capacity)
-    return expected_words(found, capacity) if found else ""
+    total = still_true.total(session.database(), view, capacity)
+    return expected_words(total, capacity) if total else ""
 
 
 def instant(view: View, past: datetime | None) -> str:
-    """Return when the numbers of a view stand: « Données de 07 h 14, en direct », or the past instant."""
+    """Return the instant of a view in words: « Données de 07 h 14, en direct », or the past instant."""
     if past is not None:
         return f"État au {instant_words(view.at)}"
     return f"Données de {view.at.astimezone(region_zone()):%H h %M} ● en direct"
@@ -103,7 +103,7 @@ def find(view: View, departments: Sequence[str]) -> Answers:
 
 
 def _rankings() -> list[Ranking]:
-    """Return the orders to choose from, the usual one first: none by distance without a place."""
+    """Return the orders to choose from, the default first; ordering by distance needs a place."""
     return [ranking for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE]
 
 
@@ -130,7 +130,7 @@ def title(found: Answers, department: str) -> str:
 
 
 def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]:
-    """Return, by unit of a past view, what was learnt later; nothing of a view of now."""
+    """Return what was learnt later about the units of a past view, in words by unit; empty for the present view."""
     if past is None:
         return {}
     later = past_boards.learnt_later(session.database(), account, view)
@@ -140,7 +140,7 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
 def render_answers(
     view: View, found: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
 ) -> None:
-    """Render the ranked units, with `notes` by unit; when none is near, that none is, with the nearest ones."""
+    """Render the ranked units, with `notes` by unit; when none is within the radius, say so and render the nearest ones."""
     heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
     if not found.total:
         st.html(heading)
@@ -184,7 +184,7 @@ _NO_RELIABILITY = "« Fiabilité » : rien n'est su de ce que valent ces nombres
 
 
 def _left_out(units: int) -> list[str]:
-    """Return the sentence of the units that a list is cut before, if it is cut."""
+    """Return, in a list, the sentence that counts the `units` left out of a cut list; an empty list for 0."""
     return [f"{count(units, 'autre unité', 'autres unités')} : précisez la question."] if units else []
 
 
@@ -197,7 +197,7 @@ def _render_rows(found: Sequence[Answer], at: datetime, key: str, on_open: Calla
 
 
 def unit_row(view: View, unit: str) -> UnitRow | None:
-    """Return the line of the board of a unit, None for an unknown one, and for none."""
+    """Return the row of a unit in the board; None for an unknown unit and for ""."""
     if not unit:
         return None
     rows: list[UnitRow] = view.board.units.filter(pc.equal(view.board.units["unit"], unit)).to_pylist()
@@ -223,7 +223,7 @@ def render_unit(
 
 
 def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
-    """Render the units that offer less than 24 hours ago or went silent, then those that offer more."""
+    """Render the units that got worse within 24 hours (fewer beds, closed, silent, late), then those that got better."""
     found = changes.last_day(session.database(), account, view)
     for key, words, rows in (("pire", "Dégradé depuis hier", found.worse), ("mieux", "Amélioré depuis hier", found.better)):
         st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
@@ -238,7 +238,7 @@ def render_changes(account: Account, view: View, on_open: Callable[[str], None])
 
 
 _MOST_CHANGES, MOST_CHANGE_LINES = 5, 200
-"""The lines of a list that are seen without scrolling, and those that are sent."""
+"""How many lines of a list are visible without scrolling, and how many are sent at most."""
 
 
 def _change_row(change: UnitChange, at: datetime) -> answer_rows.Row:

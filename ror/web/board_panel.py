@@ -1,4 +1,4 @@
-"""Render the panel beside the map: one unit, or a list of what answers the question and the selection."""
+"""Render the panel beside the map: one unit, or a list of the answers to the question within the selection."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ class PanelList(StrEnum):
 
 
 def render_list_or_map() -> bool:
-    """Render the choice of a phone, which shows one of the two; return whether the map is chosen."""
+    """Render the choice between list and map for a phone, which shows one at a time; return whether the map is chosen."""
     shown = st.segmented_control(
         "Affichage",
         _ON_PHONE,
@@ -95,7 +95,7 @@ def choose_in_map(view: View) -> None:
 
 
 def take_choice(rerun: Callable[[], None]) -> None:
-    """Put what was chosen in the map in the address, or open the structure; to be called in a callback."""
+    """Write the choice made in the map to the address, or open the chosen structure; to be called in a callback."""
     selection = linked_view.selected()
     if selection.structure:
         consultation.open_structure(selection.structure)
@@ -105,7 +105,7 @@ def take_choice(rerun: Callable[[], None]) -> None:
 
 
 def _only(selection: LinkedSelection) -> str:
-    """Return the département that a selection is of, "" for none or several."""
+    """Return the département of a selection that has exactly one; "" otherwise."""
     return selection.departments[0] if len(selection.departments) == 1 else ""
 
 
@@ -153,7 +153,7 @@ def _render_choice(selection: LinkedSelection) -> PanelList:
 
 
 def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
-    """Render the départements, or the détail par structure of one."""
+    """Render the table of départements, or « Détail par structure » of the chosen one."""
 
     def select(code: str) -> None:
         address.step(**{DEPARTMENT: code})

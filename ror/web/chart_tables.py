@@ -1,4 +1,4 @@
-"""Say in words and in a table what a chart shows: for screen readers, keyboards, and users who prefer numbers."""
+"""Render the numbers of a chart as a table: for screen readers, keyboards, and users who prefer numbers."""
 
 import html
 from collections.abc import Iterable, Sequence

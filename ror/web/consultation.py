@@ -1,4 +1,4 @@
-"""Render « Consultation par département »: totals, map, tables, and the détail par structure."""
+"""Render « Consultation par département »: totals, map, tables, and « Détail par structure »."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -22,13 +22,13 @@ CHOOSE, CLOSE = "Choisissez un département ici, sur la carte ou dans le tableau
 
 
 def by_department(view: View) -> list[Summary]:
-    """Return a summary for every département of the region; without a matching unit it has zeros and no colour."""
+    """Return a summary for each département of the region: zeros and no colour where no unit matches."""
     nothing = consult.NO_UNIT
     return view.cache.get("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
 
 
 def render_no_match() -> None:
-    """Render that no unit matches the filters, or that the region has none yet."""
+    """Render the sentence for filters that no unit matches."""
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 
@@ -51,7 +51,7 @@ def render_departments_table(view: View, on_open: Callable[[str], None]) -> None
 
 
 def render_department_field(view: View, parameter: str, on_open: Callable[[], None]) -> None:
-    """Render the département of the address as a list, which changes it; `on_open` is called then."""
+    """Render the list that chooses the département of the address; `on_open` is called after a change."""
     code, codes = chosen_department(view, parameter), view.codes
     key = f"choose-{code}"
 
@@ -77,7 +77,7 @@ def named(code: str) -> str:
 
 
 def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
-    """Return the HTML of what is available, beds and places apart (or one of them), with how much is fresh and old."""
+    """Return the HTML of the available beds and places, separately (or one of them), with how many are fresh and old."""
     count = tables.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
     bands = legend.bands()
@@ -88,29 +88,29 @@ def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
         "places": f"<b>{count(summary['places'], 'place')}</b> {places}",
         "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
     }
-    hidden = _other(capacity_type)
+    hidden = _hidden_total(capacity_type)
     return '<div class="ror-sums">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
-def _other(capacity_type: CapacityType | None) -> str:
-    """Return the number to leave out when the filters have beds alone, or places alone; "" for none."""
+def _hidden_total(capacity_type: CapacityType | None) -> str:
+    """Return the key of the total to hide when the filters keep beds only, or places only; "" to hide none."""
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
 
 
 def render_department_title(code: str) -> None:
-    """Render the title of the détail par structure of a département."""
+    """Render the title of « Détail par structure » of a département."""
     st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
 
 
 def render_department(view: View, code: str) -> None:
-    """Render the détail par structure of one département: tables by structure and by unit, a map and charts."""
+    """Render « Détail par structure » of one département: tables by structure and by unit, a map and charts."""
     rows = view.structures(code)
     render_department_title(code)
     if not rows:
         render_no_match()
         return
     st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type)))
-    # What the other tabs have is not sent: the table of the units is the longest of the page.
+    # Only the open tab is sent: the table of the units is the longest of the page.
     by_structure, by_unit, drawn = st.tabs(["Par structure", BY_UNIT, DRAWN], key=DETAIL_TABS, on_change="rerun")
     if drawn.open:
         with drawn:
@@ -135,12 +135,12 @@ def render_department(view: View, code: str) -> None:
 
 
 def open_structure(finess: str) -> None:
-    """Note the structure to open: a callback draws nothing, the next run goes there (`visit_picked_structure`)."""
+    """Store the structure to open: a callback cannot render, so the next run goes there (`visit_picked_structure`)."""
     st.session_state["open_structure"] = finess
 
 
 def visit_picked_structure() -> None:
-    """Go to the structure that was picked, if one was."""
+    """Go to the structure that `open_structure` stored, if there is one."""
     if finess := st.session_state.pop("open_structure", ""):
         address.visit(f"/structures?structure={finess}")
 

@@ -24,7 +24,7 @@ _SHEET = "mise-a-jour"
 
 
 def render_elsewhere(account: Account, path: str) -> None:
-    """Render the banners on the screens of a manager but the sheet, which renders its own, live."""
+    """Render the banners on every screen of a manager but the sheet, which renders its own and keeps them live."""
     if path == _SHEET or not entitled(account, Action.DECLARE):
         return
     events = crisis.open_events(session.database(), datetime.now(UTC))
@@ -39,9 +39,9 @@ def render_elsewhere(account: Account, path: str) -> None:
 def render_and_narrow(rows: Sequence[UnitRow]) -> list[UnitRow]:
     """Render the banners on the sheet of a manager; return the units of the event that the address names, else all of them."""
     now = datetime.now(UTC)
-    found = crisis_progress.own(rows, crisis.open_events(session.database(), now), now)
-    chosen = next((own for own in found if own.event.id == st.query_params.get(PARAMETER)), None)
-    for own in found:
+    progresses = crisis_progress.own(rows, crisis.open_events(session.database(), now), now)
+    chosen = next((own for own in progresses if own.event.id == st.query_params.get(PARAMETER)), None)
+    for own in progresses:
         _render(own, narrowed=own is chosen, on_click=lambda event: address.step(**{PARAMETER: event}))
     return [row for row in rows if row["unit"] in chosen.units] if chosen else list(rows)
 

@@ -24,7 +24,7 @@ _CODE = "Ce compte demande maintenant un second facteur : connectez-vous par le 
 
 
 def render_buttons() -> PasswordAccepted | None:
-    """Render one button for each account, in a demonstration alone; return the answer to the one that is pressed."""
+    """Render one button for each account, in a demonstration only; return the accepted sign-in of a pressed one."""
     if not settings().demo:
         return None
     with st.container(key="demo-sign-in", gap="small"):
@@ -41,7 +41,7 @@ def render_buttons() -> PasswordAccepted | None:
 
 
 def switch(account: Account | None, login: str, address: str) -> None:
-    """Sign out of an account, if there is one, and in to that of a login, which opens an address. Raises `SignInFailed`."""
+    """Sign out of `account`, if any, sign in to the account with this login, and open an address. Raises `SignInFailed`."""
     accepted = sign_in_as(session.database(), login, datetime.now(UTC), session.browser_mark())
     if accepted.needs_code:
         raise SignInFailed(_CODE)

@@ -49,13 +49,13 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def mark(row: UnitRow, at: datetime) -> str:
-    """Return the HTML of the mark of a contradicted number of the board, "" for one that nobody contradicts."""
-    found = feedback.contradiction(row)
-    return f'<br><span class="ror-contradicted">{html.escape(found.words(at))}</span>' if found else ""
+    """Return the HTML of the mark on a contradicted number of the board; "" when nobody contradicts the number."""
+    contradiction = feedback.contradiction(row)
+    return f'<br><span class="ror-contradicted">{html.escape(contradiction.words(at))}</span>' if contradiction else ""
 
 
 def render(account: Account, view: View, rows: Sequence[UnitRow]) -> None:
-    """Render the buttons of those units whose number the account may report on; nothing when there is none."""
+    """Render the buttons for the units whose number the account may report on; nothing without such a unit."""
     offered = [row for row in rows if feedback.allowed(account, row)]
     if not offered:
         return

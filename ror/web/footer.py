@@ -10,12 +10,12 @@ from ror.version import version
 
 
 def html(*, inside: bool) -> str:
-    """Return the HTML of the footer, with the texts of the settings; strangers do not learn the version."""
-    current, found = settings(), conformity(criteria())
+    """Return the HTML of the footer, with the texts of the settings; only users `inside` see the version."""
+    current, result = settings(), conformity(criteria())
     accessibility = (
         ("Accessibilité", current.accessibility)
         if current.accessibility
-        else (f"Accessibilité : {found.level}", statement(found))
+        else (f"Accessibilité : {result.level}", statement(result))
     )
     return _render(
         (
@@ -27,13 +27,13 @@ def html(*, inside: bool) -> str:
     )
 
 
-def statement(found: Conformity) -> str:
+def statement(result: Conformity) -> str:
     """Return the accessibility statement that the law asks for, as Markdown in French."""
     current = settings()
-    missed = "\n".join(f"- {barrier}" for barrier in found.barriers) or "- Aucun contenu connu."
-    return f"""« {current.service_name} » est **{found.level}** au référentiel RGAA 4.1.
+    missed = "\n".join(f"- {barrier}" for barrier in result.barriers) or "- Aucun contenu connu."
+    return f"""« {current.service_name} » est **{result.level}** au référentiel RGAA 4.1.
 
-{found.conform} des {found.applicable} critères qui s'appliquent sont respectés ({found.percentage} %), d'après une
+{result.conform} des {result.applicable} critères qui s'appliquent sont respectés ({result.percentage} %), d'après une
 auto-évaluation du {ASSESSED_ON:%d/%m/%Y} : examen automatique de chaque écran et de chaque rôle avec axe dans Chromium,
 parcours au clavier seul, mesures de contraste, de zoom et d'espacement. Elle ne remplace pas l'audit d'un tiers, et n'a pas
 été menée avec un lecteur d'écran.

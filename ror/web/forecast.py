@@ -46,43 +46,43 @@ def render(account: Account, question: TrendQuestion, now: datetime) -> None:
     if not territory:
         st.info(nothing(measure))
         return
-    (one,) = territory
-    if all(found.silence is Silence.HISTORY for found in one.forecasts):
-        st.info(too_short(one))
+    (series,) = territory
+    if all(forecast.silence is Silence.HISTORY for forecast in series.forecasts):
+        st.info(too_short(series))
         return
-    st.html(how_to_read(one))
-    render_territory(one)
+    st.html(how_to_read(series))
+    render_territory(series)
     groups = read(trend_question.FORECAST_GROUPS[by])
     with st.container(key="trend-charts-forecast"):
         render_groups(groups, by)
     criteria = [("Territoire", named(question.query.department)), ("Période", f"{HISTORY_DAYS // 7} semaines")]
     if question.query.structure:
         criteria.append(("Structure", question.query.structure))
-    title = f"{_NOUNS[one.measure]} demain et après-demain, par {by.lower()}"
+    title = f"{_NOUNS[series.measure]} demain et après-demain, par {by.lower()}"
     file = tables.Download("previsions", title, filters=question.query.filters, criteria=tuple(criteria))
     shown, height = groups_table(groups, by), tables.full_height(groups, 12)
     tables.render(shown, "previsions", file=file, export=groups_export(groups, by), height=height)
 
 
 def nothing(measure: str) -> str:
-    """Return what is said where the units had nothing available on any day."""
+    """Return the sentence for units that had nothing available on any day."""
     none = "Aucun lit" if measure == "Lits" else "Aucune place"
     return f"{none} disponible sur les {HISTORY_DAYS // 7} dernières semaines avec ces filtres : rien à prévoir."
 
 
-def too_short(one: ForecastSeries) -> str:
-    """Return what is said where the history is too short for every day ahead: what it takes, and what there is."""
+def too_short(series: ForecastSeries) -> str:
+    """Return the sentence for a history too short for every day ahead: the days needed, and the days recorded."""
     tomorrow, after = (days_needed(ahead) for ahead in AHEAD)
     return (
         f"Pas encore de prévision : il faut {tomorrow} jours d'historique pour demain et {after} pour après-demain, il y en a "
-        f"{one.history}. Une bande n'est montrée qu'après avoir été vérifiée sur huit semaines."
+        f"{series.history}. Une bande n'est montrée qu'après avoir été vérifiée sur huit semaines."
     )
 
 
-def how_to_read(one: ForecastSeries) -> str:
-    """Return the HTML of what the bands are, when they are shown, and what the totals are made of."""
+def how_to_read(series: ForecastSeries) -> str:
+    """Return the HTML that explains the bands: what they are, when they are shown, what the totals are made of."""
     low, high = (round(100 * (LEVEL + side)) for side in (-TOLERANCE, TOLERANCE))
-    aged = "" if one.up_to_date is None else f" : {round(100 * one.up_to_date)} % des unités ouvertes sont à jour"
+    aged = "" if series.up_to_date is None else f" : {round(100 * series.up_to_date)} % des unités ouvertes sont à jour"
     return (
         f'<p class="ror-when">Bandes à {_ANNOUNCED} : le nombre y tombe quatre fois sur cinq, si les jours qui viennent '
         "ressemblent aux huit dernières semaines. À côté, la part des jours où elles ont tenu. Ces totaux sont faits de "
@@ -98,23 +98,29 @@ def how_to_read(one: ForecastSeries) -> str:
     )
 
 
-def render_territory(one: ForecastSeries) -> None:
-    """Render the forecast of a territory: its number now, its bands in words, its chart and the same as a table."""
+def render_territory(series: ForecastSeries) -> None:
+    """Render the forecast of a territory: its number now, its bands in words, its chart, and the chart as a table."""
     words, picture = st.columns([2, 3])
     with words:
-        days = zip(one.targets, one.forecasts, strict=True)
-        lines = "".join(f"<li>{DAYS[found.ahead]}, {_at(at)} : {_line(found, one.history)}</li>" for at, found in days)
-        title = f"{_NOUNS[one.measure]}, {one.label}"
-        st.html(f'<div class="ror-forecast"><p>{html.escape(title)}<b>{tables.number(one.now)}</b></p><ul>{lines}</ul></div>')
+        days = zip(series.targets, series.forecasts, strict=True)
+        lines = "".join(
+            f"<li>{DAYS[forecast.ahead]}, {_at(at)} : {_line(forecast, series.history)}</li>" for at, forecast in days
+        )
+        title = f"{_NOUNS[series.measure]}, {series.label}"
+        st.html(
+            f'<div class="ror-forecast"><p>{html.escape(title)}<b>{tables.number(series.now)}</b></p><ul>{lines}</ul></div>'
+        )
     with picture:
-        _chart(one, f"forecast-{one.code or 'region'}")
-        rows = [(row["when"], row["words"], row["coverage"]) for row in _points(one).to_pylist()]
-        chart_tables.render(f"{title}, {len(one.values) - 1} jours et la suite", ["Jour", "Nombre, ou bande", "Ont tenu"], rows)
+        _chart(series, f"forecast-{series.code or 'region'}")
+        rows = [(row["when"], row["words"], row["coverage"]) for row in _points(series).to_pylist()]
+        chart_tables.render(
+            f"{title}, {len(series.values) - 1} jours et la suite", ["Jour", "Nombre, ou bande", "Ont tenu"], rows
+        )
 
 
 def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
     """Render a chart for each group that has a band, the largest first and `_MOST_CHARTS` at most, then all as a table."""
-    shown = sorted((one for one in groups if any(found.shown for found in one.forecasts)), key=lambda one: -one.now)
+    shown = sorted((one for one in groups if any(forecast.shown for forecast in one.forecasts)), key=lambda one: -one.now)
     silent, largest = len(groups) - len(shown), shown[:_MOST_CHARTS]
     without = f"{tables.count(silent, label.lower())} sans bande : le tableau dit ce qui a été observé." if silent else ""
     cut = f"Les {len(largest)} premiers sur {len(shown)} ; tous sont dans le tableau." if len(shown) > len(largest) else ""
@@ -123,38 +129,42 @@ def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
     for start in range(0, len(largest), 4):
         for column, one in zip(st.columns(4), largest[start : start + 4], strict=False):
             with column:
-                lines = "".join(f"<small>{_short(found)}</small>" for found in one.forecasts)
+                lines = "".join(f"<small>{_short(forecast)}</small>" for forecast in one.forecasts)
                 st.html(f'<p class="ror-trend">{html.escape(one.label)}<b>{tables.number(one.now)}</b>{lines}</p>')
                 _chart(one, f"forecast-group-{one.code}")
     headings = [label, "Maintenant", *(words for day in DAYS.values() for words in (day, "Ont tenu"))]
     rows = [
-        (one.label, tables.number(one.now), *(words for found in one.forecasts for words in (_band(found), observed(found))))
+        (
+            one.label,
+            tables.number(one.now),
+            *(words for forecast in one.forecasts for words in (_band(forecast), observed(forecast))),
+        )
         for one in groups
     ]
     chart_tables.render(f"Demain et après-demain, par {label.lower()}", headings, rows)
 
 
 def groups_table(groups: Sequence[ForecastSeries], label: str) -> pa.Table:
-    """Return the table on screen: a group, its number now and, for each day ahead, its band and the days that bands held on."""
+    """Return the table on screen: a group, its number now and, for each day ahead, its band and how often bands held."""
     columns = {label: [one.label for one in groups], "Maintenant": pa.array([one.now for one in groups], pa.int32())}
     for place, day in enumerate(DAYS.values()):
-        found = [one.forecasts[place] for one in groups]
-        columns[day] = [by_number(_band(one)) for one in found]
-        columns[f"Ont tenu, {day.lower()}"] = [by_number(observed(one), 3) for one in found]
+        forecasts = [one.forecasts[place] for one in groups]
+        columns[day] = [by_number(_band(one)) for one in forecasts]
+        columns[f"Ont tenu, {day.lower()}"] = [by_number(observed(one), 3) for one in forecasts]
     return pa.table(columns)
 
 
 def groups_export(groups: Sequence[ForecastSeries], label: str) -> pa.Table:
-    """Return the table for a file: numbers alone, the band empty where none is shown, and why."""
+    """Return the table for a file: numbers only; where no band is shown its cells are empty, and a column says why."""
     columns = {label: [one.label for one in groups], "Maintenant": pa.array([one.now for one in groups], pa.int32())}
     for place, day in enumerate(DAYS.values()):
-        found = [one.forecasts[place] for one in groups]
+        forecasts = [one.forecasts[place] for one in groups]
         for words, name in (("au plus bas", "low"), ("prévu", "middle"), ("au plus haut", "high")):
-            columns[f"{day}, {words}"] = _whole([getattr(one.shown, name, None) for one in found])
-        columns[f"{day}, annoncé (%)"] = _whole([round(100 * LEVEL) for _ in found])
-        columns[f"{day}, observé (%)"] = _whole([_percent(one) for one in found])
-        columns[f"{day}, jours vérifiés"] = _whole([one.days for one in found])
-        columns[f"{day}, sans bande"] = pa.array([_reason(one) for one in found], pa.string())
+            columns[f"{day}, {words}"] = _whole([getattr(one.shown, name, None) for one in forecasts])
+        columns[f"{day}, annoncé (%)"] = _whole([round(100 * LEVEL) for _ in forecasts])
+        columns[f"{day}, observé (%)"] = _whole([_percent(one) for one in forecasts])
+        columns[f"{day}, jours vérifiés"] = _whole([one.days for one in forecasts])
+        columns[f"{day}, sans bande"] = pa.array([_reason(one) for one in forecasts], pa.string())
     return pa.table(columns)
 
 
@@ -162,77 +172,77 @@ def _whole(numbers: Sequence[int | None]) -> pa.Array:
     return pa.array(numbers, pa.int32())
 
 
-def _percent(found: Forecast) -> int | None:
-    return None if found.coverage is None else round(100 * found.coverage)
+def _percent(forecast: Forecast) -> int | None:
+    return None if forecast.coverage is None else round(100 * forecast.coverage)
 
 
-def observed(found: Forecast) -> str:
+def observed(forecast: Forecast) -> str:
     """Return how often past bands held: « 82 % de 56 jours », « — » when none was checked."""
-    return f"{_percent(found)} % de {found.days} jours" if found.days else "—"
+    return f"{_percent(forecast)} % de {forecast.days} jours" if forecast.days else "—"
 
 
-def _band(found: Forecast) -> str:
-    band = found.shown
+def _band(forecast: Forecast) -> str:
+    band = forecast.shown
     return f"{tables.number(band.low)} à {tables.number(band.high)}" if band else "pas de bande"
 
 
-def _reason(found: Forecast) -> str:
+def _reason(forecast: Forecast) -> str:
     """Return why no band is shown, "" when one is."""
-    if found.silence is Silence.HISTORY:
-        return f"il faut {days_needed(found.ahead)} jours d'historique"
-    if found.silence is Silence.LATELY:
-        return f"{found.missed_lately} des {LATELY} derniers jours hors de la bande"
-    return f"{_percent(found)} % observés sur {found.days} jours, trop loin de {_ANNOUNCED}" if found.silence else ""
+    if forecast.silence is Silence.HISTORY:
+        return f"il faut {days_needed(forecast.ahead)} jours d'historique"
+    if forecast.silence is Silence.LATELY:
+        return f"{forecast.missed_lately} des {LATELY} derniers jours hors de la bande"
+    return f"{_percent(forecast)} % observés sur {forecast.days} jours, trop loin de {_ANNOUNCED}" if forecast.silence else ""
 
 
-def _line(found: Forecast, history: int) -> str:
-    """Return the HTML of what is foreseen for a day ahead of a territory, with what was observed."""
-    if found.shown:
-        after = f"{_ANNOUNCED} annoncés, {_percent(found)} % observés sur 8 semaines, {found.days} jours"
+def _line(forecast: Forecast, history: int) -> str:
+    """Return the HTML of a territory's forecast for one day ahead, with how often past bands held."""
+    if forecast.shown:
+        after = f"{_ANNOUNCED} annoncés, {_percent(forecast)} % observés sur 8 semaines, {forecast.days} jours"
     else:
-        after = f"{_reason(found)}{f', il y en a {history}' if found.silence is Silence.HISTORY else ''}"
-    return f"<b>{_band(found)}</b> <small>{after}</small>"
+        after = f"{_reason(forecast)}{f', il y en a {history}' if forecast.silence is Silence.HISTORY else ''}"
+    return f"<b>{_band(forecast)}</b> <small>{after}</small>"
 
 
-def _short(found: Forecast) -> str:
-    """Return the HTML of what is foreseen for a day ahead of a group."""
-    seen = f"{_percent(found)} % observés, {found.days} jours" if found.shown else _reason(found)
-    return f"{DAYS[found.ahead]} : <strong>{_band(found)}</strong><br>{seen}"
+def _short(forecast: Forecast) -> str:
+    """Return the HTML of a group's forecast for one day ahead."""
+    seen = f"{_percent(forecast)} % observés, {forecast.days} jours" if forecast.shown else _reason(forecast)
+    return f"{DAYS[forecast.ahead]} : <strong>{_band(forecast)}</strong><br>{seen}"
 
 
 def _at(at: datetime) -> str:
     return f"{day_words(at)} à {at.astimezone(region_zone()).hour} h"
 
 
-def _chart(one: ForecastSeries, key: str) -> None:
-    """Draw the last days of a group and its bands."""
-    points = _points(one)
+def _chart(series: ForecastSeries, key: str) -> None:
+    """Render the chart of the last days of a group and its bands."""
+    points = _points(series)
     numbers = [row[name] for row in points.to_pylist() for name in ("value", "low", "high") if row[name] is not None]
-    # A tenth above and below; one at least, for a total that never moved.
+    # A tenth above and below, 1 at least: the margin must not be zero for a total that never moved.
     margin = max((max(numbers) - min(numbers)) // 10, 1)
     low, high = max(min(numbers) - margin, 0), max(numbers) + margin
-    last = one.targets[-1] + (one.targets[-1] - one.targets[-2]) / 2
-    bands = ", ".join(f"{DAYS[found.ahead].lower()} {_band(found)}" for found in one.forecasts)
+    last = series.targets[-1] + (series.targets[-1] - series.targets[-2]) / 2
+    bands = ", ".join(f"{DAYS[forecast.ahead].lower()} {_band(forecast)}" for forecast in series.forecasts)
     st.vega_lite_chart(
         points,
-        forecast_chart.within(forecast_chart.bands(), one.instants[0], last, low, high),
+        forecast_chart.within(forecast_chart.bands(), series.instants[0], last, low, high),
         key=key,
-        alt=f"{_NOUNS[one.measure]}, {one.label} : {tables.number(one.now)} maintenant, {bands}.",
+        alt=f"{_NOUNS[series.measure]}, {series.label} : {tables.number(series.now)} maintenant, {bands}.",
     )
 
 
-def _points(one: ForecastSeries) -> pa.Table:
+def _points(series: ForecastSeries) -> pa.Table:
     """Return the rows of `forecast_chart.bands`: the days until now, then those ahead."""
     rows = [
         {"at": at, "value": value, "when": day_words(at), "words": tables.number(value), "coverage": "—", "last": False}
-        for at, value in zip(one.instants, one.values, strict=True)
+        for at, value in zip(series.instants, series.values, strict=True)
     ]
     rows[-1]["last"] = True
-    for at, found in zip(one.targets, one.forecasts, strict=True):
-        band = found.shown
+    for at, forecast in zip(series.targets, series.forecasts, strict=True):
+        band = forecast.shown
         limits = {"low": band.low, "middle": band.middle, "high": band.high} if band else {}
         rows.append(
-            {"at": at, **limits, "when": day_words(at), "words": _band(found), "coverage": observed(found), "last": False}
+            {"at": at, **limits, "when": day_words(at), "words": _band(forecast), "coverage": observed(forecast), "last": False}
         )
     return pa.Table.from_pylist(rows, _POINTS)
 

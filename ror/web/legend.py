@@ -26,7 +26,7 @@ def render() -> None:
 
 
 def duty() -> str:
-    """Return how often a unit owes a number, but for critical care: « une semaine », or as the settings have it."""
+    """Return the longest time between two declarations, critical care apart, from the settings: « une semaine »."""
     return duty_words(settings().weekly_duty_hours)
 
 

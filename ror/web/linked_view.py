@@ -1,4 +1,4 @@
-"""Render the linked view, and read what is chosen in it.
+"""Render the linked view, and read the selection that the user makes in it.
 
 The browser filters its charts by itself. The server hears of each choice once, afterwards: it reruns the fragment that the
 page names, and the view is not sent again. The zoom is one of the selections that it hears of, for Streamlit would otherwise
@@ -34,7 +34,7 @@ def width(narrow: bool) -> int:
 
 _STATE = "linked_view"
 _ALT = "Carte des structures, départements, besoins et âges, à l'instant écrit au-dessus ; le même en tableau au-dessous."
-"""The name of the picture; one with the instant would have it sent anew each minute."""
+"""The text alternative of the view. It has no instant: a new text would have the whole view sent again each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def selected() -> LinkedSelection:
 
 
 def choose(selection: LinkedSelection = LinkedSelection()) -> None:
-    """Choose something else than the browser did, nothing by default (« Effacer », « back »): the next `render` draws it anew.
+    """Replace the selection of the browser, by an empty one by default (« Effacer », « back »): `render` draws it next.
 
     The zoom is forgotten too. Call it before `render`, or in a callback that reruns the fragment of the view.
     """
@@ -99,7 +99,7 @@ _MEASURES = {
 
 
 def render_measure() -> Measure:
-    """Render what the map colours the départements by, and return it; it stands in the address."""
+    """Render the choice of the measure that colours the départements, and return it; it stands in the address."""
     words = st.selectbox(
         "Colorer les départements",
         list(_MEASURES),
@@ -149,11 +149,11 @@ def render(
 
 
 SKIP = '<a class="ror-skip" href="#ror-after-map">Passer la carte</a>'
-"""The link before the map; it leads to what says the same."""
+"""The link before the map, for the keyboard: it leads to the table of the same numbers."""
 
 
 def render_tables(view: View) -> None:
-    """Render the numbers of the view as a table: by département, by age and by need, as without any choice in it."""
+    """Render the numbers of the view as a table by département, age and need; selections in the view do not filter it."""
     st.html(view.cache.get("linked table", lambda: _table_html(view)))
 
 
@@ -180,7 +180,7 @@ def _table_html(view: View) -> str:
 
 
 def _source(view: View, changes: Callable[[], ViewChanges] | None) -> bytes:
-    """Return the rows of the view as they are sent: to write them again at each rerun of the page would be a tenth of it."""
+    """Return the rows of the view in the format of Arrow, cached: writing them takes a tenth of a rerun of the page."""
     if changes is None:
         return view.cache.get("linked", lambda: _arrow(linked_source.source(view.matching(linked_source.COLUMNS))))
     return view.cache.get(
@@ -190,7 +190,7 @@ def _source(view: View, changes: Callable[[], ViewChanges] | None) -> bytes:
 
 @lru_cache(maxsize=64)
 def _specification(subject: Subject, narrow: bool) -> charts.Spec:
-    """Return the specification of the view, its data sets in the format that Streamlit sends: 5 ms at each rendering else."""
+    """Return the specification of the view, its data sets in the format of Arrow; cached, since writing them takes 5 ms."""
     spec = linked_board.narrow(subject) if narrow else linked_board.wide(subject)
     return {**spec, "datasets": {name: _arrow(pa.Table.from_pylist(rows)) for name, rows in spec["datasets"].items()}}
 
@@ -239,7 +239,7 @@ def _selection(chosen: Mapping[str, Any], start: LinkedSelection = LinkedSelecti
 
 
 def _started(spec: charts.Spec, start: LinkedSelection) -> charts.Spec:
-    """Return a specification whose selections begin with some values."""
+    """Return the specification with its selections set to the values of `start`."""
     if start.is_empty:
         return spec
     values = {DEPARTMENT: start.departments, NEED: start.needs, AGE: start.ranks}

@@ -1,4 +1,4 @@
-"""Render the parts of « Mes alertes »: what rang and was not acknowledged, the saved questions, the ways to be notified."""
+"""Render the parts of « Mes alertes »: alerts that rang and were not acknowledged, saved questions, notification choices."""
 
 import html
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def render_rung(own: OwnAlerts) -> None:
 
 
 def _line(alert: Alert, words: str) -> str:
-    """Return the HTML of the name of an alert, which leads to its question, over some words."""
+    """Return the HTML of an alert: its name, which links to its question, above these words."""
     name = f'<a href="{html.escape(alert.address)}">{html.escape(alert.name)}</a>'
     return f'<p class="ror-alert">{name}<br>{html.escape(words)}</p>'
 
@@ -149,7 +149,7 @@ def _mute(alert: str, choice: Mute) -> None:
 
 
 def _section(alert: str) -> str:
-    """Return the section of the answers about one alert, which are rendered beside its choices; that of all for ""."""
+    """Return the section of the messages about one alert, rendered beside its choices; for "", that of all alerts."""
     return f"{_SECTION}-{alert}" if alert else _SECTION
 
 
@@ -158,7 +158,7 @@ def _delete(alert: Alert) -> None:
 
 
 def render_preference(account: Account, own: OwnAlerts) -> None:
-    """Render how the account wants to hear of its alerts."""
+    """Render the choices of how the account is notified of its alerts."""
     chosen = own.preference
     quiet = chosen.quiet_from != chosen.quiet_until
     st.header("Comment être prévenu")

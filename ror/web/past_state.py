@@ -1,4 +1,4 @@
-"""Render « État au ... »: the field of a past instant, which stands in the address, the banner of a past view, the way back."""
+"""Render « État au ... »: the field of a past instant, written to the address, and the banner of a past view."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def chosen(account: Account, now: datetime) -> datetime | None:
 
 
 def render_refusal(account: Account, now: datetime) -> None:
-    """Render why the instant of the address cannot be shown, if it cannot."""
+    """Render the reason when the instant of the address cannot be shown."""
     try:
         _read(account, now)
     except Refused as refusal:
@@ -66,10 +66,10 @@ def render_field(at: datetime | None, now: datetime) -> None:
         if st.session_state[_AGO] != st.session_state[_DRAWN][1]:
             go_to(now.astimezone(region_zone()) + timedelta(hours=st.session_state[_AGO]))
 
-    # The address decides, « back » included; a field of the same key keeps the focus of the keyboard.
+    # The address sets the values, also after « back »; constant keys keep the focus of the keyboard in the field.
     st.session_state[_INSTANT] = (at or now).astimezone(region_zone()).replace(tzinfo=None, second=0, microsecond=0)
     st.session_state[_AGO] = max(round((at - now) / timedelta(hours=1)), -_HOURS) if at else 0
-    # Once the fields are gone, a page that does not know it yet sends their values with its next press, as if they were typed.
+    # A page may send these values once more after its popover has closed: equal ones were not typed.
     st.session_state[_DRAWN] = st.session_state[_INSTANT], st.session_state[_AGO]
     # The bounds are wider than the log: Streamlit would refuse an instant outside of them in English.
     bounds: dict[str, Any] = {"min_value": datetime(2000, 1, 1), "max_value": datetime(now.year + 10, 1, 1)}
@@ -85,7 +85,7 @@ def go_to(instant: datetime) -> None:
 
 
 def render_banner(account: Account, view: View) -> None:
-    """Render that a view is of the past, as it was known then, how much was learnt later, and the way back to now."""
+    """Render the banner of a past view: its instant, how many numbers were learnt later, and the button back to now."""
     later = len(past_boards.learnt_later(session.database(), account, view))
     more = f" ; depuis, {count(later, 'unité a', 'unités ont')} donné un nombre d'avant cet instant" if later else ""
     with st.container(horizontal=True, vertical_alignment="center", key="past-banner"):
@@ -99,7 +99,7 @@ def render_banner(account: Account, view: View) -> None:
 
 
 def later_words(later: UnitRow, at: datetime) -> str:
-    """Return in words what was learnt later of a unit (`past_boards.learnt_later`): its number, true before, recorded after."""
+    """Return in words a row of `past_boards.learnt_later`: a number observed before `at`, and recorded after it."""
     observed, recorded = later["observed_at"], later["recorded_at"]
     number = "—" if later["available"] is None else str(later["available"])
     return f"Appris ensuite : {number}, {age_words(at - observed)}, enregistré le {_words(recorded)}"

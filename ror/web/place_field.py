@@ -13,11 +13,11 @@ from ror.web import address, session
 
 NEAR, RADIUS = "pres", "rayon"
 UNREAD = "question_unread"
-"""The words of the session that were typed in a question and not understood."""
+"""The key, in the session, of the words that were typed in a question and not understood."""
 
 
 def render(board: Board) -> None:
-    """Render the place to be near: a commune with a unit, or any other that is typed."""
+    """Render the field of the place: a commune with a unit from the list, or any other place that is typed."""
     chosen = st.query_params.get(NEAR, "")
     key = f"near-{chosen}"
     options = {place.key: place.label for place in places.communes_of(board.directory)}
@@ -71,12 +71,12 @@ def render_unread() -> None:
 
 
 def point() -> PlacePoint | None:
-    """Return where the place of the address stands, None without one, and for one that nothing places."""
+    """Return the place of the address with its position; None without a place, or when its position is unknown."""
     key = st.query_params.get(NEAR, "")
     return places.point(session.database(), key) if key else None
 
 
 def of_place(place: PlacePoint) -> str:
-    """Return « de Melun (77) », and the name of a structure in quotation marks: « de « Hôpital des Tilleuls, Paris (75) » »."""
+    """Return « de Melun (77) » for a commune, « de « Hôpital des Tilleuls, Paris (75) » » for a structure."""
     kind, _ = split_key(place.key) or (PlaceKind.COMMUNE, "")
     return of(place.label) if kind is PlaceKind.COMMUNE else f"de « {place.label} »"

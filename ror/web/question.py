@@ -50,7 +50,7 @@ def render(
 ) -> None:
     """Render the question; `on_change` is called when a criterion changes.
 
-    `type_labels` returns the types of unit that there are. `department` is the parameter of the chosen département, `past`
+    `type_labels` returns the labels of the types of units. `department` is the parameter of the chosen département, `past`
     the instant that is shown, None for now. What changes several fields at once, as words do, reruns the whole page: they
     are drawn again. On a phone all but the words, the place and the needs are among the other criteria.
     """
@@ -83,7 +83,7 @@ def render(
 
 
 def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> PopoverContainer | None:
-    """Render a popover and return it when its fields have to be drawn: it is open, or the address has one of its parameters.
+    """Render a popover; return it when its fields must be drawn: when it is open, or a parameter of its is in the address.
 
     Each field costs half a millisecond in every rerun of the page.
     """
@@ -92,10 +92,10 @@ def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> Popov
 
 
 def _draw_whole_page() -> None:
-    """Have the whole page drawn, whatever other callbacks of the same press ask for.
+    """Do nothing: as the callback of a popover, it has the whole page run, whatever other callbacks of the press ask for.
 
-    A page that does not know yet that the fields of a closed popover are gone sends their values with its next press: they
-    count as changed, and their callbacks would have the figures drawn alone.
+    A page may not know yet that the fields of a closed popover are gone, and sends their values with its next press. They
+    count as changed, and their callbacks would rerun the figures alone.
     """
 
 
@@ -132,7 +132,7 @@ def _render_text(board: Board, department: str) -> None:
 
 
 def _take(question: Question, department: str) -> None:
-    """Note the address of a question that was read: a callback draws nothing, the next run goes there (`follow`)."""
+    """Store the address of a question that was read: a callback cannot render, so the next run goes there (`follow`)."""
     filters = question.filters
     parameters: dict[str, Any] = {
         _NEEDS: [label for label, code in needs_by_label().items() if code in filters.needs],
@@ -211,14 +211,14 @@ def selected() -> Filters:
 
 
 def parameters(*others: str) -> str:
-    """Return the parameters of the question alone, as its address has them, with those of these other names."""
+    """Return the query string of the question: its parameters in the present address, and those named in `others`."""
     own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, place_field.RADIUS, _EVERY)
     names = (*own, place_field.NEAR, unit_type_field.PARAMETER, *others)
     return urlencode([(name, value) for name in names for value in st.query_params.get_all(name)])
 
 
 def near() -> PlacePoint | None:
-    """Return the place to be near, None when none is chosen, or the address has one that nothing places."""
+    """Return the place to be near; None when none is chosen, or when its position is unknown."""
     return place_field.point()
 
 
@@ -230,7 +230,7 @@ def kilometres() -> float:
 def words(department: str = "") -> str:
     """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one.
 
-    Types of units are named where no need is, and counted past the first two.
+    Without a need, the types of units are named, or counted when there are more than two.
     """
     joined = " et " if st.session_state.get(_EVERY) else " ou "
     types = unit_type_field.chosen_labels()

@@ -1,4 +1,4 @@
-"""Redirects of the browser to a route of this server, which does what a script cannot, as setting the session's cookie."""
+"""Redirects of the browser to a route of this server, for what a script of Streamlit cannot do, such as setting a cookie."""
 
 from functools import cache
 

@@ -23,7 +23,7 @@ from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
 _LONGEST_REUSE = 0.5
-"""Seconds after which the account is read again even within one run of the script."""
+"""Seconds for which a run of the script reuses the account that it has read."""
 OVER = "Votre session est terminée : connectez-vous de nouveau."
 
 connection_token: ContextVar[str | None] = ContextVar("connection_token", default=None)
@@ -100,7 +100,7 @@ def _refuse(reason: str, label: str, page: str) -> NoReturn:
     st.warning(reason)
     if st.button(label, key="way_out", icon=":material/arrow_forward:"):
         st.switch_page(PAGES / page)
-    # The shell, which is stopped, would do it.
+    # `st.stop` also ends the shell, which renders the footer after the page.
     st.html(footer.html(inside=True))
     st.stop()
 

@@ -1,4 +1,4 @@
-"""Render what takes the board elsewhere: its address, print, the map as a picture, the situation report."""
+"""Render the ways to share the board: its address, print, the map as a picture, the situation report."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from ror.settings import PACKAGE, settings
 from ror.web import session, tables
 
 POPOVER = "share-popover"
-"""Whether the ways are shown: they are drawn once they are."""
+"""The key of the popover, whose content is rendered only while it is open."""
 
 
 @cache
@@ -26,7 +26,7 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def render(view: View, read: Callable[[Account], View], scope: ReportScope) -> None:
-    """Render the ways to share a view; `read` returns it for an account when a file is created, `scope` is what it is of."""
+    """Render the ways to share a view; `read` returns it for an account when a file is created, for a report of `scope`."""
     popover = st.popover("Partager", icon=":material/share:", key=POPOVER, on_change="rerun")
     if not popover.open:
         return

@@ -16,7 +16,7 @@ _PAGES = "pages"
 
 
 def main() -> None:
-    """Render the frame and, for a signed-in account, the requested page inside it; an error has its title and its foot too."""
+    """Render the frame and, for a signed-in account, the page inside it; an error has a title and the footer too."""
     try:
         _render_frame()
     except Exception as error:
@@ -41,7 +41,7 @@ def _render_frame() -> None:
         try:
             page.run()
         except Exception as error:
-            # Below the title of the page, which stands.
+            # Rendered below the title of the page, which `main` would replace.
             _render_failure(error)
     else:
         gate.render_sign_in()
@@ -49,7 +49,7 @@ def _render_frame() -> None:
 
 
 def _render_failure(error: Exception) -> NoReturn:
-    """Render why the script failed, with the foot, which has the support, and stop: nothing that was typed is forgotten."""
+    """Render the error and the footer, then stop the script: without a traceback, and keeping what was typed."""
     # A fragment has rendered its own failure.
     if not isinstance(error, FragmentHandledException):
         unexpected_errors.show(error)

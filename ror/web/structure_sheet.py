@@ -35,7 +35,7 @@ from ror.web.columns import AGE
 
 
 def render_search(view: View, parameter: str, unit: str) -> None:
-    """Render the search field and its results; a line opens the sheet of a structure, of which no `unit` is chosen yet."""
+    """Render the search field and its results; a line opens the sheet of its structure and clears the chosen `unit`."""
     text = st.text_input(
         "Rechercher une structure",
         key="q",
@@ -64,8 +64,8 @@ def render_search(view: View, parameter: str, unit: str) -> None:
     offered = _offered(view, matches)
     with st.expander(title, expanded=not st.query_params.get(parameter)):
         if window.is_phone():
-            found = zip(matches.to_pylist(), offered, strict=True)
-            rows = [answer_rows.place_row(row, one["finess"], one["structure"], one["commune"]) for one, row in found]
+            pairs = zip(matches.to_pylist(), offered, strict=True)
+            rows = [answer_rows.place_row(row, one["finess"], one["structure"], one["commune"]) for one, row in pairs]
             answer_rows.render(rows, "resultats-lignes", "Structures trouvées", on_open)
             return
         tables.render(
@@ -78,7 +78,7 @@ def render_search(view: View, parameter: str, unit: str) -> None:
 
 
 def _offered(view: View, structures: pa.Table) -> list[Summary]:
-    """Return what each structure that matches a search offers in the view, in their order."""
+    """Return the summaries, in the view, of the structures that match a search, in their order."""
     departments = dict.fromkeys(structures["department"].to_pylist())
     summaries = {row["finess"]: row for code in departments for row in view.structures(code)}
     return [summaries.get(finess, NO_UNIT) for finess in structures["finess"].to_pylist()]
@@ -119,7 +119,7 @@ def render_identity(row: UnitRow) -> None:
 
 
 def render_sums(view: View, row: UnitRow) -> None:
-    """Render what the units of the structure of a unit offer in all."""
+    """Render the totals of the structure of a unit."""
     summary = next((one for one in view.structures(row["department"]) if one["finess"] == row["finess"]), None)
     if summary is not None:
         st.html(consultation.totals(summary, None))

@@ -24,9 +24,9 @@ _ENDS = {f"{hour} h": hour for hour in range(24)}
 
 
 def render(account: Account, rows: Sequence[UnitRow], position: int, at: datetime) -> None:
-    """Render the tension of the structure of these aged units, all that it has, and its form for who may declare it.
+    """Render the tension of a structure, and its form for accounts that may declare it. `rows` are all its aged units.
 
-    `position` is that of the board that they are of.
+    `position` is that of the board of the rows.
     """
     row = rows[0]
     if row["tension"] is not None:
@@ -37,7 +37,7 @@ def render(account: Account, rows: Sequence[UnitRow], position: int, at: datetim
 
 
 def mark(level: int | None) -> str:
-    """Return the HTML of the mark of a level, as on the map; none for the usual one."""
+    """Return the HTML of the mark of a level, as on the map; "" for the level without a mark."""
     return f'<span class="ror-tension">{rules.MARKS[level]}</span>' if level in rules.MARKS else ""
 
 

@@ -67,8 +67,8 @@ def render(
 ) -> None:
     """Render a table with its downloads, for accounts that have the right; the files contain `export`, or the table itself.
 
-    `cache` is that of the view that the table is of: it is prepared for the screen once (`columns.prepare`), which is a tenth
-    of a rerun of the board.
+    With the `cache` of its view, the table is prepared for the screen once (`columns.prepare`): preparing it takes a tenth of
+    a rerun of the board.
 
     `on_open` is called with the number of the line whose first cell is pressed. That cell is a button, so that sorting or
     reading a line never opens it by accident.
@@ -207,7 +207,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def needs_words(needs: Sequence[str]) -> pa.Array:
-    """Return the labels of the needs of units, of which the board has the codes joined by `|`."""
+    """Return the labels of the needs of units, from their codes joined by `|` as in the board."""
     labels = {code: need.label for code, need in published_needs().items()}
     return pa.array([", ".join(labels[code] for code in of_unit.split("|") if code) for of_unit in needs], pa.string())
 
@@ -248,7 +248,7 @@ def _available(row: dict[str, Any]) -> str | None:
 
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the columns of numbers of summaries: those that a panel shows without scrolling sideways first."""
+    """Return the columns of numbers of summaries; first those that a panel shows without scrolling sideways."""
 
     def numbers(key: str) -> pa.Array:
         return pa.array([row[key] for row in rows], pa.int32())

@@ -13,16 +13,16 @@ from ror.web import session
 
 
 def render(account: Account, rows: Sequence[UnitRow]) -> None:
-    """Render a line for each unit with enough calls, for those who may know; nothing for others, or without such a unit."""
+    """Render, for accounts with the right, a line for each unit with enough calls; nothing without such a unit."""
     if not may(account, Action.READ_RELIABILITY):
         return
     units = [row["unit"] for row in rows]
-    found = trust_telephone.of_units(session.database(), account, units, datetime.now(UTC))
-    if not found:
+    by_unit = trust_telephone.of_units(session.database(), account, units, datetime.now(UTC))
+    if not by_unit:
         return
     lines = "".join(
-        f"<li><b>{html.escape(row['name'])}</b> : {html.escape(found[row['unit']].words)}</li>"
+        f"<li><b>{html.escape(row['name'])}</b> : {html.escape(by_unit[row['unit']].words)}</li>"
         for row in rows
-        if row["unit"] in found
+        if row["unit"] in by_unit
     )
     st.html(f'<h3 class="ror-answers">Ce que les appels ont donné en 26 semaines</h3><ul class="ror-round-people">{lines}</ul>')

@@ -1,4 +1,4 @@
-"""Telephones to click, in HTML: bed management first, each with whose it is."""
+"""Telephones to click, in HTML: bed management first, each labelled with its owner."""
 
 import html
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Render the tiles above the board: a number, how much of it is fresh, its change over 24 hours, and its last days."""
+"""Render the tiles above the board: a total, how much of it is fresh, its change over 24 hours, and its last days."""
 
 import html
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ EXPECTED_HELP = "Ce que ce total est devenu depuis les déclarations, d'après l
 class Tile:
     """One number of the board.
 
-    `words` has it with its noun (« 12 lits »), `detail` what is fresh and old in it. `change` is the difference with 24 hours
-    before, None for an unknown one. `series` has one number a day, the oldest first, None for a day without one. `expected` is
-    what the number has become, in words; "" when it is not known.
+    `words` is the number with its noun (« 12 lits »), `detail` how much of it is fresh and old. `change` is the difference with
+    24 hours before, None when unknown. `series` has one number a day, the oldest first, None for a day without one.
+    `expected` is what the number has become, in words; "" when it is not known.
     """
 
     words: str

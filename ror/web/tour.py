@@ -25,9 +25,9 @@ _BREAKS = re.compile(r"(?<=«) | (?=[»:;?])")
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """A step: what it says, the login of its account and the address of its screen.
+    """A step: its title and text, the login of its account and the address of its screen.
 
-    `live` is what it says besides where the demonstration declares by itself.
+    `live` is added to the text where the demonstration declares by itself.
     """
 
     title: str
@@ -119,7 +119,7 @@ def _panel() -> None:
 
 
 def _shown(step: TourStep, *, live: bool) -> dict[str, str]:
-    """Return what the panel needs of a step; French punctuation stays with its words."""
+    """Return the data of a step for the panel, with non-breaking spaces before French punctuation."""
     text = f"{step.text} {step.live}" if live else step.text
     return {**asdict(step), "text": _BREAKS.sub("\u00a0", text)}
 

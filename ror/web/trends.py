@@ -30,9 +30,9 @@ _MOST_CHARTS = 12
 NO_UNIT = "Aucune unité ne correspond à ces filtres : élargissez-les."
 
 
-def how_to_read(one: Trend) -> str:
-    """Return the HTML of what the charts show: their hour, their days, and what a line, its dashes and its range are."""
-    first, last = (at.astimezone(region_zone()) for at in (one.instants[-one.length - 1], one.instants[-1]))
+def how_to_read(trend: Trend) -> str:
+    """Return the HTML that explains the charts: their hour, their days, and what a line, its dashes and its range are."""
+    first, last = (at.astimezone(region_zone()) for at in (trend.instants[-trend.length - 1], trend.instants[-1]))
     return (
         f'<p class="ror-when">Chaque jour à {last.hour} h, du {first:%d/%m/%Y} au {last:%d/%m/%Y}, comme on le savait alors. '
         "Trait plein : la valeur ; tirets et zone grise : médiane et étendue du même jour de la semaine, les quatre semaines "
@@ -53,20 +53,20 @@ def render_territories(shown: Sequence[Trend]) -> None:
         _territory_table(one)
 
 
-def _territory_table(one: Trend) -> None:
+def _territory_table(trend: Trend) -> None:
     """Render the days of the four measures of a territory as a table."""
-    columns = [_points(one.days(measure), measure).to_pylist() for measure in TITLES]
+    columns = [_points(trend.days(measure), measure).to_pylist() for measure in TITLES]
     rows = [
         (points[0]["when"], *(words for point in points for words in (point["words"], point["usual"])))
         for points in reversed(list(zip(*columns, strict=True)))
     ]
     headings = [words for title in TITLES.values() for words in (title, "d'habitude")]
-    chart_tables.render(f"{one.label}, jour par jour", ["Jour", *headings], rows)
+    chart_tables.render(f"{trend.label}, jour par jour", ["Jour", *headings], rows)
 
 
-def _words_of_chart(one: Trend, measure: str, points: pa.Table) -> str:
-    """Return what a chart of days shows, of what and until when: the name of the picture."""
-    title = f"{TITLES[measure]}, {one.label}, jour par jour"
+def _words_of_chart(trend: Trend, measure: str, points: pa.Table) -> str:
+    """Return the text alternative of a chart of days: its measure and label, its first and last day, its range."""
+    title = f"{TITLES[measure]}, {trend.label}, jour par jour"
     days = points.filter(pc.is_valid(points["value"])).to_pylist()
     if not days:
         return f"{title} : aucun nombre sur la période."
@@ -75,9 +75,9 @@ def _words_of_chart(one: Trend, measure: str, points: pa.Table) -> str:
     return f"{title}, du {days[0]['when']} au {last['when']} : de {low} à {high}, {last['words']} le dernier jour."
 
 
-def _figure(one: Trend, measure: str, words: str) -> str:
+def _figure(trend: Trend, measure: str, words: str) -> str:
     """Return the HTML of the last number of a measure, and what it usually is on that weekday."""
-    last, share = _points(one.days(measure), measure).to_pylist()[-1], measure == "up_to_date"
+    last, share = _points(trend.days(measure), measure).to_pylist()[-1], measure == "up_to_date"
     usual = f"d'habitude {last['usual']}" if last["median"] is not None else "pas encore de quoi comparer"
     return f'<p class="ror-trend">{html.escape(words)}<b>{_words(last["value"], share)}</b><small>{usual}</small></p>'
 
@@ -96,15 +96,15 @@ def render_groups(groups: Sequence[Trend], measure: str) -> None:
     chart_tables.render(f"{TITLES[measure]}, jour par jour", ["Jour", *(one.label for one in largest)], rows)
 
 
-def _chart(one: Trend, measure: str, words: str, highest: float, key: str) -> None:
-    points = _points(one.days(measure), measure)
+def _chart(trend: Trend, measure: str, words: str, highest: float, key: str) -> None:
+    points = _points(trend.days(measure), measure)
     instants = points["at"]
     chart = trend_charts.days(words, highest, measure == "up_to_date")
     st.vega_lite_chart(
         points,
         trend_charts.between(chart, instants[0].as_py(), instants[-1].as_py()) if points.num_rows else chart,
         key=key,
-        alt=_words_of_chart(one, measure, points),
+        alt=_words_of_chart(trend, measure, points),
     )
 
 
@@ -152,16 +152,16 @@ def day_words(at: datetime) -> str:
     return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
 
 
-def render_days_table(one: Trend, question: TrendQuestion) -> None:
+def render_days_table(trend: Trend, question: TrendQuestion) -> None:
     """Render the days of a territory as a table, the last one first, with its downloads."""
-    days = one.days()
+    days = trend.days()
     days = days.take(pc.sort_indices(days, [("at", "descending")]))
     columns: dict[str, Any] = {DAY: pa.array([at.astimezone(region_zone()).date() for at in days["at"].to_pylist()])}
     for words, measure in MEASURES.items():
         columns[f"{words} (%)" if measure == "up_to_date" else words] = _whole(days[measure], measure)
         columns[f"{words}, d'habitude"] = _whole(days[f"{measure}_median"], measure)
     table = pa.table(columns)
-    tables.render(table, "jours", file=_file("tendances", f"Tendances, {one.label}", question))
+    tables.render(table, "jours", file=_file("tendances", f"Tendances, {trend.label}", question))
 
 
 def render_groups_table(groups: Sequence[Trend], question: TrendQuestion) -> None:
@@ -187,7 +187,7 @@ def _whole(values: pa.Array, measure: str) -> pa.Array:
 
 
 def render_regularity(units: pa.Table) -> None:
-    """Render the number of units by the weeks, of the last ones, that they were on time in."""
+    """Render the number of units by how many of the last weeks they were on time in."""
     counts = units.group_by("weeks_on_time").aggregate([([], "count_all")]).rename_columns(["weeks_on_time", "units"])
     st.vega_lite_chart(
         counts,
@@ -218,7 +218,7 @@ def render_regularity_table(units: pa.Table, question: TrendQuestion) -> None:
 
 
 def render_hours(hours: pa.Table) -> None:
-    """Render when people declare, or that nobody did."""
+    """Render at which hours people declare, or the sentence that nobody did."""
     if not hours.num_rows:
         st.info("Personne n'a déclaré sur cette période.")
         return
@@ -230,11 +230,14 @@ def render_hours(hours: pa.Table) -> None:
         alt=f"Déclarations par jour de la semaine et heure, sur la période. {busiest(hours)}",
     )
     st.caption(busiest(hours))
-    many = {(row["weekday"], row["hour"]): row["declarations"] for row in hours.to_pylist()}
+    declarations = {(row["weekday"], row["hour"]): row["declarations"] for row in hours.to_pylist()}
     chart_tables.render(
         "Déclarations par jour de la semaine et par heure",
         ["Jour", *(f"{hour} h" for hour in range(24))],
-        [(day, *(many.get((number, hour), 0) for hour in range(24))) for number, day in enumerate(trend_charts.WEEKDAYS, 1)],
+        [
+            (day, *(declarations.get((number, hour), 0) for hour in range(24)))
+            for number, day in enumerate(trend_charts.WEEKDAYS, 1)
+        ],
     )
 
 
@@ -256,8 +259,8 @@ def _file(name: str, title: str, question: TrendQuestion) -> tables.Download:
 def read(account: Account, question: TrendQuestion, now: datetime) -> list[Trend]:
     """Return the trend of the territory of a question, and of the one beside it if there is one."""
     db, query = session.database(), question.query
-    found = [trends.trend(db, account, query, now)]
+    shown = [trends.trend(db, account, query, now)]
     if question.other:
         beside = TrendQuery(query.days, query.filters, code_of(question.other))
-        found.append(trends.trend(db, account, beside, now))
-    return found
+        shown.append(trends.trend(db, account, beside, now))
+    return shown

@@ -21,7 +21,7 @@ from ror.web import chart_tables, session
 
 TITLES = {Claim.SAME: "Encore vrai", Claim.ANY_LEFT: "Au moins un"}
 _JUDGED = 2_000
-"""The least cases of a band by which the largest difference is predicted."""
+"""Bands with fewer cases are left out of the largest difference that the summary shows."""
 
 NOTHING = (
     "Rien à montrer encore : il faut que des unités aient déclaré au moins deux fois. Cette page se remplira d'elle-même, et "
@@ -30,7 +30,7 @@ NOTHING = (
 
 
 def read(account: Account, now: datetime) -> ValidationReport | None:
-    """Return the validation of today, which takes some seconds the first time of a day."""
+    """Return the validation of today; the first reading of a day takes some seconds. None when nothing is learnt yet."""
     with st.spinner("Comparaison des 8 dernières semaines avec ce qui était annoncé…"):
         return trust_validation.report_of_day(session.database(), account, now)
 
@@ -48,7 +48,7 @@ def points(gap: float) -> str:
 
 
 def render_summary(report: ValidationReport) -> None:
-    """Render in one sentence and three numbers whether what is predicted happens."""
+    """Render in three numbers and one sentence whether predictions hold."""
     outcome = report.outcomes[Claim.SAME]
     if (score := outcome.score) is None:
         st.info(NOTHING)
@@ -144,7 +144,7 @@ def _total_words(title: str, residuals: Residuals) -> str:
 
 
 def render_calls(report: ValidationReport) -> None:
-    """Render what telephone calls found, which do not depend on when managers choose to declare."""
+    """Render what telephone calls found: unlike declarations, they do not depend on when managers choose to declare."""
     score = report.outcomes[Claim.SAME].calls
     if score is None:
         st.write("Aucun nombre n'a encore été vérifié au téléphone sur ces semaines.")
@@ -156,7 +156,7 @@ def render_calls(report: ValidationReport) -> None:
 
 
 def render_order(report: ValidationReport) -> None:
-    """Render what the first calls of two orders would have found."""
+    """Render how many of the first calls would have found a changed number, in each order of calls."""
     if (gain := report.calls) is None:
         st.write("Pas encore assez de jours pour comparer.")
         return

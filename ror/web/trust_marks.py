@@ -16,12 +16,12 @@ _MEANING = (
 
 
 def row(chances: StillTrue, capacity: CapacityType) -> list[dict[str, str]]:
-    """Return what a row of answers shows of its number: texts, with their intervals as `help`."""
+    """Return the probabilities of a number for a row of answers: texts, with their intervals as `help`."""
     return [{"text": text, "help": chance.interval} for text, chance in chances.claims(capacity)]
 
 
 def lines(chances: StillTrue, capacity: CapacityType) -> str:
-    """Return the HTML of what a sheet shows of a number, with the intervals; "" when nothing is known."""
+    """Return the HTML of the probabilities of a number for a sheet, with their intervals; "" when none is known."""
     return "".join(
         f'<br><small class="ror-trust">{html.escape(text)}{html.escape(_interval(chance))}</small>'
         for text, chance in chances.claims(capacity)
@@ -33,7 +33,7 @@ def _interval(chance: Chance) -> str:
 
 
 def explanation(chances: list[StillTrue]) -> str:
-    """Return the HTML of what these numbers mean, and of the link to where they come from; "" when none is known."""
+    """Return the HTML that says what probabilities mean and links to how they are computed; "" when none is known."""
     if not any(one.same or one.any_left for one in chances):
         return ""
     exists = any(screen.address == EXPLANATION for screen in SCREENS)

@@ -23,7 +23,7 @@ _KINDS = {
 
 
 def render(account: Account, row: UnitRow) -> None:
-    """Render who changed the number of a unit, for those who may know; nothing for others."""
+    """Render who changed the number of a unit, for accounts with the right; nothing for others."""
     if not authors.allowed(account, row):
         return
     changes = authors.read(session.database(), account, row["unit"], datetime.now(UTC))

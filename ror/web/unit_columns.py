@@ -34,14 +34,14 @@ def contradictions(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
 
 
 def occupancy_of(row: UnitRow) -> Occupancy | None:
-    """Return how full a unit of the board is; None for a closed one, or when its numbers do not say."""
+    """Return the occupancy of a unit of the board; None for a closed unit, or when its numbers do not give it."""
     if not row["open"]:
         return None
     return occupancy(CapacityType(row["capacity_type"]), row["installed"], row["available"], row["occupied"])
 
 
 def occupancies(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
-    """Return the columns of how full units are, and of which numbers say so."""
+    """Return the columns of the occupancy of units in percent, and of the numbers that it is computed from."""
     rates = [occupancy_of(row) for row in rows]
     return {
         columns.OCCUPANCY: pa.array([rate.percent if rate else None for rate in rates], pa.int32()),

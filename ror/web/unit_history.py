@@ -1,4 +1,4 @@
-"""Render the declarations of one unit over the last 90 days: their authors, a chart, the detailed ones and a file."""
+"""Render the declarations of one unit over the last 90 days: authors, chart, detailed ones, corrections, file."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed":
 
 
 def render_choice(account: Account, view: View, rows: list[UnitRow], parameter: str) -> None:
-    """Render the last 90 days of one unit, each declaration marked."""
+    """Render the choice of a unit, then its declarations over the last 90 days."""
     ids = [row["unit"] for row in rows]
     by_id = {row["unit"]: row for row in rows}
     chosen = st.query_params.get(parameter, "")
@@ -49,7 +49,7 @@ def render_choice(account: Account, view: View, rows: list[UnitRow], parameter: 
 
 
 def render(account: Account, view: View, row: UnitRow) -> None:
-    """Render the declarations of a unit over the last 90 days: their authors, a chart, the detailed ones, a file."""
+    """Render the declarations of a unit over the last 90 days: authors, a chart, detailed ones, corrections, a file."""
     unit_authors.render(account, row)
     unit, past = row["unit"], consult.history(session.database(), account, row["unit"], view.at)
     if not past.num_rows:
@@ -78,12 +78,12 @@ def render(account: Account, view: View, row: UnitRow) -> None:
 
 
 def _details(past: pa.Table, unit: UnitRow) -> None:
-    """Render the last declarations that gave other counts than the number available, where one did."""
-    given = pc.is_valid(past["installed"])
+    """Render the last declarations with other counts than the number available, if there are any."""
+    detailed = pc.is_valid(past["installed"])
     for name in ("occupied", "reserved", "closed_count", "supplementary"):
-        given = pc.or_(given, pc.is_valid(past[name]))
-    given = pc.or_(given, pc.not_equal(past["parts"], ""))
-    rows = past.filter(given).to_pylist()[: -MOST_DETAILS - 1 : -1]
+        detailed = pc.or_(detailed, pc.is_valid(past[name]))
+    detailed = pc.or_(detailed, pc.not_equal(past["parts"], ""))
+    rows = past.filter(detailed).to_pylist()[: -MOST_DETAILS - 1 : -1]
     capacity, where = CapacityType(unit["capacity_type"]), unit["department"]
     lines = "".join(f"<li>le {local_words(row['observed_at'], where)} : {_number(row, capacity)}</li>" for row in rows)
     if lines:
@@ -109,7 +109,7 @@ def _kind(row: HistoryRow) -> str:
 
 
 def _corrected(row: HistoryRow) -> str:
-    """Return the number that corrects a past one that was wrong, after it: « , corrigé : 2 »; "" for none."""
+    """Return the words to append to a number that was corrected: « , corrigé : 2 »; "" for any other."""
     return "" if row["corrected"] is None else f", corrigé : {row['corrected']}"
 
 
@@ -122,7 +122,7 @@ def _number(row: HistoryRow, capacity: CapacityType) -> str:
 
 
 def _chart_rows(past: pa.Table, unit: UnitRow, at: datetime) -> pa.Table:
-    """Return the declarations in the words of the chart, and the last number prolonged to now, which shows its age."""
+    """Return the rows of the chart: the declarations, then the last number repeated at `at`, so that its line shows its age."""
     rows, capacity = past.to_pylist(), CapacityType(unit["capacity_type"])
     declared = pa.table(
         {

@@ -45,19 +45,19 @@ def render(
 
 
 def chosen_labels() -> list[str]:
-    """Return the labels of the types that the address has, without those that no type has."""
+    """Return the labels of types in the address, without unknown ones."""
     return [label for label in st.query_params.get_all(PARAMETER) if label in codes_by_label()]
 
 
 def chosen_codes() -> tuple[str, ...]:
-    """Return the codes of the types that the address has, sorted."""
+    """Return the codes of the types in the address, sorted."""
     return tuple(sorted(codes_by_label()[label] for label in chosen_labels()))
 
 
 @cache
 def codes_by_label() -> dict[str, str]:
     """Return the codes of the types of units by label."""
-    # Active types last: a deprecated one may have had the same label.
+    # Active types last, so that they win over a deprecated type of the same label.
     types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
     return {unit_type.label: unit_type.code for unit_type in types}
 

@@ -10,7 +10,7 @@ from ror.web import session
 
 
 def position(account: Account) -> int:
-    """Return the position of the last commit: a view that is read after has it or a later one."""
+    """Return the position of the last commit; a view read afterwards is at this position or a later one."""
     return consult.position(session.database(), account)
 
 

@@ -1,6 +1,6 @@
-"""The width of the window: guessed from the browser's name for the first drawing, then corrected by the page itself.
+"""The width of the window: guessed from the User-Agent for the first rendering, then corrected by the page itself.
 
-Nothing in a Streamlit session tells it. The guess is right for telephones and for computers with a large window; for a small
+A Streamlit session does not know it. The guess is right for telephones and for computers with a large window; for a small
 window the page says so once, and is drawn again.
 """
 
@@ -46,7 +46,7 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def _passed() -> int:
-    """Return how many of the two limits the window is under: as its page reported, else as the name of its browser suggests."""
+    """Return how many of the two limits the window is under: as the page reported, else guessed from the User-Agent."""
     reported = (st.session_state.get(_KEY) or {}).get("passed")
     if reported in (0, 1, 2):
         return int(reported)
@@ -59,7 +59,7 @@ def is_phone() -> bool:
 
 
 def is_narrow() -> bool:
-    """Return whether the window has no room for the wide map beside a list; that of a phone has none."""
+    """Return whether the window has no room for the wide map beside a list; always true on a phone."""
     return _passed() > 0
 
 
