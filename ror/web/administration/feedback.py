@@ -1,4 +1,4 @@
-"""Beside comments: the words of readers' reports, which can be masked likewise, and how often each account reports."""
+"""The words of readers' reports, which can be masked as comments are, and how often each account reports."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,21 +41,21 @@ def _word(row: Mapping[str, Any]) -> Text:
 
 
 def render_accounts(account: Account) -> None:
-    """Render how often each account reported over the last seven days, the most first."""
+    """Render how often each account reported over the last seven days, the most active first."""
     now = datetime.now(UTC)
-    found = feedback_words.by_account(session.database(), account, now)
-    if not found.num_rows:
+    accounts = feedback_words.by_account(session.database(), account, now)
+    if not accounts.num_rows:
         st.caption("Aucun retour depuis sept jours.")
         return
     st.caption(f"Sur sept jours. Un compte compte une fois par nombre, et fait {MOST_AN_HOUR} retours par heure au plus.")
     numbers = {
-        "Compte": found["name"],
-        "Retours": found["given"].cast(pa.int32()),
-        "Contredisent": found["contradicting"].cast(pa.int32()),
-        "Annulés": found["withdrawn"].cast(pa.int32()),
-        "Unités": found["units"].cast(pa.int32()),
-        "Au plus en une heure": found["most_an_hour"].cast(pa.int32()),
-        "Dernier": [instant_words(at) for at in found["last"].to_pylist()],
+        "Compte": accounts["name"],
+        "Retours": accounts["given"].cast(pa.int32()),
+        "Contredisent": accounts["contradicting"].cast(pa.int32()),
+        "Annulés": accounts["withdrawn"].cast(pa.int32()),
+        "Unités": accounts["units"].cast(pa.int32()),
+        "Au plus en une heure": accounts["most_an_hour"].cast(pa.int32()),
+        "Dernier": [instant_words(at) for at in accounts["last"].to_pylist()],
     }
     file = tables.Download("retours-par-compte", "Retours par compte", Action.READ_JOURNAL, now)
-    tables.render(pa.table(numbers), "retours", file=file, height=tables.full_height(found, 10))
+    tables.render(pa.table(numbers), "retours", file=file, height=tables.full_height(accounts, 10))

@@ -56,7 +56,7 @@ class _ImportPreview:
 def render_imports(account: Account) -> None:
     """Render the choice of a file, its preview and the button that imports it.
 
-    Outlines and accounts are not of establishments: the database of the demonstration takes them too.
+    A demonstration refuses the files of establishments; outlines and accounts can be imported into it.
     """
     actions.render_messages(_SECTION)
     kinds = [_FINESS, _UNITS, _TYPES, account_imports.KIND, _OUTLINES]

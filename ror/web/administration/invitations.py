@@ -1,4 +1,4 @@
-"""Invitations: the accounts that never signed in, inviting all or some of them, what became of each, and revoking."""
+"""Invitations: the accounts that never signed in, inviting all or some of them, the result for each, and revoking."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ def render_invitations(account: Account, on_open: Callable[[str], None]) -> None
 
 
 def forget() -> None:
-    """Stop rendering the results, whose links are shown once; those of a run that goes on stay."""
+    """Stop rendering the results of a finished run, whose links are shown once; a run in progress is kept."""
     run: InvitationRun | None = st.session_state.get(_RUN)
     if run is not None and run.finished:
         del st.session_state[_RUN]
@@ -69,7 +69,7 @@ def invited_row(account: Account, target_id: str) -> InvitedRow | None:
 
 
 def is_invited(row: InvitedRow) -> bool:
-    """Return whether an account has an invitation that lasts still."""
+    """Return whether an account has an invitation that has not expired."""
     return row["expires_at"] is not None and row["expires_at"] > datetime.now(UTC)
 
 
@@ -149,7 +149,7 @@ def revoke(targets: Sequence[str]) -> None:
 
 @st.fragment(run_every=1.0)
 def _render_progress() -> None:
-    """Render how far the invitations are, until they are all sent; these reruns do not prolong the session."""
+    """Render the progress of the invitations until all are sent; these reruns do not prolong the session."""
     run: InvitationRun | None = st.session_state.get(_RUN)
     if run is None or run.finished:
         st.rerun()
@@ -158,7 +158,7 @@ def _render_progress() -> None:
 
 
 def _render_results(run: InvitationRun) -> None:
-    """Render what became of each invitation, and once the links to hand over."""
+    """Render the result of each invitation, and the links to hand over, which are shown once."""
     sent = sum(one.delivery is InvitationDelivery.SENT for one in run.results)
     to_hand_over = [one for one in run.results if one.link]
     refused = [one for one in run.results if one.delivery is None]

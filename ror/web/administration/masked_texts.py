@@ -18,7 +18,7 @@ SECTION = "comments"
 
 @dataclass(frozen=True, slots=True)
 class TextKind:
-    """A kind of texts: the words of its screen, the prefix of its keys, and what masks one by its number."""
+    """A kind of texts: the words of its screen, the prefix of its keys, and the function that masks a text by its number."""
 
     noun: str
     newest: str
@@ -43,7 +43,7 @@ class Text:
 
 
 def render(kind: TextKind, texts: Iterable[Text], total: int, *, searched: bool) -> None:
-    """Render these texts, of a number in all."""
+    """Render these texts, the newest of the `total` that match; `searched` tells whether a search filtered them."""
     if not total:
         st.info(kind.none_found if searched else kind.none)
         return

@@ -39,7 +39,7 @@ def render_outlines(account: Account) -> None:
 
 
 def _render_present(account: Account) -> None:
-    """Render which outlines maps draw, with the button that returns to those of the product."""
+    """Render which outlines the maps draw, with the button that returns to those of the product."""
     kinds = outlines.imported_kinds(session.database(), account, datetime.now(UTC))
     if not kinds:
         st.markdown("Les cartes dessinent les contours d'origine, approximatifs.")
@@ -79,7 +79,7 @@ def _render_plan(plan: OutlinesPlan) -> None:
 
 
 def _summary(plan: OutlinesPlan) -> str:
-    """Return in one line of HTML what the file has, what is drawn of it, and the structures that its outlines leave out."""
+    """Return one line of HTML: the outlines of the file, how many of its points are drawn, the structures outside of them."""
     number, count = tables.number, tables.count
     on_a_map = " sur une carte de tout" if plan.kind is OutlineKind.DEPARTMENT else ""
     return (

@@ -123,7 +123,7 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
 
 
 def _render_description(form: _RegistryForm) -> None:
-    """Render the fields that say more of a unit, none of which changes what it counts."""
+    """Render the descriptive fields of a unit, which do not change what it counts."""
     left, right = st.columns(2)
     with left:
         patients = {str(patients): patients.label.capitalize() for patients in PatientType}

@@ -1,4 +1,4 @@
-"""The section « Rappels »: the mails that were sent with what became of them, and who wants none."""
+"""The section « Rappels »: the mails that were sent, with their state, and the accounts that want none."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def render_reminders(account: Account) -> None:
-    """Render the mail of the address, or the list of the mails and that of those who want none."""
+    """Render the mail of the address, or the list of mails and the list of accounts that want none."""
     now = datetime.now(UTC)
     mails = overview.sent(session.database(), account, now)
     actions.render_messages(_SECTION)
@@ -69,26 +69,26 @@ def _table(mails: Sequence[SentMail]) -> pa.Table:
     )
 
 
-def _link(one: SentMail) -> str:
-    if one.used_at is not None:
-        return f"utilisé, {tables.count(one.confirmed or 0, 'unité confirmée', 'unités confirmées')}"
-    if one.revoked_at is not None:
+def _link(sent: SentMail) -> str:
+    if sent.used_at is not None:
+        return f"utilisé, {tables.count(sent.confirmed or 0, 'unité confirmée', 'unités confirmées')}"
+    if sent.revoked_at is not None:
         return "retiré ou remplacé"
-    return "en service" if one.link_lives else "expiré"
+    return "en service" if sent.link_lives else "expiré"
 
 
-def _render_mail(one: SentMail) -> None:
+def _render_mail(sent: SentMail) -> None:
     titles.show("Un rappel", "Rappels")
     st.button("Tous les rappels", icon=":material/arrow_back:", key="reminders-back", type="tertiary", on_click=_go, args=("",))
-    st.header(literal(one.name))
+    st.header(literal(sent.name))
     facts = {
-        "Envoi": f"{instant_words(one.at)}, {one.state.label}, {tables.count(one.tries, 'essai')}",
-        "Unités": f"{one.units}, {tables.count(one.declared_since, 'mise à jour', 'mises à jour')} depuis",
-        "Lien de confirmation": _link(one) + (f", le {instant_words(one.used_at)}" if one.used_at else ""),
+        "Envoi": f"{instant_words(sent.at)}, {sent.state.label}, {tables.count(sent.tries, 'essai')}",
+        "Unités": f"{sent.units}, {tables.count(sent.declared_since, 'mise à jour', 'mises à jour')} depuis",
+        "Lien de confirmation": _link(sent) + (f", le {instant_words(sent.used_at)}" if sent.used_at else ""),
     }
     st.html(f'<dl class="ror-person">{"".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())}</dl>')
-    if one.link_lives:
-        st.button("Retirer ce lien", key="reminder-revoke", icon=":material/link_off:", on_click=_revoke, args=(one.id,))
+    if sent.link_lives:
+        st.button("Retirer ce lien", key="reminder-revoke", icon=":material/link_off:", on_click=_revoke, args=(sent.id,))
 
 
 def _revoke(mail_id: str) -> None:

@@ -17,7 +17,7 @@ RIGHT, DIFFERENCE, KNOWN = "Délai juste (heures)", "Écart (heures)", "Unités 
 
 
 def of_types(duties: Sequence[TypeDuty | None]) -> dict[str, pa.Array]:
-    """Return the columns of what to propose for types, and of how many of their units it is known."""
+    """Return two columns for types: the duty to propose, and for how many of their units a right duty is known."""
     return {
         RIGHT: pa.array([duty.proposed if duty else None for duty in duties], pa.int32()),
         KNOWN: pa.array([f"{duty.with_duty} sur {duty.units}" if duty else None for duty in duties], pa.string()),
@@ -25,7 +25,7 @@ def of_types(duties: Sequence[TypeDuty | None]) -> dict[str, pa.Array]:
 
 
 def words(duty: TypeDuty | None) -> str:
-    """Return the sentence of the right duty of a type, after another one; "" while nothing is known of it."""
+    """Return the sentence about the right duty of a type, to append to another sentence; "" while it is unknown."""
     if duty is None or duty.proposed is None:
         return ""
     guess = f", dont {duty.extrapolated} par extrapolation" if duty.extrapolated else ""
@@ -34,7 +34,7 @@ def words(duty: TypeDuty | None) -> str:
 
 
 def render(duties: Sequence[UnitDuty] | None) -> None:
-    """Render what a right duty is, and the units with theirs, folded; a sentence while nothing is learnt."""
+    """Render, folded, what a right duty is and the right duty of each unit; a sentence while nothing is learnt."""
     part = st.expander("Délai juste de chaque unité", icon=":material/history:", key="right-duties", on_change="rerun")
     if not part.open:
         return
@@ -52,7 +52,7 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
         table = _table(duties)
         place = table.column_names.index(DIFFERENCE)
         tables.render(
-            # Text of one width, which stands for whole numbers where some are missing, does not sort negative ones.
+            # Whole numbers with missing ones become text of one width, which does not sort negative numbers: floats do.
             table.set_column(place, DIFFERENCE, table[DIFFERENCE].cast(pa.float64())),
             "right-duties-table",
             export=table,
@@ -62,7 +62,7 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
 
 
 def _summary(duties: Sequence[UnitDuty], with_duty: Sequence[UnitDuty]) -> str:
-    """Return how many units are known, and of how many the duty would be longer or shorter."""
+    """Return a sentence: how many units have a right duty, and how many duties would be longer or shorter."""
     longer = tables.number(sum((duty.difference or 0) > 0 for duty in with_duty))
     shorter = tables.number(sum((duty.difference or 0) < 0 for duty in with_duty))
     extrapolated = sum(duty.extrapolated for duty in with_duty)

@@ -11,7 +11,7 @@ from ror.web.markdown import literal
 
 
 def render_time_zone_warning() -> None:
-    """Render whose time screens are in and whose time structures have; nothing when they have the same."""
+    """Render a warning with both times when no structure is in the time zone of the region; else nothing."""
     if places := time_zone_check.other_times(session.database(), datetime.now(UTC)):
         st.warning(
             literal(

@@ -30,7 +30,7 @@ OnTokenCreated = Callable[[Account, str], None]
 
 
 def render_token_form(account: Account, on_created: OnTokenCreated) -> None:
-    """Render the form."""
+    """Render the form of a new token; `on_created` is called once the token is created."""
     key = f"token-{drafts.load(_NAME).id}"
     with st.container(border=True, key=f"form-{key}"):
         st.text_input(

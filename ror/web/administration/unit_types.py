@@ -117,7 +117,7 @@ def _go(code: str) -> None:
 
 
 def _render_type(line: RegionType, duty: TypeDuty | None) -> None:
-    """Render what is decided of a type, in a form; after a refusal its fields keep what was typed."""
+    """Render the form of the region's decision about a type; after a refusal its fields keep what was typed."""
     code, proposed, region = line.published.code, line.published, line.region
     key = f"{code}-{drafts.load(_SECTION).id}"
     titles.show(proposed.label, "Types et besoins")
@@ -193,7 +193,7 @@ def _restore(line: RegionType) -> None:
 
 
 def _render_words(account: Account) -> None:
-    """Render the words by which the name of a unit says its need."""
+    """Render the form of the words that reveal a need in the name of a unit."""
     needs = unit_types.list_needs(session.database(), account, datetime.now(UTC))
     with st.expander("Les mots des besoins"):
         always = ", ".join(need.label for need in needs.values() if need.reach is Reach.ALWAYS)
@@ -214,7 +214,7 @@ def _render_words(account: Account) -> None:
 
 
 def _change_words(need: Need, key: str) -> None:
-    """Write the words in the field of a key; without one, those proposed again."""
+    """Save the words typed in the field of this key; "" restores the proposed words."""
     text = st.session_state.get(key) or "" if key else None
     actions.run_in_section(
         _WORDS,

@@ -12,7 +12,7 @@ from ror.model.text import plain
 
 @contextmanager
 def on_disk(file: UploadedFile) -> Iterator[Path]:
-    """Write the upload to a temporary file and yield its path; its name is the one that sentences quote."""
+    """Write the upload to a temporary file and yield its path; the file keeps its name, which messages quote."""
     name = plain(PurePath(file.name).name).replace("\0", "")[-60:]
     with tempfile.TemporaryDirectory(prefix="ror-import-") as folder:
         path = Path(folder) / (name if name.strip(".") else "fichier")

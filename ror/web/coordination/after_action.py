@@ -51,7 +51,7 @@ def render_after_action(account: Account) -> None:
 
 
 def _render_filters(board: Board) -> tuple[str, Filters, timedelta]:
-    """Render the fields of the filters; return the département ("" for all), the filters, and how long after still counts."""
+    """Render the filters; return the département ("" for all), the filters, and how late an observation may be."""
     territories = {f"{code} {department_name(code)}": code for code in board.slices if code}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         territory = st.selectbox(
@@ -74,8 +74,8 @@ def _render_filters(board: Board) -> tuple[str, Filters, timedelta]:
     return territories.get(territory or "", ""), Filters(needs=codes), within or USUAL_WITHIN
 
 
-def _duration(one: timedelta) -> str:
-    minutes = one // timedelta(minutes=1)
+def _duration(delay: timedelta) -> str:
+    minutes = delay // timedelta(minutes=1)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
 
 
@@ -100,33 +100,35 @@ def _render_totals(review: Review) -> None:
     )
 
 
-def _tiles(capacity: CapacityType, one: Totals) -> list[Tile]:
-    change = one.true - one.known_of_learnt
+def _tiles(capacity: CapacityType, totals: Totals) -> list[Tile]:
+    change = totals.true - totals.known_of_learnt
     gap = "autant" if not change else f"{number(abs(change))} de {'plus' if change > 0 else 'moins'}"
-    if one.learnt:
-        words = f"{_agreed('vrai', one.true, capacity)} alors, sur {count(one.learnt, 'unité')} dont on le sait ; "
-        known_words = f"{number(one.known_of_learnt)} {_agreed('connu', one.known_of_learnt, capacity)} alors : {gap}"
-        true = Tile(capacity.of(one.true), words + known_words)
+    if totals.learnt:
+        words = f"{_agreed('vrai', totals.true, capacity)} alors, sur {count(totals.learnt, 'unité')} dont on le sait ; "
+        known_words = f"{number(totals.known_of_learnt)} {_agreed('connu', totals.known_of_learnt, capacity)} alors : {gap}"
+        true = Tile(capacity.of(totals.true), words + known_words)
     else:
         true = Tile("—", "Vrais alors : on ne le sait d'aucune unité")
-    verb = "différaient" if one.differing > 1 else "différait"
+    verb = "différaient" if totals.differing > 1 else "différait"
     return [
-        Tile(capacity.of(one.known), f"{_agreed('connu', one.known, capacity)} alors, sur {count(one.units, 'unité')}"),
+        Tile(
+            capacity.of(totals.known), f"{_agreed('connu', totals.known, capacity)} alors, sur {count(totals.units, 'unité')}"
+        ),
         true,
-        Tile(count(one.differing, "unité"), f"{verb}, de {capacity.of(one.gap)} en tout"),
-        Tile(count(one.unknown, "unité"), f"{UNKNOWN} : rien n'a été appris de cet instant"),
+        Tile(count(totals.differing, "unité"), f"{verb}, de {capacity.of(totals.gap)} en tout"),
+        Tile(count(totals.unknown, "unité"), f"{UNKNOWN} : rien n'a été appris de cet instant"),
     ]
 
 
 def _agreed(word: str, quantity: int, capacity: CapacityType) -> str:
-    """Return a word in agreement with so many beds or places."""
+    """Return a word with the gender and number of a quantity of beds or places."""
     return f"{word}{'e' if capacity is CapacityType.PLACE else ''}{'s' if quantity > 1 else ''}"
 
 
 def _table(review: Review) -> pa.Table:
     rows = [one.row for one in review.units]
-    found = [one.comparison for one in review.units]
-    truths = [one.truth for one in found]
+    comparisons = [one.comparison for one in review.units]
+    truths = [one.truth for one in comparisons]
     at = review.view.at
     return pa.table(
         {
@@ -134,9 +136,9 @@ def _table(review: Review) -> pa.Table:
             "Unité": [row["name"] for row in rows],
             columns.AGE: tables.age_chips(rows),
             columns.UPDATED: [columns.age(at - row["observed_at"] if row["observed_at"] else None) for row in rows],
-            "Connu alors": pa.array([one.known for one in found], pa.int32()),
+            "Connu alors": pa.array([one.known for one in comparisons], pa.int32()),
             "Vrai alors": pa.array([truth.available if truth else None for truth in truths], pa.int32()),
-            "Écart": pa.array([one.difference for one in found], pa.int32()),
+            "Écart": pa.array([one.difference for one in comparisons], pa.int32()),
             "Comment": [truth.way.label if truth else UNKNOWN for truth in truths],
             columns.LEARNT_AT: pa.array([truth.learnt_at if truth else None for truth in truths], _INSTANT),
             columns.TRUE_AT: pa.array([truth.true_at if truth else None for truth in truths], _INSTANT),

@@ -35,7 +35,7 @@ class _FormState:
 
 
 def is_open(unit: str) -> bool:
-    """Return whether the form of a unit is open, although the time of its call is over."""
+    """Return whether the form of a unit is open in this session, even when the time of its call is over."""
     form: _FormState | None = st.session_state.get(_STATE)
     return form is not None and form.unit == unit
 
@@ -58,7 +58,7 @@ def _call_back_label(row: UnitRow) -> str:
 
 
 def _state(row: UnitRow, standing: Standing) -> _FormState:
-    """Return the form of a unit; after a refusal because somebody acted meanwhile, it has seen what is rendered now."""
+    """Return the form of a unit; after a refusal as outdated, it takes the event and position rendered now as seen."""
     form: _FormState | None = st.session_state.get(_STATE)
     if form is None or form.unit != row["unit"]:
         form = st.session_state[_STATE] = _FormState(row["unit"], standing.seen, row["position"])
@@ -68,7 +68,7 @@ def _state(row: UnitRow, standing: Standing) -> _FormState:
 
 
 def render(account: Account, row: UnitRow, standing: Standing, *, write: bool) -> None:
-    """Render the form of the call that the account makes; `write`: the number learnt is written for the unit."""
+    """Render the form of the account's call; with `write`, the number learnt becomes that of the unit."""
     form, capacity, unit = _state(row, standing), CapacityType(row["capacity_type"]), row["unit"]
     kinds = [CallKind.CONFIRMED] if row["available"] is not None and row["open"] else []
     kinds += [CallKind.NUMBER, CallKind.UNREACHABLE, CallKind.CALL_BACK]

@@ -1,4 +1,4 @@
-"""The panel of a unit of the call round: its number, whom to call, who answers for it, the call and what it comes to."""
+"""The panel of a unit of the call round: its number, whom to call, who answers for it, the call and its result."""
 
 import html
 from collections.abc import Callable, Mapping
@@ -24,12 +24,12 @@ from ror.web.forms import actions
 from ror.web.markdown import literal
 
 
-def render(account: Account, view: View, found: CallRound, unit: str, on_open: Callable[[str], None]) -> None:
-    """Render the panel of a unit, which may have left the round; `on_open` opens another one, "" for none."""
+def render(account: Account, view: View, current_round: CallRound, unit: str, on_open: Callable[[str], None]) -> None:
+    """Render the panel of a unit, which may have left the round; `on_open` opens another unit, "" closes the panel."""
     with st.container(horizontal=True, key="call-head"):
         label = "Tous les appels"
         st.button(label, key="call-close", icon=":material/arrow_back:", type="tertiary", on_click=on_open, args=("",))
-        if following := _following(found, unit):
+        if following := _following(current_round, unit):
             words = f"Unité suivante : {literal(following.row['name'])}"
             st.button(words, key="call-next", type="tertiary", on_click=on_open, args=(following.row["unit"],))
     row = board.unit_row(view, unit)
@@ -38,23 +38,23 @@ def render(account: Account, view: View, found: CallRound, unit: str, on_open: C
         st.warning("Cette unité n'existe pas ou plus : choisissez-en une autre dans la liste.")
         return
     titles.show(f"{row['name']}, {row['structure']}", "Appels")
-    one = next((one for one in found.units if one.row["unit"] == unit), None)
+    one = next((one for one in current_round.units if one.row["unit"] == unit), None)
     standing = one.standing if one else Standing()
     actions.render_messages(SECTION)
     _render_identity(row, view)
     _render_learnt(one, view)
-    _render_call(account, row, standing, found)
+    _render_call(account, row, standing, current_round)
     _render_people(call_round.people(session.database(), account, unit, datetime.now(UTC)))
     _render_past_calls(account, row)
     if writes(account, row):
         past_numbers.render(account, view, row)
 
 
-def _following(found: CallRound, unit: str) -> RoundUnit | None:
-    """Return the next unit to call after one, from the beginning once it is the last or was called."""
-    ids = [one.row["unit"] for one in found.units]
+def _following(current_round: CallRound, unit: str) -> RoundUnit | None:
+    """Return the next unit to call after this one, from the beginning after the last or when this one left the round."""
+    ids = [one.row["unit"] for one in current_round.units]
     at = ids.index(unit) + 1 if unit in ids else 0
-    waiting = [one for one in (*found.units[at:], *found.units[:at]) if one.standing.step is CallStep.TO_CALL]
+    waiting = [one for one in (*current_round.units[at:], *current_round.units[:at]) if one.standing.step is CallStep.TO_CALL]
     return next((one for one in waiting if one.row["unit"] != unit), None)
 
 
@@ -83,24 +83,24 @@ def _render_identity(row: UnitRow, view: View) -> None:
 
 
 def _render_learnt(one: RoundUnit | None, view: View) -> None:
-    """Render what is learnt of the unit: its rhythm when it is improbable, and what past calls came to."""
+    """Render the rhythm of the unit when it is improbable, and how often past calls confirmed its numbers."""
     rhythm = round_words.rhythm(one, view.at) if one else ""
     lines = [f"Cette unité {rhythm}." if rhythm else "", f"{one.reliability.words}." if one and one.reliability else ""]
     for line in filter(None, lines):
         st.caption(literal(line))
 
 
-def _render_call(account: Account, row: UnitRow, standing: Standing, found: CallRound) -> None:
+def _render_call(account: Account, row: UnitRow, standing: Standing, current_round: CallRound) -> None:
     """Render who is calling, or the button that takes the call; the form of its result while the account calls."""
     unit, claim, capacity = row["unit"], standing.claim, CapacityType(row["capacity_type"])
     if standing.outcome:
-        author = found.names.get(standing.outcome.account, "")
+        author = current_round.names.get(standing.outcome.account, "")
         st.markdown(f"**{literal(outcome_words(standing.outcome, capacity, region_zone()))}** ({literal(author)})")
     if claim is not None and claim.account != account.id:
-        who = literal(found.names.get(claim.account, ""))
+        who = literal(current_round.names.get(claim.account, ""))
         st.info(f"{who} appelle cette unité depuis {format_time(claim.at, region_zone())}.", icon=":material/phone_in_talk:")
     if (claim is not None and claim.account == account.id) or call_form.is_open(unit):
-        # The form of a call that lasts longer than it is left to the account keeps what was typed.
+        # A call may outlast the time reserved to the account: its form stays, with what was typed.
         call_form.render(account, row, standing, write=writes(account, row))
         return
     if claim is None:
@@ -164,7 +164,7 @@ def _render_past_calls(account: Account, row: UnitRow) -> None:
 
 
 def _past_call(call: Call, names: Mapping[str, str], capacity: CapacityType) -> str:
-    """Return an event of the round as HTML: its day, its author, what it came to, its note."""
+    """Return an event of the round as HTML: its day, its author, its result, its note."""
     words = outcome_words(call, capacity, region_zone())
     if call.kind is CallKind.ASSIGNED:
         words = f"confiée à {names[call.assignee]}" if call.assignee in names else "rendue à tous"

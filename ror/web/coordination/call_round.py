@@ -22,7 +22,7 @@ from ror.web.server.live_hub import CALLS
 
 UNIT, DEPARTMENT, ORDER = "appel", "dep", "ordre"
 MOST_ROWS = 150
-"""The lines of units not called yet that are sent to the browser."""
+"""How many units are sent to the browser at most, besides those that somebody acted on today."""
 
 
 def render_call_round(account: Account) -> None:
@@ -33,44 +33,44 @@ def render_call_round(account: Account) -> None:
     department = department if department in view.codes else ""
     chosen = st.query_params.get(ORDER, "")
     order = CallOrder(chosen) if chosen in set(CallOrder) else CallOrder.URGENCY
-    found = call_round.read(session.database(), account, view, datetime.now(UTC), department, order)
-    # What somebody did today is seen by all, wherever it stands in the order.
-    rows = [one for rank, one in enumerate(found.units) if rank < MOST_ROWS or one.standing.seen]
+    current_round = call_round.read(session.database(), account, view, datetime.now(UTC), department, order)
+    # All coordinators see the units that somebody acted on today, whatever their rank.
+    rows = [one for rank, one in enumerate(current_round.units) if rank < MOST_ROWS or one.standing.seen]
     unit = st.query_params.get(UNIT, "")
     shown = {unit, *(_id(one) for one in rows)} - {""}
-    live.listen(view.position, [f"{CALLS}{found.number}", *(f"unit:{one}" for one in sorted(shown))])
+    live.listen(view.position, [f"{CALLS}{current_round.number}", *(f"unit:{one}" for one in sorted(shown))])
     if unit and window.is_phone():
-        call_panel.render(account, view, found, unit, _open)
+        call_panel.render(account, view, current_round, unit, _open)
         return
-    _render_head(found, view, department)
+    _render_head(current_round, view, department)
     if not unit:
         actions.render_messages(SECTION)
-        _render_list(found, view, rows)
-        _render_below(account, view, found, department)
+        _render_list(current_round, view, rows)
+        _render_below(account, view, current_round, department)
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        _render_list(found, view, rows)
+        _render_list(current_round, view, rows)
     with right:
-        call_panel.render(account, view, found, unit, _open)
-    _render_below(account, view, found, department)
+        call_panel.render(account, view, current_round, unit, _open)
+    _render_below(account, view, current_round, department)
 
 
-def _render_below(account: Account, view: View, found: CallRound, department: str) -> None:
-    unusual_rhythms.render(found, view.at, _open)
-    call_tables.render(account, view, found, department)
+def _render_below(account: Account, view: View, current_round: CallRound, department: str) -> None:
+    unusual_rhythms.render(current_round, view.at, _open)
+    call_tables.render(account, view, current_round, department)
 
 
 def _id(one: RoundUnit) -> str:
     return str(one.row["unit"])
 
 
-def _render_head(found: CallRound, view: View, department: str) -> None:
+def _render_head(current_round: CallRound, view: View, department: str) -> None:
     """Render how many units are to be called and the calls of the day, and the choice of a département."""
-    steps = [one.standing.step for one in found.units]
+    steps = [one.standing.step for one in current_round.units]
     to_call, later = steps.count(CallStep.TO_CALL) + steps.count(CallStep.CALLING), steps.count(CallStep.LATER)
     later_words = f", {later} à rappeler plus tard" if later else ""
-    today = found.today
+    today = current_round.today
     with st.container(horizontal=True, vertical_alignment="center", key="round-head"):
         st.html(
             f"<p><b>{tables.count(to_call, 'unité')} à appeler</b>{later_words}. Aujourd'hui dans la région : "
@@ -78,23 +78,23 @@ def _render_head(found: CallRound, view: View, department: str) -> None:
             f"{tables.count(today.corrected, 'nombre corrigé', 'nombres corrigés')}.</p>",
             width="stretch",
         )
-        if len(found.orders) > 1:
-            _render_orders(found)
+        if len(current_round.orders) > 1:
+            _render_orders(current_round)
         if len(view.codes) > 1:
             _render_departments(view, department)
-    if found.order is CallOrder.LEARNING:
+    if current_round.order is CallOrder.LEARNING:
         st.caption(
             "D'abord les nombres qui ont le plus de chances d'avoir changé, là où l'on demande le plus ; puis ceux dont on ne "
             "sait rien, le plus ancien d'abord."
         )
 
 
-def _render_orders(found: CallRound) -> None:
-    key = f"round-order-{found.order}"
+def _render_orders(current_round: CallRound) -> None:
+    key = f"round-order-{current_round.order}"
     st.selectbox(
         "Ordre des appels",
-        list(found.orders),
-        index=found.orders.index(found.order),
+        list(current_round.orders),
+        index=current_round.orders.index(current_round.order),
         format_func=lambda order: f"Ordre : {order.label}",
         key=key,
         label_visibility="collapsed",
@@ -120,24 +120,24 @@ def _render_departments(view: View, department: str) -> None:
     )
 
 
-def _render_list(found: CallRound, view: View, rows: list[RoundUnit]) -> None:
+def _render_list(current_round: CallRound, view: View, rows: list[RoundUnit]) -> None:
     if not rows:
         st.info("Aucune unité à appeler : tous les nombres sont à jour et personne ne les contredit.")
         return
     with st.container(height=620 if len(rows) > 9 else "content", border=False, key="round"):
-        answer_rows.render([_row(one, found, view) for one in rows], "round-rows", "Unités à appeler", _open)
-    if len(found.units) > len(rows):
-        left = tables.count(len(found.units) - len(rows), "autre unité", "autres unités")
+        answer_rows.render([_row(one, current_round, view) for one in rows], "round-rows", "Unités à appeler", _open)
+    if len(current_round.units) > len(rows):
+        left = tables.count(len(current_round.units) - len(rows), "autre unité", "autres unités")
         st.caption(f"{left} : choisissez un département pour les voir.")
 
 
-def _row(one: RoundUnit, found: CallRound, view: View) -> answer_rows.Row:
-    """Return the line of a unit: its number and age, why it is called, what was done, whom to call."""
+def _row(one: RoundUnit, current_round: CallRound, view: View) -> answer_rows.Row:
+    """Return the row of a unit: its number and age, the reasons to call it, what was done, whom to call."""
     row = one.row
     capacity = CapacityType(row["capacity_type"])
     number, noun = row["available"], capacity.of(row["available"] or 0).split(" ", 1)[-1]
     age = age_words(view.at - row["observed_at"]) if row["observed_at"] else ""
-    # That it is late stands beside its age.
+    # « En retard » is rendered beside the age already.
     reasons = round_words.reasons(one, view.at, without=CallReason.LATE)
     return {
         "id": row["unit"],
@@ -147,7 +147,9 @@ def _row(one: RoundUnit, found: CallRound, view: View) -> answer_rows.Row:
         "late": legend.LATE if row["overdue"] else "",
         "title": row["name"],
         "place": with_place(row["structure"], row["commune"].removesuffix(" Arrondissement")),
-        "note": " · ".join(filter(None, (reasons, round_words.learnt(one, found), round_words.done(one, found)))),
+        "note": " · ".join(
+            filter(None, (reasons, round_words.learnt(one, current_round), round_words.done(one, current_round)))
+        ),
         "far": "",
         "calls": telephones.links(telephones.of_unit(row)),
     }

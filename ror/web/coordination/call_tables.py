@@ -24,23 +24,23 @@ from ror.web.coordination import round_words
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def render(account: Account, view: View, found: CallRound, department: str) -> None:
+def render(account: Account, view: View, current_round: CallRound, department: str) -> None:
     """Render the calls of the day, folded, and the downloads of the round."""
-    if found.today.calls:
-        title = f"Appels du jour ({found.today.calls})"
+    if current_round.today.calls:
+        title = f"Appels du jour ({current_round.today.calls})"
         part = st.expander(title, icon=":material/history:", key="calls-of-day", on_change="rerun")
         if part.open:
             with part:
                 _render_day(account, view)
-    if found.units:
+    if current_round.units:
         criteria: tuple[LabelledText, ...] = (("Département", department_name(department)),) if department else ()
         file = tables.Download("tour-d-appels", "Tour d'appels", Action.COORDINATE, view.at, criteria=criteria)
-        tables.download(_round(found, view.at), "round-file", file)
+        tables.download(_round(current_round, view.at), "round-file", file)
 
 
-def _round(found: CallRound, at: datetime) -> pa.Table:
+def _round(current_round: CallRound, at: datetime) -> pa.Table:
     """Return the table of the units to call, in their order."""
-    units = found.units
+    units = current_round.units
     rows = [one.row for one in units]
     return pa.table(
         {
@@ -51,7 +51,7 @@ def _round(found: CallRound, at: datetime) -> pa.Table:
             columns.QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             columns.DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
-            "Fait": [round_words.done(one, found) for one in units],
+            "Fait": [round_words.done(one, current_round) for one in units],
             "Note": [one.standing.outcome.note if one.standing.outcome else "" for one in units],
             BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"] or row["structure_telephone"]) for row in rows],

@@ -26,7 +26,7 @@ from ror.web.forms import actions
 EVENT = "evenement"
 _SECTION = "crisis"
 MOST_CALLS, MOST_NAMES = 60, 4
-"""Structures of the list of calls, and units named of each; the report has them all."""
+"""How many structures the list of calls has at most, and how many units of each it names; the report has them all."""
 
 
 def render_crisis(account: Account) -> None:
@@ -108,8 +108,10 @@ def scope_words(scope: CrisisScope) -> str:
 
 def _bar(progress: Progress, now: datetime) -> str:
     """Return the HTML of the progress of a round: its words, and a bar of one neutral hue."""
-    one = progress.round
-    end = "" if progress.event.until <= now else f", tour à rendre avant <b>{deadline_words(one.end, now, region_zone())}</b>"
+    current = progress.round
+    end = (
+        "" if progress.event.until <= now else f", tour à rendre avant <b>{deadline_words(current.end, now, region_zone())}</b>"
+    )
     answered = f"{tables.count(progress.answered, 'unité')} sur {tables.number(progress.expected)}"
     words = f"<b>{answered}</b> {'ont' if progress.answered > 1 else 'a'} répondu{end}"
     value = f'value="{progress.answered}" max="{max(progress.expected, 1)}"'
@@ -183,7 +185,7 @@ def _missing_words(names: Sequence[str]) -> str:
 
 
 def _render_reports(account: Account, progress: Progress, now: datetime) -> None:
-    """Render the report of a round and that of all of them, with their files."""
+    """Render the report of the chosen round and the table of all rounds, with their files."""
     event, db = progress.event, session.database()
     rounds = crisis.event_rounds(db, event.id, now)
     labels = {str(one.number): f"Tour {one.number}, {crisis_report.period_words(one)}" for one in reversed(rounds)}
@@ -198,7 +200,7 @@ def _render_reports(account: Account, progress: Progress, now: datetime) -> None
     )
     number = int(chosen or rounds[-1].number)
     if event.is_open(now) and number == rounds[-1].number:
-        # The round lasts: its report is the progress that is rendered above.
+        # The round is not over: its report is the progress rendered above.
         report = RoundReport(replace(progress, round=rounds[-1]), now)
     else:
         report = crisis_report.round_report(db, account, event.id, number, now)

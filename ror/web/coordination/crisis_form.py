@@ -20,7 +20,7 @@ from ror.web.forms import actions, attention, drafts
 from ror.web.markdown import literal
 
 MOST_LISTED = 2_000
-"""Structures that the form lists; where there are more, an event names départements."""
+"""How many structures the form lists; in a region with more, only départements can be chosen."""
 
 _USUAL_LENGTH = timedelta(days=2)
 _KINDS = {
@@ -45,7 +45,7 @@ class _Form:
 
     @property
     def event_id(self) -> str:
-        """The id of its event: that of a new one is of the form, so that it opens once however often it is sent."""
+        """The id of its event; a new event takes its id from the form, so that sending the form twice opens one event."""
         return self.before.id if self.before else f"event-{self.key}"
 
 
@@ -54,7 +54,7 @@ def _name(event: CrisisEvent | None) -> str:
 
 
 def render(board: Board, before: CrisisEvent | None, on_saved: Callable[[CrisisEvent], None]) -> None:
-    """Render the form of a new event, or of an open one; `on_saved` is called with what was written."""
+    """Render the form of a new event, or of an open one; `on_saved` is called with the event as it was written."""
     form = _form(before)
     with st.container(key=f"crisis-form-{form.key}"), st.form(f"event-{form.key}", border=True):
         _render_fields(board, form)
@@ -64,7 +64,7 @@ def render(board: Board, before: CrisisEvent | None, on_saved: Callable[[CrisisE
 
 
 def _form(event: CrisisEvent | None) -> _Form:
-    """Return the form of an event as it was first rendered; in one that survived its session, with the event as it is now."""
+    """Return the form of an event as first rendered; one that survived its session starts from the event as it is now."""
     draft = drafts.load(_name(event), lambda: str(event.position if event else 0))
     form: _Form | None = st.session_state.get(_name(event))
     if form is None or form.key != draft.id:
@@ -136,10 +136,10 @@ def _render_choice(label: str, options: Mapping[str, str], chosen: tuple[str, ..
 
 
 def _structures(board: Board) -> dict[str, str]:
-    """Return the names of the structures that have units by number, in their order; none where there are too many."""
+    """Return the names of the structures with units by FINESS, in the order of the board; none beyond `MOST_LISTED`."""
     columns = (board.units[name].to_pylist() for name in ("finess", "structure", "commune"))
-    found = {finess: f"{name} ({commune})" for finess, name, commune in zip(*columns, strict=True)}
-    return found if len(found) <= MOST_LISTED else {}
+    names = {finess: f"{name} ({commune})" for finess, name, commune in zip(*columns, strict=True)}
+    return names if len(names) <= MOST_LISTED else {}
 
 
 def _render_refusal(form: _Form) -> None:

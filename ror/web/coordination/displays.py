@@ -32,13 +32,13 @@ def render_displays(account: Account) -> None:
     )
     st.link_button("Voir le mur", displays.ADDRESS, icon=":material/map:")
     actions.render_messages(SECTION)
-    used = [one for one in listed if one.state is TokenState.ACTIVE]
-    _render_link(used)
-    with st.expander("Nouvel écran", expanded=not used):
+    active = [one for one in listed if one.state is TokenState.ACTIVE]
+    _render_link(active)
+    with st.expander("Nouvel écran", expanded=not active):
         _render_form()
-    for one in used:
+    for one in active:
         _render_display(one, now)
-    if not used:
+    if not active:
         st.info("Aucun écran n'est en service : donnez le nom de la salle, puis « Créer l'écran ».")
     _render_ended([one for one in listed if one.state is not TokenState.ACTIVE])
 
@@ -79,10 +79,10 @@ def _create(key: str) -> None:
         st.session_state[_LINK] = (created[0].id, created[1])
 
 
-def _render_link(used: Sequence[ListedDisplay]) -> None:
+def _render_link(active: Sequence[ListedDisplay]) -> None:
     """Render the link that was just created, until its user has copied it."""
     stored: tuple[str, str] | None = st.session_state.get(_LINK)
-    display = next((one.display for one in used if stored and one.display.id == stored[0]), None)
+    display = next((one.display for one in active if stored and one.display.id == stored[0]), None)
     if stored is None or display is None:
         return
     st.info(
@@ -130,7 +130,7 @@ def _render_display(one: ListedDisplay, now: datetime) -> None:
 
 
 def _use(one: ListedDisplay, now: datetime) -> str:
-    """Return when a display was last used, or what became of its link."""
+    """Return when a display was last used, or the state of its link when it was never opened."""
     display = one.display
     if display.opened_at is not None and display.used_at is not None:
         return f"Dernier usage le {instant_words(display.used_at)} ({age_words(now - display.used_at)})."

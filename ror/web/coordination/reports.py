@@ -111,7 +111,7 @@ def _unsubscribe() -> None:
 
 
 def _render_hours(overview: Overview) -> None:
-    """Render the choice of the hours, which holds for everybody."""
+    """Render the choice of the hours, which are the same for everybody."""
     hours = overview.schedule.hours
     with st.expander("Heures des rapports", expanded=not hours), st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
@@ -171,7 +171,7 @@ def _date_words(report: ArchivedReport) -> str:
 
 
 def _render_report(opened: Opened) -> None:
-    """Render a report: its summary, its files, what became of its mails."""
+    """Render a report: its summary, its files, the states of its mails."""
     report = opened.report
     titles.show(f"Rapport du {_date_words(report)}", "Rapports")
     st.button("Tous les rapports", icon=":material/arrow_back:", key="reports-back", type="tertiary", on_click=_go, args=("",))

@@ -12,9 +12,9 @@ from ror.services.region_time import region_zone
 
 
 def reasons(one: RoundUnit, now: datetime, without: CallReason | None = None) -> str:
-    """Return why a unit is called, but for one reason: « ⚑ contredit par 2 lecteurs il y a 20 min, en retard »."""
-    given = [_reason(one, reason, now) for reason in one.doubt.reasons if reason is not without] if one.doubt else []
-    words = ", ".join(given)
+    """Return the reasons to call a unit in words, except `without`: « ⚑ contredit par 2 lecteurs il y a 20 min, en retard »."""
+    parts = [_reason(one, reason, now) for reason in one.doubt.reasons if reason is not without] if one.doubt else []
+    words = ", ".join(parts)
     return f"{words[:1].upper()}{words[1:]}"
 
 
@@ -28,25 +28,25 @@ def _reason(one: RoundUnit, reason: CallReason, now: datetime) -> str:
 
 def rhythm(one: RoundUnit, now: datetime) -> str:
     """Return what is improbable in the rhythm of a unit: « n'a pas bougé depuis 20 jours (…), ce qui est rare pour elle »."""
-    given = [
+    parts = [
         _reason(one, reason, now)
         for reason in (CallReason.STILL, CallReason.SUDDEN)
         if one.doubt and reason in one.doubt.reasons
     ]
-    return " et ".join(given)
+    return " et ".join(parts)
 
 
-def learnt(one: RoundUnit, found: CallRound) -> str:
+def learnt(one: RoundUnit, current_round: CallRound) -> str:
     """Return what is known of a number: « encore vrai à 52 % », and « 2 appels sur 9 ont confirmé … » when that is few."""
     likely = one.call_rank.likely if one.call_rank else None
     chance = "" if likely is None else f"encore vrai à {percent_words(likely)}"
-    few = one.reliability.words if one.reliability and contradicted_often(one.reliability, found.usual) else ""
+    few = one.reliability.words if one.reliability and contradicted_often(one.reliability, current_round.usual) else ""
     return " · ".join(filter(None, (chance, few)))
 
 
-def done(one: RoundUnit, found: CallRound) -> str:
-    """Return what was done of a unit, by whom: « ☎ Coralie Repère appelle depuis 10 h 12 », « Injoignable à 10 h 12 (…) »."""
-    standing, capacity, names = one.standing, CapacityType(one.row["capacity_type"]), found.names
+def done(one: RoundUnit, current_round: CallRound) -> str:
+    """Return what was done, and by whom: « ☎ Coralie Repère appelle depuis 10 h 12 », « Injoignable à 10 h 12 (…) »."""
+    standing, capacity, names = one.standing, CapacityType(one.row["capacity_type"]), current_round.names
     parts = []
     if standing.claim:
         parts.append(

@@ -1,4 +1,4 @@
-"""The section « Afflux »: where so many patients of a need at a place would go, what fills first, who has no place."""
+"""The section « Afflux »: where a number of patients near a place would go, what fills first, how many find no place."""
 
 import html
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def render_surge(account: Account) -> None:
 
 
 def _result(query: SurgeQuery, answer: SurgeAnswer) -> str:
-    """Return the HTML of the result: its sentence, the ages it rests on, and that nothing is reserved."""
+    """Return the HTML of the result: its sentence, the age of its numbers, a notice that nothing is reserved, remarks."""
     lines = [
         f'<h2 class="ror-answers">{html.escape(sentence(query, answer.surge))}</h2>',
         f"<p>{html.escape(_age_sentence(query, answer))} <b>Rien n'est réservé</b> : c'est un calcul sur les nombres "
@@ -70,12 +70,12 @@ def sentence(query: SurgeQuery, surge: Surge) -> str:
 
 
 def _age_sentence(query: SurgeQuery, answer: SurgeAnswer) -> str:
-    """Return of when the numbers are that the placed patients rest on."""
+    """Return the sentence on the age of the numbers by which patients were placed."""
     at, oldest = answer.view.at, answer.oldest_at
     if oldest is None:
         return f"Nombres connus le {instant_words(at)}."
     ranks, bed = answer.placed_by_rank(), query.capacity is CapacityType.BED
-    fresh = sum(found for rank, found in ranks.items() if rank <= 1)
+    fresh = sum(placed for rank, placed in ranks.items() if rank <= 1)
     how = how_fresh(fresh, ranks.get(3, 0), "confirmé" if bed else "confirmée", legend.bands())
     taken = f"{query.capacity.of(answer.surge.placed)} {'pris' if bed else _agreed('prise', answer.surge.placed)}"
     return f"Nombres connus le {instant_words(at)} : {taken}, {how} ; le plus ancien, {age_words(at - oldest)}."
@@ -86,23 +86,23 @@ def _agreed(word: str, quantity: int) -> str:
 
 
 def _remarks(query: SurgeQuery, answer: SurgeAnswer) -> list[str]:
-    """Return what else is to be known: what is left or next, what was counted besides, which structures were left out."""
-    surge, found = answer.surge, []
+    """Return remarks on the result: what is full, left or next, what else was counted, which structures were left out."""
+    surge, remarks = answer.surge, []
     full = [one for one in surge.saturations if one.level is Level.DEPARTMENT]
     if full:
         after = [f"{department_name(one.key)} après {count(one.after, 'patient')}" for one in full[:MOST_DEPARTMENTS]]
-        found.append(f"Départements pleins : {', '.join(after)}{'...' if len(full) > MOST_DEPARTMENTS else '.'}")
+        remarks.append(f"Départements pleins : {', '.join(after)}{'...' if len(full) > MOST_DEPARTMENTS else '.'}")
     if not surge.without:
-        found.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
+        remarks.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
     elif answer.next_distance is not None:
         # To a tenth: rounded, it might be the radius itself.
         nearest = "le lit libre le plus proche" if query.capacity is CapacityType.BED else "la place libre la plus proche"
-        found.append(f"Au-delà, {nearest} est à {answer.next_distance:.1f} km.".replace(".", ",", 1))
+        remarks.append(f"Au-delà, {nearest} est à {answer.next_distance:.1f} km.".replace(".", ",", 1))
     for one, added in answer.added.items():
-        found.append(f"{one.label} : {number(added)} comptés aussi." if added else f"{one.label} : aucun n'est déclaré ici.")
+        remarks.append(f"{one.label} : {number(added)} comptés aussi." if added else f"{one.label} : aucun n'est déclaré ici.")
     if answer.unplaced:
-        found.append(f"{count(answer.unplaced, 'structure')} sans position, hors de ce calcul.")
-    return found
+        remarks.append(f"{count(answer.unplaced, 'structure')} sans position, hors de ce calcul.")
+    return remarks
 
 
 def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:

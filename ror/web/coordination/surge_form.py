@@ -27,7 +27,7 @@ _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientT
 
 
 def render(board: Board) -> SurgeQuery | None:
-    """Render the fields and return their query, None without a place, or when a field is refused, beside which it is said."""
+    """Render the fields and return their query; None without a place, or when a field is refused, with the reason."""
     usual: dict[str, Any] = {"bind": "query-params"}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         patients = st.number_input("Patients", value=_USUAL_PATIENTS, step=1, key=_PATIENTS, width=120, **usual)
@@ -75,7 +75,7 @@ def _render_criteria(board: Board, usual: dict[str, Any]) -> None:
 
 
 def _accepted(check: Any, typed: object) -> bool:
-    """Return whether a field may have this value; render why not under the fields."""
+    """Return whether a field may have this value; otherwise render the reason under the fields."""
     try:
         check(typed)
     except Refused as refusal:
@@ -92,5 +92,5 @@ def _render_without_place() -> None:
 
 
 def _ages() -> dict[str, int | None]:
-    """Return the ranks of the oldest numbers that count, by what they are chosen by."""
+    """Return the choices of which numbers count: by label, the rank of the oldest band (None for all numbers)."""
     return {_ANY_AGE: None, **{band.words: band.rank for band in legend.bands()[:3]}}

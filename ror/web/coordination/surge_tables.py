@@ -1,4 +1,4 @@
-"""The tables of a surge: its rows for the charts, the units in the order in which they fill, and what is full when."""
+"""The tables of a surge: its rows for the charts, the units in the order in which they fill, and when each place is full."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _POINTS = pa.schema([("distance", pa.float64()), *((name, pa.int32()) for name i
 
 
 def points(surge: Surge, kilometres: float) -> pa.Table:
-    """Return the rows of `surge_charts.by_distance`: a point for each distance, from none to the radius."""
+    """Return the rows of `surge_charts.by_distance`: one point for each distance, from 0 to the radius in kilometres."""
     rows: dict[float, tuple[int, int]] = {0.0: (0, 0)}
     free = placed = 0
     for filling in surge.fillings:
@@ -57,13 +57,13 @@ class FilledStructure:
 def structures(answer: SurgeAnswer) -> list[FilledStructure]:
     """Return the structures that can take patients, in the order in which they are filled."""
     full = {one.key: one.after for one in answer.surge.saturations if one.level is Level.STRUCTURE}
-    found: dict[str, FilledStructure] = {}
+    by_finess: dict[str, FilledStructure] = {}
     for filling in answer.surge.fillings:
         key, row = filling.room.structure, answer.units[filling.room.unit]
-        before = found.get(key) or FilledStructure(row["structure"], filling.room.distance, 0, 0, full.get(key))
+        before = by_finess.get(key) or FilledStructure(row["structure"], filling.room.distance, 0, 0, full.get(key))
         taken, left = before.taken + filling.placed, before.left + filling.room.free - filling.placed
-        found[key] = FilledStructure(before.name, before.distance, taken, left, before.after)
-    return list(found.values())
+        by_finess[key] = FilledStructure(before.name, before.distance, taken, left, before.after)
+    return list(by_finess.values())
 
 
 _LONGEST, _END = 30, 16
@@ -119,7 +119,7 @@ def units_table(answer: SurgeAnswer) -> pa.Table:
             "Placés": pa.array([filling.placed for filling in fillings], pa.int32()),
             "Encore libres": pa.array([filling.room.free - filling.placed for filling in fillings], pa.int32()),
             "Distance (km)": pa.array([round(filling.room.distance, 1) for filling in fillings], pa.float64()),
-            "Patients n°": [_numbers(one) for one in fillings],
+            "Patients n°": [_patient_numbers(one) for one in fillings],
             "Pleine": ["oui" if one.is_full else "non" for one in fillings],
             **unit_columns.contradictions(rows),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
@@ -131,34 +131,34 @@ def units_table(answer: SurgeAnswer) -> pa.Table:
     )
 
 
-def _numbers(one: Filling) -> str:
+def _patient_numbers(filling: Filling) -> str:
     """Return which patients a unit takes: « 3 à 5 », « 6 », "" for none."""
-    if not one.placed:
+    if not filling.placed:
         return ""
-    return str(one.first) if one.placed == 1 else f"{one.first} à {one.last}"
+    return str(filling.first) if filling.placed == 1 else f"{filling.first} à {filling.last}"
 
 
 def saturations_table(answer: SurgeAnswer) -> pa.Table:
-    """Return the table of what is full, in the order in which it happens."""
-    found = answer.surge.saturations
+    """Return the table of the units, structures and départements that get full, in that order."""
+    saturations = answer.surge.saturations
     return pa.table(
         {
-            "Plein": [one.level.label for one in found],
-            "Nom": [_name(one, answer) for one in found],
-            "Après (patients)": pa.array([one.after for one in found], pa.int32()),
-            "Distance (km)": pa.array([round(one.distance, 1) for one in found], pa.float64()),
-            "Médiane alors (km)": pa.array([round(one.median, 1) for one in found], pa.float64()),
+            "Plein": [one.level.label for one in saturations],
+            "Nom": [_name(one, answer) for one in saturations],
+            "Après (patients)": pa.array([one.after for one in saturations], pa.int32()),
+            "Distance (km)": pa.array([round(one.distance, 1) for one in saturations], pa.float64()),
+            "Médiane alors (km)": pa.array([round(one.median, 1) for one in saturations], pa.float64()),
         }
     )
 
 
-def _name(one: Saturation, answer: SurgeAnswer) -> str:
-    if one.level is Level.DEPARTMENT:
-        return f"{one.key} {department_name(one.key)}"
-    if one.level is Level.UNIT:
-        row = answer.units[one.key]
+def _name(saturation: Saturation, answer: SurgeAnswer) -> str:
+    if saturation.level is Level.DEPARTMENT:
+        return f"{saturation.key} {department_name(saturation.key)}"
+    if saturation.level is Level.UNIT:
+        row = answer.units[saturation.key]
         return f"{row['name']}, {row['structure']}"
-    return str(next(row["structure"] for row in answer.units.values() if row["finess"] == one.key))
+    return str(next(row["structure"] for row in answer.units.values() if row["finess"] == saturation.key))
 
 
 def _file(name: str, title: str, query: SurgeQuery, answer: SurgeAnswer) -> tables.Download:

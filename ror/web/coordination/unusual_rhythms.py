@@ -13,9 +13,9 @@ from ror.web import tables
 from ror.web.coordination import round_words
 
 
-def render(found: CallRound, at: datetime, on_open: Callable[[str], None]) -> None:
+def render(current_round: CallRound, at: datetime, on_open: Callable[[str], None]) -> None:
     """Render the list, folded; a line opens its unit. Nothing without such a unit."""
-    units = [one for one in found.units if one.doubt and {CallReason.STILL, CallReason.SUDDEN} & set(one.doubt.reasons)]
+    units = [one for one in current_round.units if one.doubt and {CallReason.STILL, CallReason.SUDDEN} & set(one.doubt.reasons)]
     if not units:
         return
     title = f"Rythmes inhabituels ({len(units)})"

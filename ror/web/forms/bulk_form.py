@@ -1,4 +1,4 @@
-"""The form « Par fichier »: download a workbook of one's units, preview it once it is filled in, write all of it at once."""
+"""The form « Par fichier »: download a workbook of one's units, preview the filled workbook, write its lines at once."""
 
 import html
 from datetime import UTC, datetime

@@ -55,7 +55,7 @@ class UnitFormState:
         return same and not any(self.typed(name) for name in details)
 
     def refuse(self, sentence: str = "", question: str = "", about_parts: bool = False) -> None:
-        """Store a refusal or a question, in place of the messages of earlier actions; `about_parts`: of the numbers by sex."""
+        """Store a refusal or a question, in place of the messages of earlier actions; `about_parts`: of numbers by sex."""
         self.about_parts = about_parts
         self.refusal, self.question, self.news = sentence, question, ""
         self.answer = attention.new_answer()
@@ -110,8 +110,8 @@ def update(form: UnitFormState, row: UnitRow, account: Account) -> None:
 def _render_lost_answer(form: UnitFormState, account: Account) -> None:
     """Rerun to render the success of what this form wrote, when the run that wrote it ended before its answer was rendered.
 
-    A lost connection or another message of the page ends a run at any access to the session state: nothing changes before
-    the first one. The fields keep what was typed since, which is saved under a new id.
+    A lost connection or another message of the page ends a run at any access to the session state: the form is therefore
+    changed after the first access only. The fields keep what was typed since, which is saved under a new id.
     """
     event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen_position)
     if event is not None:

@@ -1,4 +1,4 @@
-"""The form « Pendant mon absence » of « Mon compte »: name the colleague who gets one's reminders meanwhile."""
+"""The form « Pendant mon absence » of « Mon compte »: name the colleague who gets the reminders of the account meanwhile."""
 
 from datetime import UTC, date, datetime
 
@@ -19,14 +19,14 @@ _WHO, _FIRST, _LAST, _TOO = "deputy-who", "deputy-first", "deputy-last", "deputy
 
 def render(account: Account) -> None:
     """Render the deputy of the account with the button that ends it, or the form that names one."""
-    read = deputies.read(session.database(), account, datetime.now(UTC))
+    overview = deputies.read(session.database(), account, datetime.now(UTC))
     st.header("Pendant mon absence")
-    for name, last_day in read.for_others:
+    for name, last_day in overview.for_others:
         st.info(f"Vous recevez les rappels de {literal(name)} jusqu'au {last_day:%d/%m/%Y} inclus.")
-    if read.current:
-        _render_current(read.current, read.name)
+    if overview.current:
+        _render_current(overview.current, overview.name)
     else:
-        _render_form(read)
+        _render_form(overview)
     actions.render_messages(_SECTION)
 
 
@@ -37,8 +37,8 @@ def _render_current(current: Deputyship, name: str) -> None:
     st.button("Mettre fin à cette suppléance", key="deputy-end", on_click=_end, icon=":material/undo:")
 
 
-def _render_form(read: Deputies) -> None:
-    if not read.colleagues:
+def _render_form(overview: Deputies) -> None:
+    if not overview.colleagues:
         st.html("<p>Aucun autre responsable ne déclare pour vos unités : personne ne peut recevoir vos rappels.</p>")
         return
     st.html(
@@ -47,9 +47,9 @@ def _render_form(read: Deputies) -> None:
     )
     st.selectbox(
         "Suppléant",
-        list(read.colleagues),
+        list(overview.colleagues),
         index=None,
-        format_func=read.colleagues.__getitem__,
+        format_func=overview.colleagues.__getitem__,
         placeholder="Choisissez un collègue",
         key=_WHO,
     )

@@ -1,4 +1,4 @@
-"""A field for a file, and what its file was read as: for the imports, and for the numbers of a manager."""
+"""A field for a file, with the preview of its content: for imports, and for the numbers of a manager."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The handover of the unit of a form, for managers who have one unit and no sheet: hand it over, or end that."""
+"""The handover of the unit of a form, for managers who have one unit and no sheet: hand it over, or end the handover."""
 
 from datetime import datetime
 

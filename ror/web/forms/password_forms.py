@@ -30,7 +30,7 @@ def render_forgotten_form() -> None:
 
 
 def render_link_form(token: str) -> PasswordAccepted | None:
-    """Render the form that a one-time link opens; once the password was chosen, return what signs its holder in."""
+    """Render the form that a one-time link opens; once the password is chosen, return the sign-in of its holder."""
     now = datetime.now(UTC)
     st.title("Choisissez votre mot de passe")
     try:
@@ -54,7 +54,7 @@ def render_link_form(token: str) -> PasswordAccepted | None:
 
 
 def render_change_form(account: Account) -> None:
-    """Render the form that changes one's own password; it closes every session and signs this browser in again."""
+    """Render the form that changes the account's own password; it closes every session and signs this browser in again."""
     with st.form("change_password"):
         old = st.text_input("Mot de passe actuel", key="old_password", type="password", autocomplete="current-password")
         new = _render_new_password(account)

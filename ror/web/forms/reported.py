@@ -21,8 +21,8 @@ def lines(account: Account, rows: Sequence[UnitRow], at: datetime) -> dict[str, 
     by_unit: dict[str, list[str]] = {}
     for unit, reports in feedback.of_rows(session.database(), account, rows).items():
         row = next(row for row in rows if row["unit"] == unit)
-        found = feedback.contradiction(row)
-        words = [found.words(at)] if found else []
+        contradiction = feedback.contradiction(row)
+        words = [contradiction.words(at)] if contradiction else []
         words += [
             f"{_what(report.kind, report.other)}, {age_words(at - report.recorded_at)} : « {report.word} »"
             for report in reports.all

@@ -1,4 +1,4 @@
-"""The form « Second facteur » of « Mon compte »: put one in use with an application, renew its recovery codes, remove it."""
+"""The form « Second facteur » of « Mon compte »: enrol an application, renew the recovery codes, remove the factor."""
 
 import html
 from collections.abc import Callable

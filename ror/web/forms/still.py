@@ -1,4 +1,4 @@
-"""The word to a manager whose number stays too still to be true, on the sheet and in the form of one unit."""
+"""The sentence about a number unchanged for improbably long, on the manager's sheet and in the form of one unit."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from ror.web.markdown import literal
 
 
 def words(rows: Sequence[UnitRow], at: datetime) -> dict[str, str]:
-    """Return the sentence of each unit whose number stays too still; none for a closed one."""
+    """Return, by unit, the sentence about a number unchanged for improbably long; none for closed units."""
     learnt = trust.latest(session.database())
     runs = {row["unit"]: trust_rhythm.still_run(learnt, row["unit"], row["position"]) for row in rows if row["open"]}
     return {

@@ -1,4 +1,4 @@
-"""The units whose number the coordination wrote by telephone: their manager sees them first, until it declares or confirms."""
+"""The units whose number the coordination wrote by telephone: first on the sheet until a manager declares or confirms."""
 
 import streamlit as st
 
@@ -13,17 +13,17 @@ MOST_NAMED = 5
 
 
 def telephoned_first(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
-    """Return the units with those that somebody else wrote by telephone first, and render what was written."""
+    """Return the units, first those whose number somebody else wrote by telephone, and render these numbers."""
     telephoned = [row for row in rows if row["channel"] == Channel.TELEPHONE and row["account"] != account.id]
     if not telephoned:
         return rows
     lines = [_line(row) for row in telephoned[:MOST_NAMED]]
     if more := len(telephoned) - len(lines):
         lines.append(f"- et {more} de plus, en tête de la liste")
-    one = len(telephoned) == 1
+    single = len(telephoned) == 1
     st.info(
-        f"La coordination a écrit par téléphone {'le nombre de cette unité' if one else 'les nombres de ces unités'} : "
-        f"confirmez-{'le' if one else 'les'} ou corrigez-{'le' if one else 'les'}.\n\n" + "\n".join(lines),
+        f"La coordination a écrit par téléphone {'le nombre de cette unité' if single else 'les nombres de ces unités'} : "
+        f"confirmez-{'le' if single else 'les'} ou corrigez-{'le' if single else 'les'}.\n\n" + "\n".join(lines),
         icon=":material/phone_in_talk:",
     )
     chosen = {row["unit"] for row in telephoned}

@@ -1,4 +1,4 @@
-"""The handovers on the sheet of units: what its lines show of them, and its requests to hand over and to end that."""
+"""The handovers on the sheet of units: the data of its lines, and the requests to hand a unit over and to end a handover."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,23 +47,23 @@ class HandoverOffer:
 
 
 def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, str]]) -> HandoverOffer:
-    """Read the handovers of the account's units; `managers` are those who hold each unit: nobody hands over to them."""
+    """Read the handovers of the account's units; nobody hands a unit over to its `managers`, who hold it already."""
     now = datetime.now(UTC)
     own = {row["unit"]: row["legal_entity"] for row in rows if account.perimeter.owns(*_place(row))}
-    read = handover.read(session.database(), account, [row["unit"] for row in rows], own.values(), now)
+    handovers = handover.read(session.database(), account, [row["unit"] for row in rows], own.values(), now)
     units = {}
     for row in rows:
         unit = row["unit"]
-        lasting = read.current.get(unit)
+        current = handovers.current.get(unit)
         units[unit] = {
             "legal_entity": row["legal_entity"],
-            "may_hand_over": unit in own and lasting is None,
+            "may_hand_over": unit in own and current is None,
             "holders": list(managers.get(unit, {})),
-            "handover": _shown(account, lasting, now, time_zone(row["department"])) if lasting else None,
+            "handover": _shown(account, current, now, time_zone(row["department"])) if current else None,
         }
     colleagues = {
         entity: [{"key": person, "label": name} for person, name in people.items()]
-        for entity, people in read.colleagues.items()
+        for entity, people in handovers.colleagues.items()
     }
     return HandoverOffer(units, colleagues)
 
@@ -72,21 +72,21 @@ def _place(row: UnitRow) -> tuple[str, str, str]:
     return row["unit"], row["finess"], row["legal_entity"]
 
 
-def _shown(account: Account, lasting: Handover, now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """Return what a line says of a handover, and the word of the button that ends it, "" for those who may not."""
-    until = until_words(lasting.until, now, zone)
-    if account.id == lasting.receiver:
-        return {"words": f"Confiée par {lasting.giver_name} {until}", "end": "Rendre"}
-    return {"words": f"Confiée à {lasting.receiver_name} {until}", "end": "Reprendre" if account.id == lasting.giver else ""}
+def _shown(account: Account, current: Handover, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """Return the words of a line about a handover, and the label of the button that ends it ("" without the right)."""
+    until = until_words(current.until, now, zone)
+    if account.id == current.receiver:
+        return {"words": f"Confiée par {current.giver_name} {until}", "end": "Rendre"}
+    return {"words": f"Confiée à {current.receiver_name} {until}", "end": "Reprendre" if account.id == current.giver else ""}
 
 
 def run(account: Account, request: Give | End, now: datetime) -> dict[str, Any]:
     """Run a request; return its answer for the browser."""
     db = session.database()
     if isinstance(request, Give):
-        given = handover.give(db, account, request.unit, request.receiver, request.shift, now)
-        until = until_words(given.until, now, time_zone(consult.department_of(db, request.unit)))
-        words = f"Unité confiée à {given.receiver_name} {until}. Vous pouvez toujours la déclarer."
+        created = handover.give(db, account, request.unit, request.receiver, request.shift, now)
+        until = until_words(created.until, now, time_zone(consult.department_of(db, request.unit)))
+        words = f"Unité confiée à {created.receiver_name} {until}. Vous pouvez toujours la déclarer."
     else:
         ended = handover.end(db, account, request.unit, now)
         back = ended is not None and ended.receiver == account.id

@@ -88,9 +88,9 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     offer = units_handover.read(account, rows, managers)
     now = datetime.now(UTC)
     events = crisis.open_events(session.database(), now)
-    asking = crisis_progress.own(rows, events, now)
+    progresses = crisis_progress.own(rows, events, now)
     still_words = still.words(rows, view.at)
-    up_to_date = {row["unit"] for row in rows if crisis_progress.is_up_to_date(row, asking)}
+    up_to_date = {row["unit"] for row in rows if crisis_progress.is_up_to_date(row, progresses)}
     data = {
         "store": own_drafts.STORE,
         "owner": logs.pseudonym(account.id),
