@@ -1,8 +1,8 @@
 // The badge of one's alerts: it listens to the server on a connection of its own, and sounds once for each new ringing.
 const ADDRESS = "/alertes";
 const AGAIN = "again";
-// An act of the user is seen as a run once the server answers: a run requested before that replaces it, and leaves a page that
-// was just opened empty.
+// The run of a user act is seen only once the server answers. A run requested before that would replace it, and leave a page
+// that was just opened empty.
 const ACT_MS = 1000;
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -88,7 +88,7 @@ function sound(self, data) {
 
 function play(self) {
   const audio = self.audio;
-  // One that waits for an act would sound long after.
+  // A suspended sound would be played long after, at the next act of the user.
   if (audio?.state !== "running") return;
   [[0, 660], [0.18, 880]].forEach(([after, pitch]) => {
     const tone = audio.createOscillator();

@@ -42,7 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     row.calls.forEach(({ label, telephone, uri }) => {
       const call = create("a", "ror-row-call", `☎ ${telephone}`);
       if (label) call.prepend(create("small", "", label));
-      // Whom it calls is beside it for the eyes alone.
+      // The row says whom the link calls, but a screen reader reads the link alone.
       call.setAttribute("aria-label", [[label, telephone].filter(Boolean).join(" "), row.title, row.place].join(", "));
       call.href = uri;
       call.dataset.row = row.id;

@@ -1,5 +1,5 @@
 // What a reader reports of the numbers of units after a call: one press each, then thanks, « Annuler », a number and a word. It
-// begins after element.js. One request at a time is sent for a unit; its answer comes with the next data.
+// needs element.js, loaded before it. One request at a time is sent for a unit; its answer comes with the next data.
 
 const ANSWER_MS = 8000;
 

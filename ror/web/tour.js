@@ -28,7 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     self.waiting = step;
     show(step);
     setTriggerValue("go", step);
-    // A press that meets a live update can be passed over; opening the screen of a step twice changes nothing.
+    // A press that meets a live update may be lost; opening the screen of a step twice changes nothing.
     setTimeout(() => {
       if (self.waiting === step && !here(data.steps[step - 1])) setTriggerValue("go", step);
     }, AGAIN_MS);
@@ -59,7 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const step = data.steps[number - 1];
     const offered = number === null && data.offered;
     document.documentElement.toggleAttribute("data-tour", Boolean(step) || offered);
-    // A second press meanwhile would pass a step over.
+    // A second press meanwhile would skip a step.
     const waiting = step && self.waiting === number && !here(step);
     const drawn = [number, data.login, location.pathname, waiting].join(" ");
     const old = parentElement.querySelector(".ror-tour");
@@ -94,7 +94,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     focusAfterMove(panel);
   };
 
-  // Who pressed « Suivant » with the keyboard, or listens, goes on from the panel of the next screen.
+  // After « Suivant », users of the keyboard or of a screen reader go on from the panel of the next screen.
   const focusAfterMove = (panel) => {
     let movedAt = 0;
     try {

@@ -1,6 +1,6 @@
 """The checks that admit or reject a request: its host, the site it comes from, its route, its session and its size.
 
-Rejected are hosts that are not ours, requests from pages of other sites, routes of Streamlit that the product does not use,
+It rejects hosts that are not ours, requests from pages of other sites, routes of Streamlit that the product does not use,
 files without a session, and bodies that are too large.
 
 A limit of Streamlit: its WebSocket opens before anybody has signed in, since the sign-in form is one of its pages. Each page
@@ -92,7 +92,7 @@ def is_own_origin(connection: HTTPConnection) -> bool:
 
 
 def _largest_upload(account: Account | None) -> int:
-    """Return the bytes of the largest upload of an account, 0 for none: importing files, then declaring by file."""
+    """Return the largest upload of an account in bytes: that of imports, that of declarations by file, or 0."""
     if account is not None and entitled(account, Action.MANAGE_REGISTRY):
         return int(config.get_option("server.maxUploadSize")) * 2**20 + _MULTIPART
     if account is not None and entitled(account, Action.DECLARE):

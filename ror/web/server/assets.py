@@ -13,7 +13,7 @@ from ror.web.server import encodings
 FOLDER = "/assets/"
 STYLE, ICON, START, CONNECTION, FRENCH = "style.css", "icon.svg", "start.js", "connection.js", "french.js"
 FOCUS, FOCUS_STYLE = "focus.js", "focus.css"
-"""What the keyboard and screen readers need of every screen."""
+"""The script and the style that every screen has for the keyboard and screen readers."""
 
 BOARD_STYLE = "board.css"
 """The style of « Par département » and of the lists of units, which follows that of every screen."""
@@ -40,9 +40,9 @@ def content(name: str) -> bytes:
 
 
 def _streamlit_style() -> bytes:
-    """Return the style that Streamlit's page starts with, with our icons for its four thousand.
+    """Return the style of Streamlit's page, with our icon font in place of its own of four thousand icons.
 
-    Its text is shown in another font until its own has arrived.
+    Texts are shown in another font until Streamlit's has arrived.
     """
     (file,) = (Path(get_static_dir()) / "static/css").glob("index.*.css")
     style = _ICON_FONT.sub(f"url({address(ICONS)})", file.read_text("utf-8")).replace("url(../media/", "url(/static/media/")

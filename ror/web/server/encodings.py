@@ -40,7 +40,7 @@ def _weight(weights: dict[str, float], encoding: str) -> float:
 
 
 def compress(content: bytes, encoding: str, quality: int = 9) -> bytes:
-    """Return the content in an encoding; `quality` is that of Brotli, from 0 to 11, for which 11 takes twenty times as long."""
+    """Return the content in an encoding; `quality` is that of Brotli, 0 to 11; 11 takes twenty times as long as 9."""
     if encoding == BROTLI:
         return bytes(brotli.compress(content, quality=quality))
     # No date inside: the same content gives the same bytes, hence the same ETag.

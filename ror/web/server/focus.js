@@ -1,4 +1,4 @@
-// What a screen reader and the keyboard need of every screen, and Streamlit does not do: the focus is never lost, the change of a
+// Does what screen readers and the keyboard need on every screen and Streamlit lacks: the focus is never lost, the change of a
 // screen is announced, a refusal belongs to its fields, charts and grids have a name in French and no internals.
 (() => {
   const REACHED = 'a[href], button:not(:disabled), input:not(:disabled, [type="hidden"]), select:not(:disabled), textarea:not(:disabled), summary, canvas[tabindex], [tabindex]:not([tabindex^="-"])';
@@ -12,7 +12,7 @@
   const main = () => document.querySelector('[data-testid="stMain"]');
   const lost = () => !document.activeElement || document.activeElement === document.body;
   const seen = (one) => one.isConnected && one.checkVisibility({ visibilityProperty: true });
-  // The page says so itself: of its messages, that of a run which is drawn in one go is missing.
+  // Read from the page: Streamlit sends its host no message about a run that is drawn in one go.
   const running = () => document.querySelector(APP)?.dataset.testScriptState !== "notRunning";
 
   // --- what had the focus, and how it is found again
@@ -68,7 +68,7 @@
     const button = document.querySelector(OPEN_MENU);
     if (button && seen(button) && last.ancestors.some((one) => one.matches(MENU))) return reach(button);
     if (!settled) return;
-    // The button of a popover that closed while the page around it was drawn anew.
+    // The popover closed while the page around it was drawn anew: return to its button.
     const back = opened && !popover && [last.element, ...last.ancestors].some((one) => one.matches(POPOVER)) && twin(opened);
     if (back) return reach(back, true);
     const opener = openers.findLastIndex((one) => twin(one));
@@ -97,7 +97,7 @@
     if (!arriving) return;
     const heading = title();
     if (arriving === "moved") news.textContent = `Écran : ${heading.textContent}`;
-    // Who acts already on the new screen goes on there; the tour goes on from its panel.
+    // Leave the focus to a user who already acts on the new screen, and to the panel of the tour.
     const elsewhere = movedAt && actedAt > movedAt;
     arriving = "";
     movedAt = 0;
@@ -120,7 +120,7 @@
     reach(popover);
   }
 
-  // A popover would cover what has the focus now; its lists and calendars are beside it in the page.
+  // Closes a popover that would cover the focused element, but not for its own lists and calendars, which are beside it.
   function uncover(focused) {
     const button = document.querySelector(OPEN_POPOVER);
     if (button && focused !== button && focused?.closest(BESIDE_POPOVER)) button.click();
@@ -143,7 +143,7 @@
   const alerts = '[data-testid="stAlert"]:has([data-testid="stAlertContentError"])';
   let alertNumber = 0;
 
-  // A refusal describes the fields of its form; those that it names are invalid.
+  // Has a refusal describe the fields of its form, and marks as invalid the fields that it names.
   function link(form) {
     const alert = form.querySelector(alerts), refusal = alert?.textContent.toLowerCase() ?? "";
     if (alert) alert.id ||= `ror-refusal-${(alertNumber += 1)}`;
@@ -161,26 +161,26 @@
     }
   }
 
-  // A cell of a grid is read in words: not as the address of its picture, nor with the rank that sorts it.
+  // Gives a cell of a grid words to be read: neither the address of its picture, nor the rank that sorts it.
   function say(text) {
     const picture = text?.nodeValue.match(/^data:image[^,]*;words=([^,;]*)/), ranked = text?.nodeValue.match(/^\d ([●■▲✕○⊘] .*)/);
     if (picture || ranked) text.nodeValue = picture ? decodeURIComponent(picture[1]) : ranked[1];
   }
 
-  // Enter presses the button that the first cell of a line is: the grid of Streamlit has it for a pointer alone.
+  // Enter presses the button in the first cell of a line: in the grid of Streamlit only a pointer can.
   function pressCell(event) {
     const line = event.target.id?.match(/^glide-cell-0-(\d+)$/)?.[1];
     if (line === undefined || event.key !== "Enter") return;
     const grid = event.target.closest('[data-testid="stDataFrame"]'), scroller = grid.querySelector(".dvn-scroller");
     const { left, top } = scroller.getBoundingClientRect();
     const place = { clientX: left + INSIDE_PX, clientY: top + LINE_PX * (Number(line) + 1.5) - scroller.scrollTop };
-    const given = { ...place, bubbles: true, cancelable: true, pointerType: "mouse" };
+    const options = { ...place, bubbles: true, cancelable: true, pointerType: "mouse" };
     event.stopPropagation();
     for (const kind of ["move", "down", "up"]) {
-      scroller.dispatchEvent(new PointerEvent(`pointer${kind}`, given));
-      scroller.dispatchEvent(new MouseEvent(`mouse${kind}`, given));
+      scroller.dispatchEvent(new PointerEvent(`pointer${kind}`, options));
+      scroller.dispatchEvent(new MouseEvent(`mouse${kind}`, options));
     }
-    scroller.dispatchEvent(new MouseEvent("click", given));
+    scroller.dispatchEvent(new MouseEvent("click", options));
   }
 
   function name() {
@@ -213,13 +213,13 @@
     notice();
     arrive();
     restore(true);
-    // The answer to its opening, come after it was closed, opens a popover again.
+    // A late answer to the opening of a popover opens it again after it was closed.
     uncover(document.activeElement);
   }
 
   addEventListener("focusin", ({ target }) => {
     last = describe(target);
-    // A menu that closes late gives the focus back to its button once, although the screen that it led to is there.
+    // A menu that closes late gives the focus back to its button once, even after the screen that it led to has come.
     if (target === late) {
       late = null;
       return reach(title());
@@ -227,7 +227,7 @@
     menu = target.matches('[role="menuitem"]') ? document.querySelector('header [aria-expanded="true"]') : null;
     uncover(target);
   });
-  // A press beside any field leaves it on purpose.
+  // A press outside of any field leaves it on purpose: its focus is not restored.
   addEventListener("pointerdown", ({ target }) => {
     if (!target.closest?.(`${REACHED}, label`)) last = null;
   }, true);
@@ -236,7 +236,7 @@
     late = null;
   };
   for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, act, true);
-  // A link to a place of the page moves the focus alone: the address of a screen is its state.
+  // A link to a place of the page moves the focus only: it must not change the address, which is the state of the screen.
   addEventListener("click", (event) => {
     const address = event.target.closest?.(".ror-skip")?.getAttribute("href");
     if (!address) return;

@@ -61,16 +61,16 @@
     }
   }
 
-  // The menu of a phone has its sections as parts of one list, of which none is an item.
+  // The menu of a phone is one list whose children are sections, not items: make each section a list.
   function divide(list) {
     list.setAttribute("role", "none");
     for (const section of list.children) if (section.querySelector(":scope > li")) section.setAttribute("role", "list");
   }
 
-  // The field of a file is named, and presented as nothing; the menu of a column has more in it than items.
+  // The field of a file has a name and no role; the menu of a column contains more than menu items: both become groups.
   const GROUPS = '[data-testid="stFileUploaderDropzone"], [data-testid="stDataFrameColumnMenu"] [role="menu"], [data-testid$="InputCalendar"] header';
   const group = (part) => {
-    // The head of a calendar is none of the page.
+    // The header of a calendar is not that of the page.
     part.setAttribute("role", part.matches("header") ? "none" : "group");
     for (const item of part.querySelectorAll('[role="menuitem"]')) item.setAttribute("role", "button");
   };

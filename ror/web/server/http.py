@@ -58,7 +58,7 @@ async def open_session(request: Request) -> Response:
 async def enter(token: str, target: str, request: Request) -> RedirectResponse:
     """Redirect to the requested page, from « / » to the first page of the account, with the cookies of its new session.
 
-    They are the session's, and that of the device, which outlives it; both are HttpOnly and SameSite=Strict.
+    One cookie is of the session, one of the device, which outlives it; both are HttpOnly and SameSite=Strict.
     """
     account = await _account(token)
     # At once: on a slow network, each redirect is a wait of its own.
@@ -103,7 +103,7 @@ async def pulse(socket: WebSocket) -> None:
 async def outlines(request: Request) -> Response:
     """Serve the outlines of départements for the maps; the address contains the version, so that browsers cache them.
 
-    At the address of another version than the present one, those of the present one, which browsers do not cache there.
+    The address of another version serves the present outlines too, but browsers must not cache them there.
     """
     outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
     codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
@@ -113,7 +113,7 @@ async def outlines(request: Request) -> Response:
 
 
 async def plane(request: Request) -> Response:
-    """Serve what the linked map draws of départements (`drawing.geography.plane_json`), cached by browsers likewise."""
+    """Serve the shapes of the linked map (`drawing.geography.plane_json`), cached by browsers as `outlines` are."""
     outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
     codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
     current = request.url.path == geography.address(codes, outline_set.version)
@@ -131,7 +131,7 @@ async def _account_of(scope: Scope) -> Account | None:
 
 
 async def _account_if_known(scope: Scope) -> Account | None:
-    """Return what `_account_of` does, None too while the database fails: the page itself then says so."""
+    """Return the account of a request's session; None also while the database fails, which the page then reports."""
     try:
         return await _account_of(scope)
     except Exception as error:
@@ -181,7 +181,7 @@ class HtmlPatch:
 
 
 def _redirect_pages(scope: Scope, receive: Receive, send: Send) -> Send:
-    """Return a `send` that redirects from an address in a folder, where no page exists, to the page that tells so."""
+    """Return a `send` that redirects from an address in a folder, where no page exists, to the page for unknown addresses."""
     pages: list[Message] = []
 
     async def redirect(message: Message) -> None:

@@ -22,7 +22,7 @@ EVERYTHING = "*"
 CALLS = "calls:"
 """A page that shows the call round has this key, with the number of the last event of the round that it shows."""
 AGAIN = "again"
-"""Sent to a page when something changed that has no position, as the units of its account: it reruns at the one it shows."""
+"""Sent to a page after a change without a position, as one of its account's units: the page reruns at its own position."""
 
 COALESCE_SECONDS = 0.3
 """Commits closer than this wake a page once."""
@@ -31,10 +31,11 @@ BUSY_SECONDS = 2.0
 """A page of the whole region is not woken again before this time, whatever is declared meanwhile."""
 
 SECONDS_PER_PAGE = 0.1
-"""Nor before this time for each such page that is open: with many of them, most of the processor stays free for actions.
+"""A page of the whole region also waits at least this time multiplied by the number of such open pages, which leaves most of
+the processor to the actions of users.
 
-After a quiet time the pages of one commit are spread over the whole of it, and keep their distance from then on: a rerun
-costs a quarter of it, and all at once they would hold up the actions of everybody (`benchmarks.answers`).
+After a quiet time the pages of one commit are spread over that whole interval, and keep their distance from then on. A rerun
+costs a quarter of `SECONDS_PER_PAGE`: all at once, they would hold up the actions of everybody (`benchmarks.answers`).
 """
 
 _RECENT = 1_000

@@ -1,4 +1,4 @@
-"""The browser's cache of messages: what a page has already is sent as a reference, when it is sure to have it still.
+"""The browser's cache of messages: a message that a page certainly still has is sent as a reference.
 
 Streamlit decides by the list that the page sends with a press. Runs that end between that press and its answer age the cache
 of the page, which may then lack a message of that list: it stops at « Cached ForwardMsg MISS » and needs a reload. Two quick
@@ -26,7 +26,7 @@ class MessageCache:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the connection on; that of a page has a cache of its own."""
+        """Pass the connection on; each connection of a page has its own list of sent messages."""
         if scope["type"] != "websocket" or scope["path"] != STREAM:
             await self.app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The HTML page that every screen starts from: Streamlit's own, in French, with our files, and words to read meanwhile."""
+"""The HTML page that every screen starts from: Streamlit's own, in French, with our files, and words while it loads."""
 
 import html
 import re
@@ -31,7 +31,7 @@ def patched(page: bytes, *, signed_in: bool) -> bytes:
     The scripts of charts and tables are requested at once for a signed-in user, else once the sign-in form stands.
     """
     text = page.decode().replace('lang="en"', 'lang="fr"')
-    # The keyboard of a phone leaves the foot of a sheet visible.
+    # So that the keyboard of a phone leaves the foot of a sheet visible.
     text = text.replace("shrink-to-fit=no", "interactive-widget=resizes-content")
     for removed in (_AGENTS, _FONT, _STYLE):
         text = removed.sub("", text)
@@ -65,7 +65,7 @@ def _waiting() -> str:
         f'<div id="ror-waiting" role="status"><p><strong>{html.escape(current.service_name)}</strong></p><p>Chargement...</p>'
         f'<p>Support : <a href="tel:{telephone.replace(" ", "")}">{telephone}</a>, {hours}</p>'
         "<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript></div>"
-        # After the words: in the head, they would wait for it.
+        # After the words: in the head, this style sheet would delay them.
         f'<link rel="stylesheet" href="{assets.address(assets.STREAMLIT_STYLE)}">'
     )
 

@@ -30,7 +30,7 @@ def response(title: str, body: str, status: int = 200) -> HTMLResponse:
 
 
 def refusal(connection: HTTPConnection, status: int, words: str) -> Response:
-    """Return the answer of a request that is refused or failed: a page when somebody opens the address, else its sentence."""
+    """Return the answer to a refused or failed request: a page to a browser that opens the address, else the sentence."""
     if "text/html" not in connection.headers.get("accept", ""):
         return PlainTextResponse(words, status)
     return response("Erreur" if status >= 500 else "Adresse refusée", sentence(words, "refused") + link("/", _HOME), status)

@@ -43,7 +43,7 @@ PLAIN = "/rappel/"
 
 
 WALL = "/mur"
-"""The path of the wall (`wall_page`), and what those of its data begin with."""
+"""The path of the wall (`wall_page`); the paths of its data are below it."""
 
 
 def is_wall(path: str) -> bool:
@@ -52,7 +52,7 @@ def is_wall(path: str) -> bool:
 
 
 def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
-    """Return the security headers of a response; `tls` tells whether it is served over TLS."""
+    """Return the security headers of a response; `tls` is True for a response over TLS."""
     result = {
         "content-security-policy": _policy_of(path),
         "x-content-type-options": "nosniff",

@@ -1,7 +1,7 @@
 """The static files of Streamlit, compressed once for each version of them and stored in one archive.
 
 `make run` writes the archive with the environment (`python -m ror.web.server.prepared`); a server that finds none writes it
-at its start, meanwhile the files go out as they are. Where nothing can be written the server holds the archive in memory.
+at its start, and sends the files uncompressed meanwhile. Where nothing can be written the server holds the archive in memory.
 An archive is written under another name, then renamed: several servers may start at once, or be killed meanwhile. Its
 entries have a checksum.
 """
@@ -30,7 +30,7 @@ FOLDER = Path(sys.prefix) / "share/ror"
 """Folder of the archives: that of the Python environment, which Streamlit's own files are in."""
 
 _FORMAT = 2
-"""To increase when the same files are to be changed or compressed otherwise."""
+"""To increase when the same files are changed or compressed in another way."""
 
 INK = re.compile(rb"(?<=>)\.5(?=\?[`\"](?:#000000|black)[`\"])")
 """The luminance of a chip of a table above which its text is black: at a half, it is white on our blue and our amber."""
@@ -76,7 +76,7 @@ def write(target: IO[bytes]) -> None:
 
 
 class PreparedFiles:
-    """The prepared files of this server; none before `open` has found or written them."""
+    """The prepared files of this server; none before `start` has found or written them."""
 
     def __init__(self) -> None:
         self._archive: zipfile.ZipFile | None = None
@@ -102,7 +102,7 @@ class PreparedFiles:
             self._archive = zipfile.ZipFile(memory)
 
     def _open(self, path: Path) -> bool:
-        """Open an archive that is there and whole."""
+        """Open the archive at this path if it is there and whole; return whether an archive is open."""
         with suppress(OSError, zipfile.BadZipFile):
             self._archive = zipfile.ZipFile(path)
         return self._archive is not None
@@ -126,7 +126,7 @@ def _write_file(path: Path) -> None:
     """Write an archive at this path, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(".static-*"):
-        # Of a server that was killed; a younger one may still be written.
+        # Left by a server that was killed; another server may still write a younger one.
         if time.time() - leftover.stat().st_mtime > _LEFT_OVER_SECONDS:
             leftover.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:

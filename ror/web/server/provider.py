@@ -58,17 +58,18 @@ async def claims(code: str, nonce: str, code_verifier: str) -> Mapping[str, Any]
         if "id_token" not in token:
             raise SignOnFailed(SignOnReason.INVALID)
         options = {claim: {"essential": True, **option} for claim, option in _expected(client).items()}
-        found = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
-        _check_level(found)
+        token_claims = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
+        _check_level(token_claims)
         needed = provided_rights.claim_names()
-        if not found.get(settings().oidc_claim) or not all(provided_rights.has_claim(found, name) for name in needed):
-            return {**await _user(client, token, found["sub"]), **found}
-        return dict(found)
+        has_all = all(provided_rights.has_claim(token_claims, name) for name in needed)
+        if not token_claims.get(settings().oidc_claim) or not has_all:
+            return {**await _user(client, token, token_claims["sub"]), **token_claims}
+        return dict(token_claims)
 
 
-def identity(found: Mapping[str, Any]) -> str:
+def identity(claims: Mapping[str, Any]) -> str:
     """Return the claim that identifies the account; "" when the provider does not return it."""
-    value = found.get(settings().oidc_claim, "")
+    value = claims.get(settings().oidc_claim, "")
     return str(value).strip() if isinstance(value, (str, int)) else ""
 
 

@@ -119,7 +119,7 @@ class Reruns:
         self._script = self._script or time.monotonic()
 
     def _on_started(self) -> None:
-        """Record the start of a script, which serves all requests until now; one that it interrupts was waited for earlier."""
+        """Record the start of a script, which serves all requests so far; after an interrupted one, the wait goes on."""
         self._waiting_since = self._waiting_since or self._requested_at or time.monotonic()
         self._requested_at = None
 

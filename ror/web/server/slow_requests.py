@@ -43,11 +43,11 @@ class TimedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer of the first request."""
         super().connection_made(transport)
-        self._await(_Part.HEAD)
+        self._set_timer(_Part.HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""
-        self._await(None)
+        self._set_timer(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -55,20 +55,21 @@ class TimedProtocol(H11Protocol):
         self._received += len(data)
         super().data_received(data)
         if self.transport.get_protocol() is not self or self.transport.is_closing():
-            self._await(None)
+            self._set_timer(None)
         elif self.conn.their_state is h11.SEND_BODY:
-            self._await(_Part.BODY)
+            self._set_timer(_Part.BODY)
         elif self.conn.their_state is h11.IDLE and (self.cycle is None or self.cycle.response_complete):
-            self._await(_Part.HEAD)
+            self._set_timer(_Part.HEAD)
         else:
-            self._await(None)
+            self._set_timer(None)
 
     def on_response_complete(self) -> None:
         """Stop the timer: between two requests uvicorn's own keep-alive timeout applies."""
-        self._await(None)
+        self._set_timer(None)
         super().on_response_complete()
 
-    def _await(self, part: _Part | None) -> None:
+    def _set_timer(self, part: _Part | None) -> None:
+        """Start the timer of the part that is now waited for, unless it runs already; None stops the timer."""
         if part is self._part:
             return
         if self._timer is not None:
@@ -86,7 +87,7 @@ class TimedProtocol(H11Protocol):
         if self._part is _Part.BODY and (left > 0 or self.flow.read_paused):
             self._timer = self.loop.call_later(max(left, 1.0), self._expired)
             return
-        self._await(None)
+        self._set_timer(None)
         if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
             self.transport.write(_TIMED_OUT)
         self.transport.close()

@@ -6,7 +6,7 @@ window.__streamlit = {
   HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false, blockErrorDialogs: true },
 };
 
-// Removes the words of the page once a screen stands below them, then has the browser load what the screens after the
+// Removes the waiting words of the page once a screen is drawn below them, then has the browser load what the screens after the
 // sign-in form need, if that was left for later (see modules.py).
 (() => {
   const observer = new MutationObserver(() => {

@@ -35,9 +35,9 @@ class StaticFiles:
         headers = Headers(scope=scope)
         accepted = ",".join(headers.getlist("accept-encoding"))
         encoding = encodings.preferred(accepted)
-        found = _found(scope["path"], encoding) if scope["method"] in ("GET", "HEAD") else None
-        if found:
-            await _response(headers, *found)(scope, receive, send)
+        file = _file_at(scope["path"], encoding) if scope["method"] in ("GET", "HEAD") else None
+        if file:
+            await _response(headers, *file)(scope, receive, send)
             return
         if scope["path"].startswith(assets.FOLDER):
             await Response(status_code=404)(scope, receive, send)
@@ -49,19 +49,19 @@ class StaticFiles:
         await self.app(scope, receive, _varying(send) if scope["path"].startswith(FOLDER) else send)
 
 
-def _found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
+def _file_at(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
     """Return the content of the file at a path in an encoding, and its headers; None when it is not here in this encoding."""
     if path.startswith(assets.FOLDER):
         return assets.found(path, encoding)
     name = path.removeprefix(FOLDER)
-    if name == path or (found := prepared.content(name, encoding)) is None:
+    if name == path or (file := prepared.content(name, encoding)) is None:
         return None
-    content, etag = found
+    content, etag = file
     return content, {"etag": etag, "content-type": media_type(name), **encodings.headers(encoding)}
 
 
 def _response(request: Headers, content: bytes, headers: dict[str, str]) -> Response:
-    """Return the answer to a request for a content: whole, one range of it, or that the client has it already."""
+    """Return the response for a content: all of it, one range, or 304 when the client has it already."""
     etag, headers = headers["etag"], headers | _ALWAYS
     cached = [tag.strip().removeprefix("W/") for tag in request.get("if-none-match", "").split(",")]
     if etag in cached or "*" in cached:
@@ -79,7 +79,7 @@ def _response(request: Headers, content: bytes, headers: dict[str, str]) -> Resp
 
 
 def _varying(send: Send) -> Send:
-    """Return `send` for a response that other requests, of the same address, would get in another encoding."""
+    """Return a `send` that marks the response as one that depends on the accepted encodings (`Vary`)."""
 
     async def vary(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,6 +1,6 @@
 """Streamlit's own settings, those of `.streamlit/config.toml`, wherever the server was started.
 
-Streamlit reads the file of the working folder, which is this one in a checkout alone.
+Streamlit itself reads the file of the working folder, which is this file only in a checkout.
 """
 
 import tomllib

@@ -1,7 +1,8 @@
-"""What a run has drawn and the page has not received yet: a part of the page that runs next takes nothing away from it.
+"""Keep the messages of a run that the page has not received yet, when a fragment of the page reruns next.
 
-Streamlit removes what the part drew, but leaves the end of the run: the page takes the part for gone, and then draws it in the
-place of what stands beside it, which is lost. A press that follows another one on a busy server is enough.
+Streamlit removes the messages that the fragment drew in that run, but not the one that ends the run. The page then takes the
+fragment for gone, and draws it again in the place of its neighbour, which is lost. Two quick presses on a busy server are
+enough.
 """
 
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -10,7 +11,7 @@ _clear = ForwardMsgQueue.clear
 
 
 def apply() -> None:
-    """Have the queues of all pages keep what a part of a page drew in the run before."""
+    """Have the queues of all pages keep what a fragment drew in the run before."""
     ForwardMsgQueue.clear = _clear_or_keep  # type: ignore[assignment, method-assign]
 
 
@@ -20,5 +21,5 @@ def _clear_or_keep(
     if not retain_lifecycle_msgs or fragment_ids_this_run is None:
         _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
     else:
-        # What the part draws now goes behind the end of the run, and does not replace what it drew before.
+        # What the fragment draws now is queued after the end of that run, and does not replace what it drew before.
         queue._delta_index_map = {}

@@ -5,9 +5,9 @@
   const RELOAD_MS = 600000, CLOSED = 4403, BEAT = ".";
   const byId = (id) => document.getElementById(id);
 
-  // The clock of the server, by a clock that nobody can set: that of the machine of the room may be wrong.
+  // The time of the server, counted on by `performance.now()`: the clock of the machine of the room may be wrong.
   const clock = { server: 0, at: 0, now: () => clock.server + performance.now() - clock.at };
-  // The server was heard last at `heardAt`; that it is lost was noticed at `lostAt`.
+  // `heardAt`: the last sign of the server; `lostAt`: when its loss was noticed, null while it is connected.
   let content = null, heardAt = 0, lostAt = null, readAt = 0, reading = null, again = false;
   let stopped = false, secret = "", connecting = 0, listening = false, leave = () => {};
 
@@ -54,7 +54,7 @@
 
   // --- the connection
 
-  // Reads, then listens until the connection is lost, then begins again; the last one begun goes on alone.
+  // Reads, then listens until the connection is lost, then begins again; a newer call ends the older ones.
   async function connect() {
     const turn = ++connecting;
     let pause = RETRY_MS;
@@ -166,7 +166,7 @@
     tick();
   }, TICK_MS);
 
-  // A browser that sleeps for want of a gesture would turn the screen off; not all of them have wake locks.
+  // Without user input the machine would turn its screen off; not all browsers have wake locks.
   const stayAwake = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();

@@ -16,7 +16,7 @@ window.rorWall = (() => {
   // « 07 h 14 », in the time zone of the content that was drawn last.
   const time = (at) => hour.format(at).replace(":", " h ");
 
-  // The words of `model.freshness.age_words`.
+  // Returns an age in the words of `model.freshness.age_words`.
   function age(milliseconds) {
     const minutes = Math.max(Math.floor(milliseconds / 60000), 0);
     if (milliseconds < -300000) return "heure à vérifier";

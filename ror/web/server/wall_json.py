@@ -1,4 +1,4 @@
-"""The content of the wall as JSON for its page: words in French, numbers, instants in milliseconds, each named here."""
+"""The content of the wall as JSON for its page, every field listed: words in French, numbers, instants in milliseconds."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -29,7 +29,7 @@ CHECK_SECONDS = 10.0
 whichever replica, closes within it."""
 
 CLOSED = 4403
-"""The code by which a live connection ends whose reader may read no more."""
+"""The close code of a live connection whose reader has lost the right to read."""
 
 LONGEST_LINK = 200
 ENDED = (
@@ -89,7 +89,7 @@ def _reader(connection: HTTPConnection) -> Display | Account | None:
 
 
 async def live(socket: WebSocket) -> None:
-    """Serve the live connection of a wall: positions as they come, a beat between, closed when its reader may read no more."""
+    """Serve the live connection of a wall: send positions and beats, and close it when its reader loses the right to read."""
     if await run_in_threadpool(_reader, socket) is None:
         await socket.close(1008)
         return

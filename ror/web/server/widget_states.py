@@ -1,4 +1,4 @@
-"""Filter of widget states: those in a page's message whose id Streamlit cannot have created are dropped.
+"""Filter of widget states: drop those of a page's message whose id Streamlit cannot have created.
 
 Streamlit takes an id of another form for a key of its session state and fails to find it: each rerun of that tab would log
 a traceback, also before sign-in.

@@ -1,7 +1,7 @@
 // The handover of a unit to a colleague for a shift: shown on the line of the unit, done in its detail.
 
 class Handover {
-  // `onRequest` is called with the request to hand the unit over, or to end that.
+  // `onRequest` is called with the request to hand the unit over, or to end the handover.
   constructor(unit, onRequest) {
     Object.assign(this, { unit, onRequest, drawn: "" });
     this.state = element("div", { class: "ror-line-handover" });

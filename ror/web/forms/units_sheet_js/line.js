@@ -2,7 +2,7 @@
 
 class Line {
   // `details` and `sexes` are the labels of the counts by their names. `onChange` is called after each act of the user on the
-  // line, `onConfirm` when the user confirms an unusual number, `onHandover` with a request to hand the unit over or to end that.
+  // line, `onConfirm` when the user confirms an unusual number, `onHandover` with a request about a handover.
   constructor(unit, { details, sexes }, { onChange, onConfirm, onHandover }) {
     Object.assign(this, { unit, details, sexes, onChange, onConfirm, handover: new Handover(unit, onHandover), seen: unit.position, same: false, message: null, news: "" });
     this.build();
@@ -63,7 +63,7 @@ class Line {
     return Object.entries(this.counts).some(([count, input]) => !(count in this.unit.extras) && input.value.trim());
   }
 
-  // Whether its last request was saved, and nobody declared the unit since.
+  // Whether the last request of the line was saved, and nobody declared the unit since.
   get saved() {
     return this.message?.outcome === "saved";
   }
@@ -229,7 +229,7 @@ class Line {
   }
 
   drawAnswer() {
-    // A screen reader reads what is replaced: only what is new is.
+    // A screen reader reads what is replaced: replace only what has changed.
     const shown = JSON.stringify([this.message, this.news, this.unit.words, this.number.value]);
     if (shown === this.shown) return;
     this.shown = shown;

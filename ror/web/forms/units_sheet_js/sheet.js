@@ -130,7 +130,7 @@ class Sheet {
     this.status.className = `ror-sheet-status ${kind}`;
   }
 
-  // « Retour » shows again what was seen: each entry of the history has the scroll that its page was left with.
+  // Restores the scroll position after « back »: each entry of the history stores where its page was left.
   restoreScroll() {
     const page = this.root.closest('[data-testid="stMain"]');
     if (!page) return;
