@@ -56,8 +56,8 @@ def render(account: Account) -> None:
 
 
 def _wake() -> None:
-    # This fragment runs by itself. By its key it would run instead of another page that is opened at the same moment, as it
-    # is drawn on that one too.
+    # Streamlit reruns this fragment by itself. Rerun by its key, it would run in place of another page that is opened at the
+    # same moment, since that page renders the badge too.
     return
 
 

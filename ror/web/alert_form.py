@@ -121,7 +121,7 @@ def _save(name_key: str, department: str) -> None:
     )
     if saved:
         actions.succeed(_SECTION, _done(saved))
-    # The badge of a first alert begins to listen.
+    # With a first alert, the badge has to begin to listen.
     session.rerun_fragment([_POPOVER, alert_badge.FRAGMENT])
 
 

@@ -95,7 +95,7 @@ def find(view: View, departments: Sequence[str]) -> Answers:
     db, point = session.database(), question.near()
     kilometres = question.kilometres() if point else None
     ranking = _ranking()
-    # 12 ms for a region; a unit opened in the list, and « back », ask for it again.
+    # Cached: 12 ms for a region, needed again when a unit is opened from the list and after « back ».
     return view.cache.get(
         ("answers", point, kilometres, ranking, tuple(departments)),
         lambda: answers.find(db, view, point, kilometres, ranking, departments),
@@ -119,13 +119,15 @@ def _ranking() -> Ranking:
     return Ranking(chosen) if chosen in orders else orders[0]
 
 
-def title(found: Answers, department: str) -> str:
+def title(results: Answers, department: str) -> str:
     """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
     words = question.words(department)
-    offered = [count(found.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if found.summary[name]]
+    offered = [
+        count(results.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if results.summary[name]
+    ]
     # « Réanimation » in a sentence, but « HAD ».
     inside = words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
-    what = f"{count(found.total, 'unité')}{f', {inside}' if words else ''}"
+    what = f"{count(results.total, 'unité')}{f', {inside}' if words else ''}"
     return f"{what} : {' et '.join(offered)}" if offered else what
 
 
@@ -138,16 +140,16 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
 
 
 def render_answers(
-    view: View, found: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
+    view: View, results: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
 ) -> None:
     """Render the ranked units, with `notes` by unit; when none is within the radius, say so and render the nearest ones."""
-    heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
-    if not found.total:
+    heading = f'<h2 class="ror-answers">{html.escape(title(results, department))}</h2>'
+    if not results.total:
         st.html(heading)
-        if found.beyond:
+        if results.beyond:
             radius = f"{question.kilometres():.0f} km"
             st.info(f"Aucune unité à moins de {radius} : voici les plus proches.")
-            _render_rows(found.beyond, view.at, "plus-proches", on_open)
+            _render_rows(results.beyond, view.at, "plus-proches", on_open)
         else:
             st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
         return
@@ -164,18 +166,18 @@ def render_answers(
             width="content",
             bind="query-params",
         )
-    with st.container(height=_height(found), border=False, key="answers"):
-        rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
+    with st.container(height=_height(results), border=False, key="answers"):
+        rows = [answer_rows.unit_row(one, view.at) for one in results.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
         answer_rows.render(rows, "reponses", "Unités", on_open)
-    chances = [one.still_true for one in found.answers]
+    chances = [one.still_true for one in results.answers]
     if explanation := trust_marks.explanation(chances):
         st.html(explanation)
-    remarks = _left_out(found.total - len(found.answers))
+    remarks = _left_out(results.total - len(results.answers))
     if _ranking() is Ranking.RELIABILITY and not any(one.any_left for one in chances):
         remarks.append(_NO_RELIABILITY)
-    if found.unplaced:
-        remarks.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
+    if results.unplaced:
+        remarks.append(f"{count(results.unplaced, 'structure')} sans position, hors de ce classement.")
     if remarks:
         st.caption(" ".join(remarks))
 
@@ -188,12 +190,12 @@ def _left_out(units: int) -> list[str]:
     return [f"{count(units, 'autre unité', 'autres unités')} : précisez la question."] if units else []
 
 
-def _height(found: Answers) -> "int | Literal['content']":
-    return 520 if len(found.answers) > 8 else "content"
+def _height(results: Answers) -> "int | Literal['content']":
+    return 520 if len(results.answers) > 8 else "content"
 
 
-def _render_rows(found: Sequence[Answer], at: datetime, key: str, on_open: Callable[[str], None]) -> None:
-    answer_rows.render([answer_rows.unit_row(one, at) for one in found], key, "Unités", on_open)
+def _render_rows(units: Sequence[Answer], at: datetime, key: str, on_open: Callable[[str], None]) -> None:
+    answer_rows.render([answer_rows.unit_row(one, at) for one in units], key, "Unités", on_open)
 
 
 def unit_row(view: View, unit: str) -> UnitRow | None:
@@ -215,17 +217,20 @@ def render_unit(
     structure_sheet.render_download(view, [row])
     structure_sheet.render_identity(row)
     if row["available"] in (None, 0) or row["rank"] in (None, 3, 4):
-        others = answers.alternatives(session.database(), view, row["unit"])
-        if others:
+        alternatives = answers.alternatives(session.database(), view, row["unit"])
+        if alternatives:
             st.html('<h3 class="ror-answers">Les plus proches pour le même besoin</h3>')
-            _render_rows(others, view.at, f"autres-{row['unit']}", on_open)
+            _render_rows(alternatives, view.at, f"autres-{row['unit']}", on_open)
     unit_history.render(account, view, row)
 
 
 def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
     """Render the units that got worse within 24 hours (fewer beds, closed, silent, late), then those that got better."""
-    found = changes.last_day(session.database(), account, view)
-    for key, words, rows in (("pire", "Dégradé depuis hier", found.worse), ("mieux", "Amélioré depuis hier", found.better)):
+    day_changes = changes.last_day(session.database(), account, view)
+    for key, words, rows in (
+        ("pire", "Dégradé depuis hier", day_changes.worse),
+        ("mieux", "Amélioré depuis hier", day_changes.better),
+    ):
         st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
         if rows:
             with st.container(height=_MOST_CHANGES * 57 if len(rows) > _MOST_CHANGES else "content", border=False, key=key):

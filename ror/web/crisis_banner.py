@@ -18,7 +18,7 @@ from ror.web import address, session, views
 from ror.web.tables import count
 
 PARAMETER = "crise"
-"""The parameter of the sheet with the id of an event, of which it shows the units."""
+"""The parameter of the sheet with the id of the event whose units it shows."""
 
 _SHEET = "mise-a-jour"
 

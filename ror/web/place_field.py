@@ -28,9 +28,9 @@ def render(board: Board) -> None:
     def choose() -> None:
         value = st.session_state[key] or ""
         if value and value not in options:
-            found = questions.read(session.database(), board, value).places
-            st.session_state[UNREAD] = "" if found else value
-            value = found[0] if found else ""
+            keys = questions.read(session.database(), board, value).places
+            st.session_state[UNREAD] = "" if keys else value
+            value = keys[0] if keys else ""
         address.step(**{NEAR: value})
 
     st.selectbox(

@@ -1,4 +1,4 @@
-"""The sections of a page, of which the address names one."""
+"""The choice of one section of a page, which stands in the address."""
 
 from collections.abc import Callable, Mapping
 

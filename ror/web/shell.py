@@ -84,7 +84,7 @@ def _sections(allowed: frozenset[Action]) -> dict[str, list[st.Page]]:
 
 
 def _with_unknown(pages: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
-    """Return the screens and, at an unknown address, a page that says it in French, as Streamlit would in English."""
+    """Return the screens and, at an unknown address, an error page in French instead of Streamlit's in English."""
     requested = unquote(urlsplit(st.context.url or "").path).strip("/ ")
     existing = {page.url_path for section in pages.values() for page in section}
     if not requested or "/" in requested or requested in existing:

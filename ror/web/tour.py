@@ -98,7 +98,7 @@ def _panel() -> None:
         "steps": [_shown(step, live=live) for step in STEPS],
         "login": account.login if account else "",
         "offered": settings().demo_live,
-        # The panel is drawn again when its data change alone.
+        # Streamlit draws the panel again only when its data change.
         "page": urlsplit(st.context.url or "").path,
         "start": st.session_state.get(_START, ""),
     }

@@ -33,7 +33,7 @@ MEASURES = {"Lits": "beds", "Places": "places", "À jour": "up_to_date", "En ret
 
 @dataclass(frozen=True, slots=True)
 class TrendQuestion:
-    """What the screen shows: units and days, the name of another territory beside ("" for none), the cut and its measure."""
+    """What the screen shows: units and days, the name of a second territory ("" for none), the groups and their measure."""
 
     query: TrendQuery
     other: str
@@ -58,7 +58,7 @@ def render_question(board: Board, on_change: Callable[[], None]) -> None:
 
 
 def render_cut() -> None:
-    """Render what the small multiples are cut by, and their measure; both stand in the address."""
+    """Render the choice of the groups of the small multiples and of their measure; both stand in the address."""
     usual: dict[str, Any] = {"bind": "query-params", "required": True}
     with st.container(horizontal=True, key="trend-cut"):
         st.segmented_control("Par", list(GROUPS), default="Département", key=_GROUP, **usual)
@@ -66,7 +66,7 @@ def render_cut() -> None:
 
 
 def render_forecast_cut() -> tuple[str, str]:
-    """Render what forecasts are cut by and their measure; return both by their words. They stand in the address."""
+    """Render the choice of the groups and the measure of forecasts, which stand in the address; return both as on screen."""
     usual: dict[str, Any] = {"bind": "query-params", "required": True}
     with st.container(horizontal=True, key="forecast-cut"):
         by = st.segmented_control("Prévoir par", list(FORECAST_GROUPS), default="Besoin", key=_FORECAST_GROUP, **usual)
@@ -104,7 +104,7 @@ def code_of(territory: str | None) -> str:
 
 
 def _structures(board: Board, code: str) -> dict[str, str]:
-    """Return the FINESS numbers of the structures of a département by what they are chosen by."""
+    """Return the FINESS numbers of the structures of a département by their label in the field."""
     units = (
         board.units_of(code).select(["structure", "finess"]).group_by(["structure", "finess"], use_threads=False).aggregate([])
     )

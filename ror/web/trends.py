@@ -257,7 +257,7 @@ def _file(name: str, title: str, question: TrendQuestion) -> tables.Download:
 
 
 def read(account: Account, question: TrendQuestion, now: datetime) -> list[Trend]:
-    """Return the trend of the territory of a question, and of the one beside it if there is one."""
+    """Return the trend of the territory of a question, then that of its second territory if there is one."""
     db, query = session.database(), question.query
     shown = [trends.trend(db, account, query, now)]
     if question.other:

@@ -1,4 +1,4 @@
-"""The columns of the numbers of units beside the one available: the other counts, by sex, how full the units are."""
+"""Columns of the tables of units: other counts, by sex, occupancy, contradictions, probabilities, tension."""
 
 from collections.abc import Sequence
 

@@ -53,7 +53,7 @@ def take(unit: str, seen: int, position: int) -> None:
 
 
 def _call_back_label(row: UnitRow) -> str:
-    """Return the label of the time to call back; it says whose time it is for a structure that has another one."""
+    """Return the label of the time to call back; it names the time of the region when the structure has another one."""
     return f"Rappeler à ({region_words()})" if zone_note(datetime.now(UTC), row["department"]) else "Rappeler à"
 
 

@@ -189,16 +189,16 @@ def _save(preview: list[BulkLine], lines: list[BulkLine]) -> None:
 
 def _unwritten(preview: list[BulkLine], written: list[BulkLine]) -> str:
     """Return a sentence with the lines that had a number and were not written, by the names of their units."""
-    left = [
+    unwritten = [
         line
         for line in preview
         if line.state in (DeclarationLineState.REFUSED, DeclarationLineState.TO_CONFIRM) and line not in written
     ]
-    if not left:
+    if not unwritten:
         return ""
-    names = ", ".join(f"{line.name} (ligne {line.number})" for line in left[:MOST_LISTED])
-    more = f" et {len(left) - MOST_LISTED} de plus" if len(left) > MOST_LISTED else ""
-    return f" {tables.count(len(left), 'ligne non enregistrée', 'lignes non enregistrées')} : {names}{more}."
+    names = ", ".join(f"{line.name} (ligne {line.number})" for line in unwritten[:MOST_LISTED])
+    more = f" et {len(unwritten) - MOST_LISTED} de plus" if len(unwritten) > MOST_LISTED else ""
+    return f" {tables.count(len(unwritten), 'ligne non enregistrée', 'lignes non enregistrées')} : {names}{more}."
 
 
 def _undo(events: list[Declaration]) -> None:

@@ -75,9 +75,9 @@ def _render_proposal(proposal: second_factor.Proposal) -> None:
 
 
 def _render_in_use(account: Account) -> None:
-    left = second_factor.codes_left(session.database(), account)
-    st.html(f"<p><b>Actif.</b> Codes de secours restants : {left} sur {second_factor.RECOVERY_CODES}.</p>")
-    if left <= FEW_CODES:
+    remaining = second_factor.codes_left(session.database(), account)
+    st.html(f"<p><b>Actif.</b> Codes de secours restants : {remaining} sur {second_factor.RECOVERY_CODES}.</p>")
+    if remaining <= FEW_CODES:
         st.warning("Il vous reste peu de codes de secours : demandez-en de nouveaux.")
     with st.form("second_factor_use", border=False, enter_to_submit=False):
         st.text_input("Code de votre application, ou code de secours", key=_USE, autocomplete="one-time-code", width=340)

@@ -270,9 +270,9 @@ def _undo_offer(written: list[Declaration], now: datetime) -> dict[str, Any]:
 def _message(answers: list[LineAnswer]) -> str:
     """Return the sentence of a save: « 12 unités enregistrées, 2 à corriger. »"""
     saved = sum(answer.outcome is LineOutcome.SAVED for answer in answers)
-    left = len(answers) - saved
+    to_correct = len(answers) - saved
     words = f"{count(saved, 'unité')} {'enregistrées' if saved > 1 else 'enregistrée'}" if saved else "Rien n'est enregistré"
-    return f"{words}, {left} à corriger." if left else f"{words}."
+    return f"{words}, {to_correct} à corriger." if to_correct else f"{words}."
 
 
 def _undo(account: Account, request: _Undo, now: datetime) -> dict[str, Any]:

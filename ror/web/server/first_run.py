@@ -8,7 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 
 def whole_page(message: BackMsg) -> BackMsg | None:
-    """Return the run of the whole page, without presses, to do before a first run; None when that run is of the whole page."""
+    """Return a run of the whole page without presses, to do before `message`; None when `message` is such a run itself."""
     state = message.rerun_script
     presses = [widget for widget in state.widget_states.widgets if "trigger" in (widget.WhichOneof("value") or "")]
     if not state.fragment_id and not presses:

@@ -47,6 +47,6 @@ _SECTIONS = (
 
 @cache
 def version() -> str:
-    """Return a text that changes with the script and the style: a page that is open for days loads itself anew."""
+    """Return a text that changes with the scripts and the style: a page that has been open for days reloads by it."""
     names = (*assets.WALL_SCRIPTS, assets.WALL_STYLE)
     return "-".join(assets.address(name).removeprefix(assets.FOLDER).partition("/")[0] for name in names)
