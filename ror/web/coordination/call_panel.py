@@ -46,7 +46,7 @@ def render(account: Account, view: View, current_round: CallRound, unit: str, on
     _render_call(account, row, standing, current_round)
     _render_people(call_round.people(session.database(), account, unit, datetime.now(UTC)))
     _render_past_calls(account, row)
-    if writes(account, row):
+    if may_write_number(account, row):
         past_numbers.render(account, view, row)
 
 
@@ -58,7 +58,7 @@ def _following(current_round: CallRound, unit: str) -> RoundUnit | None:
     return next((one for one in waiting if one.row["unit"] != unit), None)
 
 
-def writes(account: Account, row: UnitRow) -> bool:
+def may_write_number(account: Account, row: UnitRow) -> bool:
     """Return whether the account writes numbers for a unit: the service checks it again."""
     where = (row["unit"], row["finess"], row["legal_entity"])
     return may(account, Action.DECLARE_FOR_OTHERS, where, row["department"])
@@ -101,7 +101,7 @@ def _render_call(account: Account, row: UnitRow, standing: Standing, current_rou
         st.info(f"{who} appelle cette unité depuis {format_time(claim.at, region_zone())}.", icon=":material/phone_in_talk:")
     if (claim is not None and claim.account == account.id) or call_form.is_open(unit):
         # A call may outlast the time reserved to the account: its form stays, with what was typed.
-        call_form.render(account, row, standing, write=writes(account, row))
+        call_form.render(account, row, standing, write=may_write_number(account, row))
         return
     if claim is None:
         st.button(

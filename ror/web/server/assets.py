@@ -58,7 +58,7 @@ def address(name: str) -> str:
     return f"{FOLDER}{hashlib.sha256(content(name)).hexdigest()[:12]}/{name}"
 
 
-def found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
+def file_at(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
     """Return the file at a path in an encoding, and the headers of its response; None when there is none.
 
     The version of the address is not checked: a page opened before an upgrade has an old one.

@@ -52,7 +52,7 @@ class StaticFiles:
 def _file_at(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
     """Return the content of the file at a path in an encoding, and its headers; None when it is not here in this encoding."""
     if path.startswith(assets.FOLDER):
-        return assets.found(path, encoding)
+        return assets.file_at(path, encoding)
     name = path.removeprefix(FOLDER)
     if name == path or (file := prepared.content(name, encoding)) is None:
         return None
