@@ -84,7 +84,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Linke
 
 
 def selected(view: View) -> LinkedSelection:
-    """Return what is chosen in the map, with the département of the address, which « back » or a list may have changed."""
+    """Return the selection of the map, with the département of the address: « back » or a list may have changed it."""
     code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
     return selection if code == _only(selection) else replace(selection, departments=(code,) if code else ())
 

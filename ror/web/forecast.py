@@ -37,7 +37,7 @@ _ANNOUNCED = f"{LEVEL:.0%}".replace("%", " %")
 
 
 def render(account: Account, question: TrendQuestion, now: datetime) -> None:
-    """Render what is foreseen for the territory of a question, then for its needs or départements. Raises `Refused`."""
+    """Render the forecasts of the territory of a question, then of its needs or départements. Raises `Refused`."""
     by, measure = trend_question.render_forecast_cut()
     read = partial(
         services.forecasts, session.database(), account, question.query, trend_question.FORECAST_MEASURES[measure], now

@@ -56,7 +56,7 @@ def render_steps() -> None:
 
 
 def render_wall() -> None:
-    """Render how a crisis room gets its wall screen, for those who may give it one."""
+    """Render how a crisis room gets its wall screen, for accounts that may create one."""
     st.markdown(
         "- « Coordination », volet « Écrans » : donnez le nom de la salle, puis ouvrez le lien sur son ordinateur, en plein "
         "écran (F11). Le lien n'est montré qu'une fois et ne sert qu'une fois ; ensuite, l'adresse `/mur` suffit.\n"

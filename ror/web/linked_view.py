@@ -121,7 +121,7 @@ def render(
     near: NearPoint | None = None,
     changes: Callable[[], ViewChanges] | None = None,
 ) -> None:
-    """Render the linked view of the units that match the filters; `changes` returns those of the view, for their measure.
+    """Render the linked view of the units that match the filters; the measure « Depuis hier » calls `changes`.
 
     `on_change` is called, as a callback of a widget, when what is chosen has changed: read it by `selected`.
     Another point `near` forgets the zoom and what was chosen.

@@ -48,7 +48,7 @@ def render(board: Board) -> None:
 
 
 def render_radius(kilometres: Sequence[int], usual: int, *, width: int) -> int | None:
-    """Render the distance from the place, in kilometres, and return the one chosen; it stands in the address."""
+    """Render the choice of the radius around the place, and return it in kilometres; it stands in the address."""
     return st.selectbox(
         "Rayon",
         kilometres,

@@ -242,7 +242,7 @@ def render_hours(hours: pa.Table) -> None:
 
 
 def busiest(hours: pa.Table) -> str:
-    """Return when most declarations are made, in words."""
+    """Return the sentence about the weekday and hour with the most declarations."""
     row = max(hours.to_pylist(), key=lambda one: one["declarations"])
     many = tables.count(row["declarations"], "déclaration")
     return f"L'heure la plus chargée est le {trend_charts.WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."

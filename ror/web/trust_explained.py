@@ -1,4 +1,4 @@
-"""Render how the probabilities of numbers are known: what was predicted on past weeks, and what was observed."""
+"""Render the validation of the probabilities of numbers: what was predicted of past weeks, and what was observed."""
 
 from collections.abc import Mapping
 from datetime import datetime

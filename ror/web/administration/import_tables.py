@@ -108,7 +108,7 @@ def _column(name: str, texts: Sequence[str]) -> pa.Array:
 
 
 def _decided(name: str, value: Any) -> str:
-    """Return what a region decides of a type, in the words of « Types et besoins »."""
+    """Return a value decided for a type of unit, in the words of « Types et besoins »."""
     if value is None:
         return _PROPOSED
     if name == "needs":

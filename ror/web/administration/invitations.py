@@ -74,7 +74,7 @@ def is_invited(row: InvitedRow) -> bool:
 
 
 def _render_choice(rows: Sequence[InvitedRow]) -> None:
-    """Render which accounts to invite, and the buttons that invite them and revoke their invitations."""
+    """Render the choice of the accounts to invite, and the buttons that invite them or revoke their invitations."""
     not_invited = [row for row in rows if not is_invited(row)]
     number = tables.count(len(rows), "compte ne s'est jamais connecté", "comptes ne se sont jamais connectés")
     st.caption(f"{number}, dont {len(not_invited)} sans invitation en cours.")

@@ -184,7 +184,7 @@ def _badge(closed: bool) -> str:
 
 
 def _render_units(sheet: RegistrySheet) -> None:
-    """Render the units of the structure, and the one that is open."""
+    """Render the units of the structure, and the sheet of the unit that the address names."""
     finess, units = sheet.structure.finess, sheet.units
     unit_id = st.query_params.get(UNIT, "")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -233,7 +233,7 @@ def _units_table(sheet: RegistrySheet) -> pa.Table:
 
 
 def _counted(unit: Unit, types: Mapping[str, UnitType]) -> str:
-    """Return what a unit counts, or why it counts nothing."""
+    """Return « lits » or « places », whichever a unit counts, or the reason why it counts nothing."""
     if kind := unit_kind(unit, types):
         return f"{kind.capacity_type.label}s"
     return why_uncounted(unit, types[unit.unit_type])

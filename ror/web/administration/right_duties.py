@@ -93,7 +93,7 @@ def _table(duties: Sequence[UnitDuty]) -> pa.Table:
 
 
 def _support(duty: UnitDuty) -> str | None:
-    """Return what the right duty of a unit rests on, None for an unknown one."""
+    """Return whether the right duty of a unit is observed or extrapolated, in French; None when it is unknown."""
     if duty.hours is None:
         return None
     return "extrapolé" if duty.extrapolated else "observé"

@@ -1,4 +1,4 @@
-"""The warning to an administrator that the time of the region is that of none of its structures."""
+"""The warning to an administrator that no structure is in the time zone of the region."""
 
 from datetime import UTC, datetime
 

@@ -91,7 +91,7 @@ def _render_learnt(one: RoundUnit | None, view: View) -> None:
 
 
 def _render_call(account: Account, row: UnitRow, standing: Standing, current_round: CallRound) -> None:
-    """Render who is calling, or the button that takes the call; the form of its result while the account calls."""
+    """Render who is calling, the button that takes the call, or, while the account calls, the form of the result."""
     unit, claim, capacity = row["unit"], standing.claim, CapacityType(row["capacity_type"])
     if standing.outcome:
         author = current_round.names.get(standing.outcome.account, "")

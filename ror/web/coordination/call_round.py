@@ -66,7 +66,7 @@ def _id(one: RoundUnit) -> str:
 
 
 def _render_head(current_round: CallRound, view: View, department: str) -> None:
-    """Render how many units are to be called and the calls of the day, and the choice of a département."""
+    """Render the number of units to call, the calls of the day, and the choices of order and département."""
     steps = [one.standing.step for one in current_round.units]
     to_call, later = steps.count(CallStep.TO_CALL) + steps.count(CallStep.CALLING), steps.count(CallStep.LATER)
     later_words = f", {later} à rappeler plus tard" if later else ""

@@ -23,7 +23,7 @@ _USUAL = "1 semaine"
 
 
 def render_displays(account: Account) -> None:
-    """Render the form of a new display, those in use with their last use, and those that ended."""
+    """Render the form of a new display, the active displays with their last use, and the ended ones."""
     now = datetime.now(UTC)
     listed = displays.list_displays(session.database(), account, now)
     st.caption(

@@ -45,7 +45,7 @@ def render_reports(account: Account) -> None:
 
 
 def _sentence(overview: Overview) -> str:
-    """Return when the next report comes and to how many accounts it is sent."""
+    """Return the sentence about the next report: its time and how many accounts receive it, or why there is none."""
     if settings().reports == "off":
         return "Aucun rapport n'est établi automatiquement : ils sont coupés dans les réglages du service."
     if overview.next is None:

@@ -140,6 +140,6 @@ def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:
 
 
 def _point_rows(points: pa.Table) -> list[tuple[object, ...]]:
-    """Return the rows of the table: those of the chart, without those where there is no place yet."""
+    """Return the rows of the table: the points of the chart at which there is at least one place."""
     rows = [row for row in points.to_pylist() if row["free"]]
     return [(f"{row['distance']:.1f}".replace(".", ","), row["free"], row["placed"]) for row in rows]

@@ -1,4 +1,4 @@
-"""The state of the form of one unit, from the number that it was rendered with to the one that it saves."""
+"""The state of the form of one unit, from its first rendering to its save."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -59,7 +59,7 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
 
 
 def saved() -> Declaration | None:
-    """Return what this session just saved, None once another action was tried."""
+    """Return the declaration that this session just saved; None once another action was tried."""
     event: Declaration | None = st.session_state.get("saved")
     return event
 
@@ -224,7 +224,7 @@ def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
 
 
 def written_words(event: Declaration, capacity: CapacityType) -> str:
-    """Return what was just saved of a unit, in words."""
+    """Return in words the number or the closure that was just saved, or that it was undone."""
     if event.kind is EventKind.UNDONE:
         return "mise à jour annulée, l'unité est de nouveau comme avant."
     if event.kind is EventKind.CLOSED and event.closed_until:

@@ -17,7 +17,7 @@ SECTION = "handover"
 
 
 def render(account: Account, view: View, row: UnitRow) -> None:
-    """Render who a unit is handed over to or by, with the button that ends it, or else the form to hand it over."""
+    """Render the handover of a unit with the button that ends it, or else the form to hand the unit over."""
     unit = row["unit"]
     managers = consult.other_managers(session.database(), account, view)
     offer = units_handover.read(account, [row], managers)

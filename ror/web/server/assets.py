@@ -16,7 +16,7 @@ FOCUS, FOCUS_STYLE = "focus.js", "focus.css"
 """The script and the style that every screen has for the keyboard and screen readers."""
 
 BOARD_STYLE = "board.css"
-"""The style of « Par département » and of the lists of units, which follows that of every screen."""
+"""The style of « Par département » and of the lists of units, loaded after the style of every screen."""
 
 DEMO_STYLE, STREAMLIT_STYLE, ICONS = "demo.css", "streamlit.css", "icons.woff2"
 PLAIN_STYLE = "plain.css"

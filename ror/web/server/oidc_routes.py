@@ -98,7 +98,7 @@ async def _session(request: Request, stored: dict[str, str], now: datetime) -> s
 
 
 def _stored(request: Request) -> dict[str, str]:
-    """Return what `start` stored. Raises `SignOnFailed` when it is missing, too old or of another request."""
+    """Return the checks and the page that `start` stored. Raises `SignOnFailed` if missing, too old or of another request."""
     try:
         stored: dict[str, str] = _serializer().loads(request.cookies.get(cookies.SIGN_ON, ""), max_age=SECONDS)
     except BadSignature as error:

@@ -78,7 +78,7 @@ async def content(request: Request) -> Response:
 
 
 def _reader(connection: HTTPConnection) -> Display | Account | None:
-    """Return who may read the wall by the cookies of a connection: a display, or an account with the right; None for nobody."""
+    """Return the reader whom the cookies of a connection name: a display, an account with the right, or None."""
     db, now = open_database(), datetime.now(UTC)
     display = displays.of_session(db, connection.cookies.get(cookies.DISPLAY, ""), now)
     if display is not None:
@@ -111,7 +111,7 @@ BEAT = "."
 
 
 async def unknown(request: Request) -> Response:
-    """Answer that there is nothing at another address below that of the wall."""
+    """Answer that there is nothing at any other address below the wall's."""
     return plain_page.refusal(request, 404, _NO_LINK)
 
 
