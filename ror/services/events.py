@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CommitEvent:
-    """A commit: its position, and the unit that was declared. Empty département: the registry changed, for everybody.
+    """A commit: its position, and the unit that was declared. An empty `department`: the registry changed, for every page.
 
-    With an `account`, no number changed but the units that this account may declare for.
+    With an `account` no number changed; the units that this account may declare for did.
     """
 
     position: int
@@ -35,7 +35,7 @@ _lock = threading.Lock()
 
 
 def subscribe(listener: Listener) -> Callable[[], None]:
-    """Call `listener` after each commit, on the committing thread; returns the function that stops it."""
+    """Call `listener` after each commit, on the committing thread; return the function that unsubscribes it."""
     with _lock:
         _listeners.append(listener)
 

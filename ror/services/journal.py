@@ -32,7 +32,7 @@ _address: ContextVar[str] = ContextVar("address", default=CONSOLE)
 def acting_from(address: str) -> None:
     """Set the network address that the operations of this thread or task are journalled with; every entry point calls it.
 
-    A text of a proxy that is no address becomes `Origin.UNKNOWN`, even when it is the word of an `Origin`.
+    A proxy may send any text: one that is no IP address becomes `Origin.UNKNOWN`, even when it equals a value of `Origin`.
     """
     _address.set(address if isinstance(address, Origin) else _checked(address))
 
@@ -120,7 +120,7 @@ def _line(account: Account | None, entry: JournalEntry, now: datetime, origin: s
 
 @contextmanager
 def refusals(db: Database, act: Act, account: Account | None, subject: str, now: datetime) -> Iterator[None]:
-    """Journal a `Forbidden` raised inside, then let it through; in its own transaction, as that of inside was rolled back."""
+    """Journal a `Forbidden` raised inside and raise it again; in a new transaction, since the inner one was rolled back."""
     try:
         yield
     except Forbidden:
@@ -130,7 +130,7 @@ def refusals(db: Database, act: Act, account: Account | None, subject: str, now:
 
 
 def require(db: Database, account: Account | None, action: Action, act: Act, subject: str, now: datetime) -> None:
-    """Check the right of an operation, all that one which only reads needs. Raises `Forbidden`, journalled."""
+    """Check the right of an operation; one that only reads needs no other check. Raises `Forbidden`, journalled."""
     with refusals(db, act, account, subject, now):
         if account is not None:
             check(account, action)
@@ -179,7 +179,7 @@ def following(db: Database, account: Account, number: int, now: datetime, limit:
 def export(db: Database, account: Account | None, query: JournalQuery, now: datetime) -> pa.Table:
     """Return all the lines that match, and journal the export with their number. Raises `Forbidden`.
 
-    They are read before the transaction of that line: nobody waits meanwhile.
+    They are read before the transaction that writes the line of the export, so that no writer waits meanwhile.
     """
     require(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now)
     with db.snapshot() as cursor:

@@ -17,10 +17,10 @@ Task = Callable[[Database, datetime, Callable[[], bool]], object]
 
 
 async def repeat(task: Task, db: Database, seconds: float, subject: str, failure: str, *, wait_first: bool = False) -> None:
-    """Run a task in a thread at once, then every so many seconds, until cancelled; a run that fails does not end it.
+    """Run a task in a thread at once, then every `seconds`, until cancelled; a run that fails does not end the repetition.
 
-    `subject` is what waits while the store does not answer, `failure` what the log says after another error. `wait_first`: the
-    first run comes after the first interval.
+    The log names `subject` as waiting while the store does not answer, and begins with `failure` after another error.
+    `wait_first`: the first run comes after the first interval.
     """
     acting_from(SERVICE)
     stopped = threading.Event()
@@ -36,5 +36,5 @@ async def repeat(task: Task, db: Database, seconds: float, subject: str, failure
                 log.exception("%s; the next try is in %d seconds.", failure, seconds)
             await asyncio.sleep(seconds)
     finally:
-        # The thread would hold the end of the server up, mail after mail.
+        # Otherwise the thread would go on, mail after mail, and delay the end of the server.
         stopped.set()

@@ -1,4 +1,4 @@
-"""The time of the region, which screens and files show; and beside it that of a structure, by its département."""
+"""The local time of the region, which screens and files show, and that of a structure, by its département."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ def instant_words(at: datetime) -> str:
 
 
 def local_words(at: datetime, department: str) -> str:
-    """Format an instant in the time of a structure: « 23/11/2026 à 12 h 05 (heure de La Réunion) » where it is another one."""
+    """Format an instant in a structure's time; « ... à 12 h 05 (heure de La Réunion) » where it is not the region's."""
     return f"{format_instant(at, time_zone(department))}{zone_note(at, department)}"
 
 

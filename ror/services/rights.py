@@ -25,7 +25,8 @@ _REFUSED = {
 def lacks_second_factor(account: Account, action: Action) -> bool:
     """Return whether the action needs a second factor, required of administrators by a setting, that the account lacks.
 
-    A token has none: that of its creator counts, see `restrict_token`. Displays need it from who is no coordinator besides.
+    A token has none: that of its creator counts, see `restrict_token`. Managing displays needs it unless the account is a
+    coordinator too.
     """
     administers = action in ADMINISTRATION
     administers |= action is Action.MANAGE_DISPLAYS and Role.COORDINATOR not in account.roles
@@ -44,8 +45,8 @@ def check(account: Account, action: Action) -> None:
 def current_account(cursor: Cursor, account: Account) -> Account:
     """Return the account as it is stored now: its rights may have been withdrawn since it was read.
 
-    What single sign-on left of them in this session holds still.
-    Raises `Forbidden` when it is erased or disabled, or when it is that of a revoked token.
+    The narrowing of its rights by single sign-on in this session still applies. Raises `Forbidden` when the account is erased
+    or disabled, or is that of a revoked token.
     """
     stored = accounts.by_id(cursor, account.id)
     if stored is None or stored.disabled:

@@ -61,7 +61,7 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
 
 
 def uncounted(db: Database, account: Account | None, now: datetime) -> pa.Table:
-    """Return the open units of which nobody has said what they count (`store.kinds.uncounted`). Raises `Forbidden`."""
+    """Return the open units for which it is not known what they count (`store.kinds.uncounted`). Raises `Forbidden`."""
     with _reading(db, account, now) as cursor:
         return kinds.uncounted(cursor)
 

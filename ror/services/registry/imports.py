@@ -33,7 +33,7 @@ _RETAINED_IF_EMPTY = (
 """Fields of a structure or a unit that an empty value in a file leaves as they are."""
 
 _RETAINED_OF_LEGAL_ENTITIES = ("address", "postal_code", "commune")
-"""The same for legal entities, of which most files have no address."""
+"""The same for legal entities: most files do not have their address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class ImportPlan:
     """A file once read, and the changes that its import would make to the registry as it stood at `position`.
 
     `source` names the file for the registry; `digest` is the SHA-256 of the file; `read` counts its lines. The last of
-    `changes` are those of the lines' own table; the legal entities of structures come before. `passed_over` counts the
-    entries of the file that are not imported, by the name that the file gives them; `to_specify` the units of the file of which
-    nothing will say whether they count beds or places.
+    `changes` concerns the table that the lines are of (structures, units or types); before it comes that of legal entities.
+    `passed_over` counts the entries of the file that are not imported, by the name that the file gives them. `to_specify`
+    counts the units of the file for which it will not be known whether they count beds or places.
     """
 
     source: str
@@ -112,7 +112,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
 
 
 def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
-    """Return the legal entities of a file, without the stored ones of which it gives no name."""
+    """Return the legal entities of a file, except stored ones that the file gives no name for."""
     stored = registry.legal_entity_numbers(cursor)
     return [
         entity
@@ -134,7 +134,7 @@ def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
 
 
 def _with_stored_positions(cursor: Cursor, structures: list[Structure], refused: Collection[str]) -> list[Structure]:
-    """Return the structures, those without a position with the stored one unless they moved or theirs was refused.
+    """Return the structures; one without a position gets the stored one, unless it moved or the file's was refused.
 
     An INSEE code that is missing, in the file or in the registry, is no sign of a move within a département.
     """
@@ -190,7 +190,7 @@ _TO_SPECIFY = (
 
 
 def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list[int]:
-    """Return the lines of the open units of which nothing says what they count, what is stored of them included."""
+    """Return the lines of the open units for which neither the file nor the registry says what they count."""
     types = unit_types.types(cursor)
 
     def unspecified(unit: Unit) -> bool:
@@ -210,7 +210,7 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
 
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
-    """Return the units, those of which the file does not say whether they are sensitive as they are stored."""
+    """Return the units; one that the file says nothing of the sensitivity of has that of the stored unit."""
     stored = registry.sensitive_units(cursor) & file.unstated
     return [replace(unit, sensitive=True) if unit.id in stored else unit for unit in units]
 

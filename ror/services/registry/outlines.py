@@ -33,10 +33,10 @@ Position = dict[str, Any]
 class OutlinesPlan:
     """A file of outlines once read and simplified, and what importing it would change.
 
-    `read` and `vertices` count the territories of the file and the points of their outlines; `kept` those of one map of all
-    the départements, or those kept of the communes, which no map draws. `outside` has the structures that stand outside the
-    outline of their département, or of their commune for a file of communes, the farthest first; `located` counts those that
-    were looked at. `digest` is the SHA-256 of the file.
+    `read` and `vertices` count the territories of the file and the points of their outlines; `kept` counts the points of one
+    map of all the départements, or those that are stored for the communes, which no map draws. `outside` has the structures
+    that stand outside the outline of their département, or of their commune for a file of communes, the farthest first;
+    `located` counts the structures that were checked. `digest` is the SHA-256 of the file.
     """
 
     kind: OutlineKind
@@ -88,17 +88,17 @@ def preview_outlines(
 
 
 def _outside(file: OutlinesFile, positions: pa.Table) -> tuple[int, pa.Table]:
-    """Return how many structures stand in a territory of a file, and those outside its outline, the farthest first."""
+    """Return the number of structures of the territories of a file, and those outside their outline, the farthest first."""
     column = "department" if file.kind is OutlineKind.DEPARTMENT else "commune_code"
     by_territory: dict[str, list[Position]] = {}
     for row in positions.to_pylist():
         by_territory.setdefault(row[column], []).append(row)
-    found = []
+    measured = []
     for territory in file.territories:
         rows = by_territory.get(territory.code, [])
-        found += [row | {"km": round(km, 2)} for row, km in zip(rows, _distances(territory, rows), strict=True)]
-    outside = pa.Table.from_pylist([row for row in found if row["km"]], OUTSIDE)
-    return len(found), outside.sort_by([("km", "descending"), ("finess", "ascending")])
+        measured += [row | {"km": round(km, 2)} for row, km in zip(rows, _distances(territory, rows), strict=True)]
+    outside = pa.Table.from_pylist([row for row in measured if row["km"]], OUTSIDE)
+    return len(measured), outside.sort_by([("km", "descending"), ("finess", "ascending")])
 
 
 def _distances(territory: Territory, rows: Sequence[Position]) -> list[float]:
@@ -132,10 +132,7 @@ def imported_kinds(db: Database, account: Account | None, now: datetime) -> list
 
 
 def forget(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
-    """Delete the imported outlines: maps draw those of `data/` again. Returns their kinds, none when there were none.
-
-    Raises `Forbidden`.
-    """
+    """Delete the imported outlines, so that maps draw those of `data/` again; return the kinds deleted. Raises `Forbidden`."""
     with registry_transaction(db, account, _SUBJECT, now) as transaction:
         kinds = stored_outlines.kinds(transaction.cursor)
         if kinds:

@@ -70,8 +70,8 @@ YES = "oui"
 def checked_structure(typed: TypedStructure, existing: Structure | None = None, outlines: Outlines | None = None) -> Structure:
     """Return the structure that was typed; an existing one keeps its number, its codes and whether it is closed.
 
-    A new category or commune has no code: the stored code was that of the old name. `outlines` are those that the position is
-    judged by, None for those of `data/`. Raises `Refused`.
+    A new category or commune has no code: the stored code was that of the old name. The position is checked against
+    `outlines`, None for those of `data/`. Raises `Refused`.
     """
     latitude, longitude = _position(typed.latitude, typed.longitude)
     structure = Structure(

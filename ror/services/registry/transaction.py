@@ -14,7 +14,7 @@ from ror.store.engine.database import Database, Transaction
 def registry_transaction(
     db: Database, account: Account | None, subject: str, now: datetime, act: Act = Act.REGISTRY
 ) -> Iterator[Transaction]:
-    """Open a transaction for an account that may manage the registry; once it is committed, every screen reads it again.
+    """Open a transaction for an account that may manage the registry; after the commit, have every screen read it again.
 
     Raises `Forbidden`, journalled for `act` and `subject`.
     """

@@ -1,4 +1,4 @@
-"""What the region decides of types of units and of the words of needs: see it, change it, import it."""
+"""Read, change and import what the region decides on types of units and on the words of needs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -28,7 +28,7 @@ _UNCHANGED = "Rien n'a été modifié : il n'y a rien à enregistrer."
 
 @dataclass(frozen=True, slots=True)
 class RegionType:
-    """A type as the list proposes it and as the region has it, what it decided, and how many units are of it."""
+    """A type as the national list has it and as the region has it, the region's decision, and its number of units."""
 
     published: UnitType
     region: UnitType
@@ -61,7 +61,7 @@ def list_types(db: Database, account: Account | None, now: datetime) -> list[Reg
 
 
 def decide(db: Database, account: Account | None, original: TypeDecision, typed: TypedDecision, now: datetime) -> TypeDecision:
-    """Write what a form rendered from `original` says of its type. What equals the proposal is not a decision.
+    """Write the decision typed in a form that was rendered from `original`. A value equal to the proposal is no decision.
 
     Raises `Forbidden`, `NotFound`, `Refused`, or `Outdated` when somebody decided meanwhile.
     """
@@ -83,7 +83,7 @@ def decide(db: Database, account: Account | None, original: TypeDecision, typed:
 
 
 def restore(db: Database, account: Account | None, unit_type: str, now: datetime) -> TypeDecision:
-    """Take back what the region decided of a type: it is as the list proposes. Raises `Forbidden` or `Refused`."""
+    """Withdraw the region's decision on a type, which is as the list proposes again. Raises `Forbidden` or `Refused`."""
     proposal = TypeDecision(unit_type)
     with registry_transaction(db, account, f"unit_type:{unit_type}", now) as transaction:
         _write(transaction, account, stored_types.decision(transaction.cursor, unit_type), proposal, now)
@@ -135,7 +135,7 @@ def preview_unit_types(
 
 
 def _decided(line: TypeLine, stored: Mapping[str, TypeDecision]) -> TypeDecision:
-    """Return the decision on the type of a line once the line changed what is stored."""
+    """Return the stored decision on the type of a line, with the changes of the line."""
     decision = stored.get(line.unit_type, TypeDecision(line.unit_type))
     return replace(decision, **line.changes).reduced(unit_types()[line.unit_type])
 
@@ -160,7 +160,7 @@ def _write(
     if not changed:
         raise Refused(_UNCHANGED)
     stored_types.write_decision(transaction, decision)
-    # Not as the edit of one entry: it changes every unit of the type.
+    # Not recorded as the edit of one entry: a decision changes every unit of the type.
     subject = f"unit_type:{decision.unit_type}"
     registry_changes.record_change(transaction, f"decide {subject}", now)
     before, after = (_journal_values(one, changed) for one in (original, decision))

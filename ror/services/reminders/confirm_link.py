@@ -1,7 +1,8 @@
-"""Confirm « rien n'a changé » by the link of a mail, without a session: the units and the positions that it showed, no number.
+"""Confirm « rien n'a changé » by the link of a mail, without a session.
 
-Opening the link only reads. The press reads the rights, the perimeter and the state again, and judges each unit as the sheet
-does. The link serves once, for a day; a new password, a disabled account and a newer mail void it.
+The link stands for the units and the positions that the mail showed, and carries no number. Opening it only reads. Pressing
+its button reads the rights, the perimeter and the state again, and judges each unit as the sheet does. The link serves once,
+for a day; a new password, a disabled account and a newer mail void it.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ VALIDITY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class ShownUnit:
-    """A unit on the page of the link: its last number, None when it cannot be confirmed, and then why."""
+    """A unit on the page of the link. `last` is None when it cannot be confirmed: `refusal` then says why."""
 
     name: str
     structure: str
@@ -46,7 +47,7 @@ def enabled() -> bool:
 
 
 def may_serve(used_at: datetime | None, revoked_at: datetime | None, tried_at: datetime, now: datetime) -> bool:
-    """Return whether the link of a mail was neither used nor revoked, and is not too old; its account may still void it."""
+    """Return whether the link of a mail was neither used nor revoked, and is not too old; its account is not checked."""
     return enabled() and used_at is None and revoked_at is None and not _too_old(tried_at, now)
 
 
@@ -92,7 +93,7 @@ def _shown(
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What the press did: the units that it confirmed, and those that it left, each with the reason."""
+    """The result of a press: the units that were confirmed, and those that were not, each with its `refusal`."""
 
     units: list[ShownUnit]
 
@@ -103,7 +104,7 @@ class Confirmed:
 
 
 def confirm(db: Database, token: str, now: datetime) -> Confirmed:
-    """Confirm the units of a link, which is then used; each that moved since is left, with the reason.
+    """Confirm the units of a link and mark the link as used; a unit that was declared since is not confirmed.
 
     Raises `NotFound` when the link is not valid, counted by network, and `Forbidden`, journalled, for an account that may not
     declare any more.
@@ -152,7 +153,7 @@ def _valid(cursor: Cursor, token: str, now: datetime) -> tuple[Mail, Account]:
 
 
 def _why_void(mail: Mail, account: Account | None, now: datetime) -> str:
-    """Return why a link that is well signed does not serve, "" when it does."""
+    """Return why a link with a right signature cannot be used, "" when it can."""
     if not enabled():
         return "Ces liens sont coupés : connectez-vous au service pour confirmer vos nombres."
     if mail.used_at is not None:
@@ -168,7 +169,7 @@ def _why_void(mail: Mail, account: Account | None, now: datetime) -> str:
 
 
 def revoke(db: Database, account: Account, mail_id: str, now: datetime) -> None:
-    """Void the link of a mail, for the account that it was sent to and for administrators; twice is once.
+    """Void the link of a mail, for the account that it was sent to and for administrators; may be called twice.
 
     Raises `Forbidden`, journalled, and `NotFound`.
     """

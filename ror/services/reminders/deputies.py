@@ -1,4 +1,4 @@
-"""Name a deputy for an absence: reminders of the units that both hold go to the deputy. It gives no right."""
+"""Name a deputy for an absence: reminders of the units that both hold go to the deputy, who gains no right."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,9 +20,10 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Deputies:
-    """The deputyship by an account that is not over, with the name of its deputy, and those who can be named: names by id.
+    """The deputies of an account: its deputyship that is not over, if any, and the name of that deputy.
 
-    `for_others` are the names of those whose deputy the account is, with the last day.
+    `colleagues` are the accounts that it may name: names by id. `for_others` are the names of those whose deputy it is itself,
+    each with the last day.
     """
 
     current: Deputyship | None
@@ -32,7 +33,7 @@ class Deputies:
 
 
 def read(db: Database, account: Account, now: datetime) -> Deputies:
-    """Return the deputies of an account. Raises `Forbidden`, journalled, for one that may not hand over."""
+    """Return the deputies of an account. Raises `Forbidden`, journalled, for an account that may not hand units over."""
     journal.require(db, account, Action.HAND_OVER, Act.REMINDER, f"account:{account.id}", now)
     today = region_day(now)
     with db.reader() as cursor:
@@ -46,7 +47,7 @@ def read(db: Database, account: Account, now: datetime) -> Deputies:
 
 
 def _colleagues(db: Database, account: Account) -> dict[str, str]:
-    """Return the other enabled managers whose own perimeter holds a unit of the account's own: names by id, in order."""
+    """Return the other enabled managers whose own perimeter holds a unit of the account's own: names by id, sorted by name."""
     board, perimeter = boards.current(db), account.perimeter
     units = pa.concat_tables(board.units_of(code) for code in board.directory.of_perimeter(perimeter) or [""])
     places = zip(*(units[name].to_pylist() for name in ("unit", "finess", "legal_entity")), strict=True)
@@ -61,9 +62,9 @@ def _colleagues(db: Database, account: Account) -> dict[str, str]:
 def name(
     db: Database, account: Account, deputy: str, first_day: date | None, last_day: date | None, instead: bool, now: datetime
 ) -> Deputyship:
-    """Name the deputy of an account from a day to another, both included, in place of its earlier one.
+    """Name the deputy of an account from `first_day` to `last_day`, both included, in place of an earlier deputy.
 
-    Raises `Forbidden`, journalled, or `Refused` for the days or for somebody who declares for none of its units.
+    Raises `Forbidden`, journalled, or `Refused` for the days or for somebody who declares for none of the account's units.
     """
     today = region_day(now)
     if first_day is None or last_day is None or not first_day <= last_day or not today <= last_day <= today + LONGEST:
@@ -82,7 +83,7 @@ def name(
 
 
 def end(db: Database, account: Account, now: datetime) -> None:
-    """End the deputyship by an account before its time; twice is once. Raises `Forbidden`, journalled."""
+    """End the deputyship of an account before its last day; does nothing without one. Raises `Forbidden`, journalled."""
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.HAND_OVER, Act.REMINDER, subject, now) as transaction:
         current = deputyships.of_account(transaction.cursor, account.id, region_day(now))

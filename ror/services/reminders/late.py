@@ -1,4 +1,4 @@
-"""Read which units are late, who holds them, and from this which mails are to be sent now."""
+"""Read which units are late and who holds them, and find the mails to send now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,9 +53,9 @@ def read(db: Database, now: datetime) -> Due:
 
 
 def late_units(cursor: Cursor, board: Board, now: datetime, within: timedelta = timedelta()) -> pa.Table:
-    """Return the open units of the board that are overdue now or will be within a time, with the columns of `aged`.
+    """Return the open units of the board that are overdue now or will be after the time `within`.
 
-    `recent`: declared within `RECENT`.
+    Columns: those of `aged`, and recent (declared within `RECENT`).
     """
     aged = aging.aged(cursor, board.units, consult.moment(board, now))
     due = aged["overdue"]
@@ -67,28 +67,28 @@ def late_units(cursor: Cursor, board: Board, now: datetime, within: timedelta = 
 
 
 def _rounds(cursor: Cursor, board: Board, now: datetime) -> dict[str, UnitRow]:
-    """Return the open units of the board that a mail of a round of a crisis is due for, by id: they have not answered it.
+    """Return the open units to remind of a round of a crisis that they have not answered, by id.
 
-    They are late already, or the mails of the round leave by now. Columns of `late_units`, and round_start, round_end and
-    crisis, the name of the event whose round ends first.
+    Such a unit is overdue already, or the mails of the round are due by now. Columns: those of `late_units`, and round_start,
+    round_end and crisis (the name of the event), of the round that ends first.
     """
     events = [(event, current_round(event, now)) for event in open_at(board.crises, now)]
     if not events:
         return {}
     rows: dict[str, UnitRow] = {}
     for row in aging.aged(cursor, board.units, consult.moment(board, now)).to_pylist():
-        asked = [
-            (one, event)
-            for event, one in events
+        unanswered = [
+            (crisis_round, event)
+            for event, crisis_round in events
             if row["open"]
             and event.scope.holds_unit(row)
             and (row["overdue"] or reminded_from(event, now) <= now)
-            and not is_answer(row["kind"], row["observed_at"], row["recorded_at"], one.start)
+            and not is_answer(row["kind"], row["observed_at"], row["recorded_at"], crisis_round.start)
         ]
-        if asked:
-            one, event = min(asked, key=lambda pair: pair[0].end)
+        if unanswered:
+            first, event = min(unanswered, key=lambda pair: pair[0].end)
             recent = row["observed_at"] is not None and row["observed_at"] > now - RECENT
-            of_round = {"round_start": one.start, "round_end": one.end, "crisis": event.label}
+            of_round = {"round_start": first.start, "round_end": first.end, "crisis": event.label}
             rows[row["unit"]] = row | of_round | {"recent": recent}
     return rows
 
@@ -101,18 +101,18 @@ def _due(row: UnitRow, owners: Iterable[str], receivers: Iterable[str]) -> DueUn
 def _people(
     cursor: Cursor, units: list[DueUnit], rows: dict[str, UnitRow], preferences: Mapping[str, Preference], now: datetime
 ) -> dict[str, Person]:
-    """Return those who hold the units and can be reached, each in the time of the first of its units."""
+    """Return the accounts that hold the units and have a mail address, by id; each has the time zone of its first unit."""
     department: dict[str, str] = {}
     for unit in units:
-        for name in unit.owners | unit.receivers:
-            department.setdefault(name, rows[unit.unit]["department"])
+        for account_id in unit.owners | unit.receivers:
+            department.setdefault(account_id, rows[unit.unit]["department"])
     last = reminders.last_mails(cursor, now - LOOK_BACK, now)
     # A day of margin: it is still yesterday in some territories.
     lasting = deputyships.not_over(cursor, now.date() - timedelta(days=1))
     fields: dict[str, dict[str, Any]] = {}
-    for name in accounts.mails(cursor, sorted(department)):
-        fields[name] = {"zone": time_zone(department[name]), "last": last.get(name)}
-        fields[name]["deputyships"] = tuple(one for one in lasting if one.account == name)
-        if name in preferences:
-            fields[name]["preference"] = preferences[name]
-    return {name: Person(name, **values) for name, values in fields.items()}
+    for account_id in accounts.mails(cursor, sorted(department)):
+        fields[account_id] = {"zone": time_zone(department[account_id]), "last": last.get(account_id)}
+        fields[account_id]["deputyships"] = tuple(one for one in lasting if one.account == account_id)
+        if account_id in preferences:
+            fields[account_id]["preference"] = preferences[account_id]
+    return {account_id: Person(account_id, **values) for account_id, values in fields.items()}

@@ -41,7 +41,7 @@ class _UnitWords:
 def write(
     name: str, mail: Mail, lines: Sequence[Line], rows: Mapping[str, UnitRow], absent: Mapping[str, str], now: datetime
 ) -> Message:
-    """Return the mail to a person of this name. `absent` has the names of those that it is the deputy of, by id."""
+    """Return the mail to the person called `name`. `absent`: the names, by id, of those whose deputy this person is."""
     units = [_words(line, rows[line.unit.unit], absent, now) for line in lines]
     units.sort(key=attrgetter("structure"))
     title = _title(lines, rows, now)
@@ -60,13 +60,13 @@ def write(
 
 
 def _may_confirm(lines: Sequence[Line], rows: Mapping[str, UnitRow]) -> bool:
-    """Return whether the mail has the link that confirms: not when it leaves units out, which were not shown."""
+    """Return whether the mail has the link that confirms: not when it leaves units out, whose numbers nobody would see."""
     shown = len(lines) <= MOST_UNITS
     return confirm_link.enabled() and shown and any(rows[line.unit.unit]["available"] is not None for line in lines)
 
 
 def _title(lines: Sequence[Line], rows: Mapping[str, UnitRow], now: datetime) -> str:
-    """Return what a mail is about; that of a round of a crisis names it first."""
+    """Return the title of a mail: first the events of a crisis that wait for an answer, then the other units."""
     asked = [rows[line.unit.unit] for line in lines if line.unit.round_start is not None]
     others = [line.unit for line in lines if line.unit.round_start is None]
     late = sum(unit.overdue for unit in others)
@@ -125,7 +125,7 @@ _CELL = "padding:6px 10px 6px 0;border-bottom:1px solid #d5dbe1;text-align:left;
 # A name without a space must not push its number out of a phone's screen.
 _CELLS = (f"{_CELL};overflow-wrap:break-word", _CELL, _CELL)
 _TABLE = f"border-collapse:collapse;table-layout:fixed;width:100%;max-width:600px;{_FONT};font-size:15px"
-# Fixed shares: a word longer than the first is broken, and no other one.
+# Fixed widths: only a word wider than the first column is broken.
 _COLUMNS = '<colgroup><col style="width:50%"><col style="width:22%"><col style="width:28%"></colgroup>'
 
 

@@ -1,7 +1,7 @@
 """Post late units to another system, which sends SMS or push messages: signed, over https, once for each last number.
 
 The body names units and structures, no person and no comment. A notice is claimed and committed before it is posted, as a
-mail is: no process posts it twice, and only what was refused for certain is tried again.
+mail is: no process posts it twice, and only a notice that was certainly not accepted is tried again.
 """
 
 import asyncio
@@ -37,13 +37,13 @@ TIME, SIGNATURE = "X-ROR-Time", "X-ROR-Signature"
 """Headers: seconds since 1970, and `sha256=` with the HMAC of « time.body » in hexadecimal."""
 
 _BUSY = (429, 503)
-"""The statuses of a system that took nothing and wants the same later."""
+"""The statuses of a system that did not accept a notice and asks for it again later."""
 
 log = logging.getLogger(__name__)
 
 
 def post_due(db: Database, now: datetime) -> Counter[MailState]:
-    """Post the units that became late, in the hours of their territory, and the notices that wait; return how many of each."""
+    """Post the units that became late, in the hours of their territory, and the waiting notices; count notices by state."""
     done: Counter[MailState] = Counter()
     if not settings().notify_url:
         return done
@@ -55,7 +55,7 @@ def post_due(db: Database, now: datetime) -> Counter[MailState]:
         if notice.may_be_retried(now):
             # Units declared since are left out.
             units = [row for unit, row in rows.items() if positions.get(unit) == row["position"]]
-            # They were in their hours together once, and will be again.
+            # All units of a notice were within their hours when it was claimed, and will be again at the same time.
             if all(_in_hours(row, now) for row in units):
                 _post_again(db, notice.id, notice.tries + 1, units, now, done)
     new = _claim_new(db, [row for row in rows.values() if _in_hours(row, now)], now)
@@ -70,14 +70,14 @@ def _in_hours(row: UnitRow, now: datetime) -> bool:
 
 
 def _claim_new(db: Database, rows: Sequence[UnitRow], now: datetime) -> tuple[str, list[UnitRow]] | None:
-    """Claim a notice of the late units that are in none yet; return its id and them, None for no unit."""
+    """Claim a notice of the late units that no notice has yet; return its id and its units, None without such a unit."""
     with db.reader() as cursor:
         noticed = late_notices.noticed(cursor)
     if all((row["unit"], row["position"]) in noticed for row in rows):
         return None
     notice = secrets.token_urlsafe(16)
     with db.transaction() as transaction:
-        # Another process may have claimed some meanwhile.
+        # Another process may have claimed some of the units meanwhile.
         noticed = late_notices.noticed(transaction.cursor)
         new = [row for row in rows if (row["unit"], row["position"]) not in noticed][:MOST_UNITS]
         if not new:
@@ -96,7 +96,7 @@ def _post_again(
 
 
 def _post(db: Database, notice: str, rows: Sequence[UnitRow], tries: int, now: datetime, done: Counter[MailState]) -> None:
-    """Post a claimed notice, and write what became of it; one whose units were all declared since ends as it is."""
+    """Post a claimed notice and write its new state; without `rows` (all its units were declared since) do nothing."""
     if not rows:
         return
     # A thread of its own: the caller's may run an event loop already.
@@ -129,8 +129,8 @@ def signature(secret: str, time: str, content: bytes) -> str:
 
 
 async def _posted(content: bytes, tries: int) -> MailState:
-    """Post a body and return what became of it, within `TIMEOUT_SECONDS` in all."""
-    # Loading it takes a tenth of a second: only with another system.
+    """Post a body and return the state of its notice, within `TIMEOUT_SECONDS` in all."""
+    # Importing it takes a tenth of a second: only where the settings name another system.
     import httpx2 as httpx
 
     config = settings()

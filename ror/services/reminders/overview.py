@@ -1,4 +1,4 @@
-"""What was sent: for administrators the mails with what became of them, and who wants none; for a manager its own mail."""
+"""Read the reminders that were sent: for administrators every mail and who wants none, for a manager its own mail."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ MOST_MAILS = 500
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """A mail: its units, and how many of them have a number from after it, declared or confirmed by anybody in any way.
+    """A mail that was sent at `at`. `units` counts its units.
 
-    `link_lives`: its link may still confirm.
+    `declared_since` counts those with a number from after the mail, declared or confirmed by anybody in any way. `link_lives`:
+    its link may still confirm.
     """
 
     id: str
@@ -42,7 +43,7 @@ class SentMail:
 
 
 def sent(db: Database, account: Account, now: datetime) -> list[SentMail]:
-    """Return the newest mails, `MOST_MAILS` at most. Raises `Forbidden`, journalled, for who does not manage accounts."""
+    """Return the newest mails, `MOST_MAILS` at most. Raises `Forbidden`, journalled, without the right to manage accounts."""
     journal.require(db, account, Action.MANAGE_ACCOUNTS, Act.REMINDER, "accounts", now)
     board = boards.current(db)
     with db.reader() as cursor:
@@ -66,7 +67,7 @@ def _sent_mail(row: dict[str, Any], shown: Iterable[str], observed: dict[str, da
 
 
 def _observed(units: pa.Table, ids: set[str]) -> dict[str, datetime]:
-    """Return when the last numbers of units were true; without those that have none."""
+    """Return the instants of the last numbers of units, by id; a unit without a number is left out."""
     found = units.select(["unit", "observed_at"]).filter(pc.is_in(units["unit"], pa.array(sorted(ids), pa.string())))
     return {row["unit"]: row["observed_at"] for row in found.to_pylist() if row["observed_at"] is not None}
 

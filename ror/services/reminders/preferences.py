@@ -1,4 +1,4 @@
-"""When a manager wants to be reminded: chosen in « Mon compte », or stopped by the link of a mail."""
+"""Set when a manager wants to be reminded: chosen in « Mon compte », or stopped by the link of a mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ def read(db: Database, account: Account) -> OwnReminders:
 
 
 def prefer(db: Database, account: Account, rhythm: Rhythm, weekday: int, hour: int, now: datetime) -> Preference:
-    """Write when a manager wants to be reminded. Raises `Forbidden`, journalled, or `Refused` for a day or an hour."""
+    """Store when a manager wants to be reminded. Raises `Forbidden`, journalled, or `Refused` for a wrong day or hour."""
     first, end = settings().reminder_hours
     if rhythm is Rhythm.WEEKLY and (not 0 <= weekday < len(WEEKDAYS) or not first <= hour < end):
         raise Refused(f"Choisissez un jour de la semaine et une heure entre {first} h et {end - 1} h.")
@@ -64,7 +64,7 @@ def account_of_stop_link(db: Database, token: str, now: datetime) -> Account:
 
 
 def stop_by_link(db: Database, token: str, now: datetime) -> None:
-    """Stop the reminders of the account of a link; twice is once. Raises `NotFound`, counted by network."""
+    """Stop the reminders of the account of a link; may be called twice. Raises `NotFound`, counted by network."""
     signed_link.check_press(db, LinkKind.STOP, token, now)
     account = account_of_stop_link(db, token, now)
     subject, chosen = f"account:{account.id}", Preference(Rhythm.OFF)

@@ -1,7 +1,7 @@
 """Send the reminders that are due: each mail is claimed and committed before it is sent, so that no process sends it twice.
 
-A process that ends after the claim leaves the mail unsent. One that was refused before the mail server accepted it is tried
-again, a bounded number of times.
+A process that ends after the claim leaves the mail unsent. A mail that the mail server did not accept is tried again, a bounded
+number of times.
 """
 
 import logging
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ReminderRound:
-    """What a round did: mails and notices by their state after it."""
+    """The result of a round: the number of mails and of notices by their state after it."""
 
     mails: Counter[MailState] = field(default_factory=Counter)
     notices: Counter[MailState] = field(default_factory=Counter)
@@ -75,7 +75,7 @@ def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda:
 
 
 def _send_while_fresh(db: Database, now: datetime, stopping: Callable[[], bool], done: ReminderRound) -> bool:
-    """Send what is due now; return whether that became stale before the last mail, and is to be read again."""
+    """Send the mails due now; return whether that reading became stale before the last mail, and is to be repeated."""
     read_at = time.monotonic()
     due = late.read(db, now)
     for account_id, lines in due.lines.items():

@@ -1,4 +1,4 @@
-"""The links of a mail that act without a session: signed, bound to one mail, refused in words, limited in wrong tries.
+"""The links of a mail that act without a session: signed, bound to one mail, with a limit of wrong tries.
 
 A token is the id of a stored mail and a signature by the secret of the server over all that the link is bound to.
 """
@@ -39,7 +39,7 @@ def address(kind: LinkKind, mail: Mail) -> str:
 
 
 def _signature(kind: LinkKind, mail: Mail) -> str:
-    """Return the signature of a link: one that confirms is bound to the units, their positions and the account's sessions."""
+    """Return the signature of a link; a confirming one is bound to the units, their positions and the account's sessions."""
     bound = [str(kind), mail.id, mail.account]
     if kind is LinkKind.CONFIRM:
         bound += [str(mail.generation), *(f"{unit}\0{position}" for unit, position in sorted(mail.positions.items()))]
@@ -48,7 +48,7 @@ def _signature(kind: LinkKind, mail: Mail) -> str:
 
 
 def find(cursor: Cursor, kind: LinkKind, token: str) -> Mail:
-    """Return the mail of a token. Raises `NotFound` for one that is not signed so."""
+    """Return the mail of a token. Raises `NotFound` for a token without the right signature for its kind."""
     parsed = _TOKEN.fullmatch(token)
     mail = reminders.mail(cursor, parsed[1]) if parsed else None
     if parsed is None or mail is None or not hmac.compare_digest(_signature(kind, mail), parsed[2]):
@@ -57,7 +57,7 @@ def find(cursor: Cursor, kind: LinkKind, token: str) -> Mail:
 
 
 def unknown() -> NotFound:
-    """Return the refusal of a link of no mail, the same for every reason."""
+    """Return the error of a link that is not valid, the same for every reason."""
     return NotFound("Ce lien n'est pas valable : ouvrez-le en entier depuis le dernier courriel reçu, ou connectez-vous.")
 
 
@@ -69,7 +69,7 @@ def check_rate(cursor: Cursor, now: datetime) -> None:
 
 
 def check_press(db: Database, kind: LinkKind, token: str, now: datetime) -> None:
-    """Check a press: raise `NotFound`, counted, for a link that is not signed so, and `TooManyAttempts` past the limit."""
+    """Check a press: raise `NotFound`, counted, for a wrong signature, and `TooManyAttempts` past the limit of them."""
     with db.reader() as cursor:
         check_rate(cursor, now)
         try:
