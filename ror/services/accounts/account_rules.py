@@ -1,4 +1,4 @@
-"""The rules that an account is written by, whoever gives it: the form, the command line, a file."""
+"""The rules that every account follows, from the form, the command line or a file."""
 
 import re
 from collections.abc import Mapping
@@ -39,14 +39,14 @@ class AccountDraft:
 
 
 def existing(account: Account | None) -> Account:
-    """Return the account of a person that was looked up. Raises `NotFound` for none, and for that of a token."""
+    """Return a looked-up account if it is that of a person. Raises `NotFound` for None and for the account of a token."""
     if account is None or account.of_token:
         raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
     return account
 
 
 def changeable(account: Account | None) -> Account:
-    """Return the account of a person that was looked up, to change it. Raises `NotFound`, and `Refused` for an erased one."""
+    """Return a looked-up account if it may be changed. Raises `NotFound` as `existing`, and `Refused` for an erased account."""
     target = existing(account)
     if target.erased:
         raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")

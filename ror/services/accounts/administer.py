@@ -95,15 +95,15 @@ def change_account(db: Database, account: Account | None, original: Account, dra
 
 
 def check_unchanged(original: Account, target: Account) -> None:
-    """Raise `Outdated` when a stored account is no more what a change was typed for."""
-    # What colleagues handed over meanwhile is no part of what was typed.
+    """Raise `Outdated` when the stored account `target` is no longer `original`, which a change was typed for."""
+    # Units that colleagues handed over meanwhile are not part of the form.
     keys = replace(original.perimeter, received=target.perimeter.received)
     if replace(original, disabled=target.disabled, second_factor=target.second_factor, perimeter=keys) != target:
         raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
 
 
 def change_entries(target: Account, changed: Account) -> list[journal.JournalEntry]:
-    """Return the lines of the journal of a change of an account, by ids and names of fields."""
+    """Return the journal lines of a change of an account: the names of the fields, and the rights before and after."""
     subject, entries = f"account:{target.id}", []
     fields = [name for name in ("login", "name", "mail", "identity") if getattr(changed, name) != getattr(target, name)]
     if fields:

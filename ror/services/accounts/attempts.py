@@ -100,7 +100,7 @@ def count_code(transaction: Transaction, account_id: str, correct: bool, now: da
 
 
 def network(address: str) -> str:
-    """Return what failures are counted by: an IPv4 address, or the /64 network of an IPv6 address, which has one subscriber."""
+    """Return the network to count failures by: an IPv4 address, or the /64 of an IPv6 address, which has one subscriber."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -54,7 +54,7 @@ class PresentAccounts:
 
 
 def planned_line(line: AccountLine, present: PresentAccounts) -> PlannedLine:
-    """Return what a line would do to the accounts as the lines before leave them, and enter it among them."""
+    """Return the effect of a line on the accounts as the lines before it leave them, and add its result to `present`."""
     before = present.by_login.get(lowered(line.login))
     planned = PlannedLine(line.number, line.login, line.name, AccountLineState.REFUSED, "", before)
     try:

@@ -79,7 +79,7 @@ def preview_accounts(
 
 
 class _NotPossible(Exception):
-    """A line that the accounts, as they are now, do not allow, and why."""
+    """Raised for a line that can no longer be written to the accounts as they are now, with the refusal."""
 
     def __init__(self, line: PlannedLine, refusal: RorError) -> None:
         super().__init__(refusal.user_message)
@@ -110,9 +110,9 @@ def write(db: Database, account: Account | None, plan: AccountsPlan, now: dateti
 
 
 def _write_lines(transaction: Transaction, account: Account | None, lines: Sequence[PlannedLine], now: datetime) -> None:
-    """Write the accounts that lines lead to. Raises `_NotPossible` for the first line that is no longer possible.
+    """Write the accounts of lines. Raises `_NotPossible` for the first line that is no longer possible.
 
-    One statement a purpose for all of them, since every declaration waits for the end.
+    One statement for each purpose writes all of them: every declaration waits for the end of this transaction.
     """
     present = {one.id: one for one in accounts.people(transaction.cursor)}
     created, changed, entries = [], [], []
@@ -122,7 +122,7 @@ def _write_lines(transaction: Transaction, account: Account | None, lines: Seque
             created.append(line.after)
             entries.append(administer.creation_entry(line.after))
             continue
-        with _naming(line):
+        with _refusals_of(line):
             target = account_rules.changeable(present.get(line.before.id))
             administer.check_unchanged(line.before, target)
         after = replace(line.after, disabled=target.disabled)
@@ -145,14 +145,15 @@ def _check_stored(cursor: Cursor, lines: Sequence[PlannedLine]) -> None:
     )
     clashing = accounts.clashing(cursor, [one.id for one in after])
     unknown = bool(perimeter.unknown_keys(cursor, Perimeter(legal_entities, structures, units)))
-    for line, one in zip(lines, after, strict=True):
-        if unknown or one.id in clashing:
-            with _naming(line):
-                account_rules.check_against_store(cursor, one)
+    for line, account in zip(lines, after, strict=True):
+        if unknown or account.id in clashing:
+            with _refusals_of(line):
+                account_rules.check_against_store(cursor, account)
 
 
 @contextmanager
-def _naming(line: PlannedLine) -> Iterator[None]:
+def _refusals_of(line: PlannedLine) -> Iterator[None]:
+    """Raise a refusal from inside as `_NotPossible`, which names the line."""
     try:
         yield
     except (Refused, Outdated, NotFound) as refusal:
@@ -167,7 +168,7 @@ def undo(db: Database, account: Account | None, written: Sequence[PlannedLine], 
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.IMPORT, _SUBJECT, now) as transaction:
         try:
             created = [_unused(transaction.cursor, line) for line in written if line.before is None]
-            # First, so that a mail that one line gave and another took comes back.
+            # Erased first, so that a mail address which the file moved to a created account is free to be given back.
             personal_data.erase_in(transaction, account, created, now)
             before = [replace(line, before=line.after, after=line.before) for line in written if line.before is not None]
             _write_lines(transaction, account, before, now)
@@ -183,7 +184,7 @@ def undo(db: Database, account: Account | None, written: Sequence[PlannedLine], 
 def _unused(cursor: Cursor, line: PlannedLine) -> Account:
     """Return the account that a line created. Raises `_NotPossible` when it signed in or was changed since."""
     assert line.after is not None
-    with _naming(line):
+    with _refusals_of(line):
         target = account_rules.changeable(accounts.by_id(cursor, line.after.id))
         if target != line.after or accounts.has_signed_in(cursor, target.id):
             raise Refused("Ce compte a servi ou a changé depuis.")

@@ -1,7 +1,7 @@
 """Invitations: a link for an account that never signed in, by which its holder chooses a first password within seven days.
 
-It serves once, and ends when the account signs in, is disabled, gets another mail address or another invitation, or when an
-administrator revokes it. `links.link_account_in` finds the account of a token. `account` is the account signed in.
+The link serves once, and ends when the account signs in, is disabled, gets another mail address or another invitation, or when
+an administrator revokes it. `links.link_account_in` finds the account of a token. `account` is the account signed in.
 """
 
 import contextvars
@@ -43,7 +43,7 @@ class InvitationResult:
 
 @dataclass(slots=True)
 class InvitationRun:
-    """The invitations of several accounts while they are sent, one result after the other; `failure` says why it stopped."""
+    """The progress of sending invitations to `total` accounts; `failure` says why it stopped early, "" otherwise."""
 
     total: int
     results: list[InvitationResult] = field(default_factory=list)
@@ -118,22 +118,22 @@ def _check(transaction: Transaction, target: Account) -> None:
 
 
 def _delivery(target: Account) -> InvitationDelivery:
-    """Return how an invitation leaves, unless the mail server refuses it."""
+    """Return how an invitation is delivered, unless the mail server refuses it."""
     if not mail.configured():
         return InvitationDelivery.NO_SERVER
     return InvitationDelivery.SENT if target.mail else InvitationDelivery.NO_MAIL
 
 
 def start(db: Database, account: Account, targets: Sequence[str], now: datetime) -> InvitationRun:
-    """Invite accounts in a thread, and return what follows its progress: a slow mail server holds no page."""
+    """Invite accounts in a thread, so that a slow mail server holds no page; return the progress of that thread."""
     run = InvitationRun(len(targets))
-    arguments = (_work, db, account, list(targets), now, run)
-    # A daemon: what is left to send does not hold a server that stops, and can be sent again.
+    arguments = (_invite_all, db, account, list(targets), now, run)
+    # A daemon: invitations that are left to send do not delay the end of a server, and can be sent again.
     threading.Thread(target=contextvars.copy_context().run, args=arguments, name="invitations", daemon=True).start()
     return run
 
 
-def _work(db: Database, account: Account, targets: Sequence[str], now: datetime, run: InvitationRun) -> None:
+def _invite_all(db: Database, account: Account, targets: Sequence[str], now: datetime, run: InvitationRun) -> None:
     try:
         invite(db, account, targets, now, run.results.append)
     except Forbidden as refusal:

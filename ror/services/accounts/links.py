@@ -110,13 +110,13 @@ def link_account_in(cursor: Cursor, token: str, now: datetime) -> Account:
 
 
 def _of_link(cursor: Cursor, token_hash: str, now: datetime) -> str:
-    """Return the account id of a link that lasts still, else ""."""
+    """Return the account id of a link that has not expired, else ""."""
     account_id, made_at = sessions.find_link(cursor, token_hash) or ("", now)
     return account_id if abs(now - made_at) <= timedelta(minutes=settings().link_minutes) else ""
 
 
 def _of_invitation(cursor: Cursor, token_hash: str, now: datetime) -> str:
-    """Return the account id of an invitation that lasts still, of an account that never signed in; else ""."""
+    """Return the account id of an invitation that has not expired, if that account never signed in; else ""."""
     account_id, made_at = invitations.find(cursor, token_hash) or ("", now)
     lasts = account_id and abs(now - made_at) <= VALIDITY and not accounts.has_signed_in(cursor, account_id)
     return account_id if lasts else ""
@@ -180,7 +180,7 @@ def new_token() -> str:
 
 
 def address_of(token: str) -> str:
-    """Return the address that a link is opened by."""
+    """Return the address of the link of a token."""
     return public_address(f"/?{PARAMETER}={token}")
 
 

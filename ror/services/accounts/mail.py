@@ -57,13 +57,13 @@ class Message:
 
 
 def fitting(attachments: Sequence[Attachment]) -> list[Attachment]:
-    """Return the first of some files that one mail may carry together, without those that are too large for what is left."""
-    room, taken = MOST_ATTACHED_BYTES, []
-    for one in attachments:
-        if len(one.content) <= room:
-            room -= len(one.content)
-            taken.append(one)
-    return taken
+    """Return the files that fit into one mail, taken in their order; one too large for the room that is left is passed over."""
+    room, fitting_files = MOST_ATTACHED_BYTES, []
+    for file in attachments:
+        if len(file.content) <= room:
+            room -= len(file.content)
+            fitting_files.append(file)
+    return fitting_files
 
 
 def configured() -> bool:
@@ -154,7 +154,8 @@ def send(to: str, message: Message) -> None:
 def attempt(tries: int, to: str, message: Message) -> tuple[MailState, bool]:
     """Send a mail for the `tries`-th time; return its state after it, and whether the server may take the next mail.
 
-    A server that cuts or does not answer would do so to everybody, and none of those mails could be tried again.
+    A server that cuts the connection or does not answer would do so for the next mails, and a mail lost that way may not be
+    tried again.
     """
     try:
         send(to, message)
@@ -214,7 +215,7 @@ def _connect() -> smtplib.SMTP:
 
 
 def _tls() -> ssl.SSLContext:
-    """Return how the certificate of the mail server is checked, by the authorities of this machine."""
+    """Return the TLS context that checks the certificate of the mail server, by the authorities of this machine."""
     return _tls_of(os.environ.get("SSL_CERT_FILE", ""), int(time.monotonic() // AUTHORITIES_SECONDS))
 
 

@@ -12,7 +12,7 @@ from ror.model.reminder import WEEKDAYS, MailState, Rhythm
 
 
 def session(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a session, with what single sign-on left of the rights of the account, if it did."""
+    """Return a session, with the rights that single sign-on left to the account where it narrowed them."""
     left = {"limitee_par_la_connexion_unique": json.loads(row["narrowing"])} if row["narrowing"] else {}
     return {"ouverte_le": row["opened_at"], "dernier_geste": row["seen_at"], "fermee_le": row["closed_at"], **left}
 

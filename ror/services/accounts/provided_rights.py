@@ -1,8 +1,8 @@
-"""What the claims of an identity provider leave of the rights of an account, in the session that they open.
+"""Narrow the rights of an account by the claims of an identity provider, in the session that they open.
 
-An administrator decides what an account may do; the claims that the settings name only take some of it away. A role is left
-when the claim has a value that stands for it, a unit when the claim has the FINESS number of its structure or of its legal
-entity. A claim that is named and missing leaves nothing.
+An administrator decides what an account may do; the claims that the settings name can only take rights away. The account keeps
+a role when the claim has a value that stands for it, and a unit when the claim has the FINESS number of its structure or of its
+legal entity. When a claim that the settings name is missing, the account keeps nothing.
 """
 
 import logging
@@ -15,7 +15,7 @@ from ror.model.rights import Narrowing
 from ror.settings import settings
 
 MOST_NUMBERS = 500
-"""FINESS numbers of a session, which are read at every interaction."""
+"""The most FINESS numbers of a session: they are read at every interaction."""
 
 _BETWEEN = re.compile(r"[\s,;|]+")
 
@@ -28,7 +28,7 @@ def claim_names() -> list[str]:
 
 
 def has_claim(claims: Mapping[str, Any], name: str) -> bool:
-    """Return whether the claims have one of this name, or what its dotted name begins with."""
+    """Return whether the claims have one of this name, or of its part before the first dot."""
     return name in claims or name.partition(".")[0] in claims
 
 
@@ -53,9 +53,9 @@ def narrowing_of(claims: Mapping[str, Any]) -> Narrowing | None:
 
 
 def _texts(claims: Mapping[str, Any], name: str, *, listed: bool = True) -> list[str]:
-    """Return the texts of a claim; a dotted name goes into its objects, and into each item of its lists.
+    """Return the texts of a claim; the parts of a dotted name are keys of nested objects, looked up in each item of a list.
 
-    Without `listed` no list is gone into.
+    Without `listed` lists are passed over.
     """
     value, path = (claims[name], []) if name in claims else (claims, name.split("."))
     return list(_leaves(value, path, listed))

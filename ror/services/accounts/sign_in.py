@@ -167,14 +167,14 @@ def open_session(db: Database, ticket: str, now: datetime, narrowing: Narrowing 
         sessions.open_session(transaction, _hash(token), account.id, now, narrowing)
         accounts.record_sign_in(transaction, account.id, now)
         invitations.delete(transaction, account.id)
-        after = _left(narrowed(account, narrowing))
+        after = _narrowing_values(narrowed(account, narrowing))
         journal.record(transaction, Act.SIGN_IN, account, f"account:{account.id}", now, after=after)
     metrics.SIGN_INS.labels("opened").inc()
     return token
 
 
-def _left(account: Account) -> dict[str, Any] | None:
-    """Return what a narrowing leaves of the rights of an account, for the journal; None without one."""
+def _narrowing_values(account: Account) -> dict[str, Any] | None:
+    """Return the rights that a narrowing leaves to an account, as the journal stores them; None without a narrowing."""
     narrowing = account.narrowing
     if narrowing is None:
         return None

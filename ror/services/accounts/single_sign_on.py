@@ -1,6 +1,6 @@
 """Sign in by an identity provider, to an account that an administrator created: none is created here.
 
-Its claims may leave less of the rights of the account in the session, never more (`services.accounts.provided_rights`).
+The provider's claims may take rights away for the session, and never add any (`services.accounts.provided_rights`).
 
 How strongly the person is authenticated, second factor included, is up to the provider: our second factor is not asked for.
 Signing out closes our session and not that of the provider, which other services of the same desk may use.
@@ -59,7 +59,7 @@ class SignOnFailed(SignInFailed):
 
 
 def spend(db: Database, state: str, now: datetime) -> None:
-    """Store that a request was answered. Raises `SignOnFailed` when it already was: an answer serves once."""
+    """Store that the request with this `state` was answered. Raises `SignOnFailed` when it already was."""
     with db.transaction() as transaction:
         if not sessions.use_ticket(transaction, state, now):
             raise SignOnFailed(SignOnReason.EXPIRED)

@@ -36,8 +36,8 @@ def create_token(
     """Create a token for a system; return the account that it acts as, and its text, which is shown once and never stored.
 
     Raises `Forbidden`, and `Refused` for a missing name, no scope, a perimeter without the scope to declare or the reverse, a
-    perimeter that the registry lacks, a lifetime not from 1 day to `LONGEST_DAYS`, or when a token asks: a stolen one must
-    not outlive itself by another.
+    perimeter that the registry lacks, a lifetime not from 1 day to `LONGEST_DAYS`, or when `account` is that of a token: a
+    stolen token must not be able to create another one that outlives it.
     """
     name = plain(name)
     _check(name, scopes, perimeter, days)

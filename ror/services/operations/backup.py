@@ -76,7 +76,7 @@ def create(db: Database, to: Path, keep: int, now: datetime, on_progress: OnProg
 
 
 def _backup_prefix(db: Database) -> str:
-    """Return the first part of the names of its backups: databases that share a folder do not touch each other's."""
+    """Return how the names of a database's backups begin: databases that share a folder leave each other's alone."""
     return Path(urlsplit(db.engine.name).path).stem
 
 

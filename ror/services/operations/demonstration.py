@@ -1,4 +1,4 @@
-"""Seed the demonstration, a fictitious region or country, and play later what its units declared meanwhile."""
+"""Seed the demonstration, a fictitious region or country, and later write what its units would have declared meanwhile."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -29,12 +29,15 @@ SIGN_INS = {
 }
 HISTORY = timedelta(days=365)
 _FIRST_WEEKS = timedelta(weeks=5)
-"""How long after the beginning of the history the registry is dated. Units that never declared were overdue yesterday too, and
-not before nearly all the others had declared once: trends would begin with a region that is overdue.
+"""Time from the beginning of the history to the date at which the registry's entries were created. By then nearly all units
+have declared once: with an earlier date trends would begin with a region that is overdue. Yesterday is long after it, so that
+units that never declare were overdue then too.
 """
 FED_UNIT = "999410001-01"
 FED_PERIOD = timedelta(hours=1)
-"""A unit of the manager `responsable` that software declares for in the rhythm, so often at least; people do otherwise."""
+"""A unit of the manager `responsable` that software declares for in the rhythm, at least every `FED_PERIOD`; the declarations
+of people have another source.
+"""
 
 
 def start(db: Database, now: datetime) -> None:
@@ -66,13 +69,13 @@ def prepare(
     on_progress: OnProgress = ignore_progress,
     spared: Collection[str] = (),
 ) -> int:
-    """Seed an empty database, then play what was declared since the last event; returns how many events.
+    """Seed an empty database, then write the declarations due since the last event; return the number of events written.
 
     `scale` is that of the database when not given, the region for an empty one. `on_progress` counts seconds of the history.
-    Each window of time is a transaction: one that was interrupted goes on where it stopped. Declarations made by people
-    stay: no older event is written over them. The units are those of the board: a database of another version goes on.
-    Nothing is declared of the units `spared`.
-    Raises `DatabaseError` on a real region, which must never show invented numbers, on another scale, and in production.
+    Each window of time is a transaction: an interrupted call goes on where it stopped. Declarations made by people stay: no
+    older event is written over them. The units are read from the board, so that a database seeded by another version goes on.
+    Nothing is declared for the units `spared`. Raises `DatabaseError` on a real region, which must never show invented numbers,
+    on another scale, and in production.
     """
     if settings().production:
         raise DatabaseError("ROR_PRODUCTION=1 does not go with a demonstration: name another ROR_DATABASE, without it.")
@@ -95,10 +98,10 @@ def prepare(
 
 
 def _begin(db: Database, units: pa.Table, spared: Collection[str]) -> datetime | None:
-    """Return from when on the rhythm has to be played, None for the whole history.
+    """Return the instant from which the rhythm has to be played, None for the whole history.
 
-    While a server runs it spares the units of people (`live_demonstration`): one of them that declares every hour tells since
-    when. To play again what the others declared meanwhile writes nothing.
+    A running server spares the units of people (`live_demonstration`), which are then behind the others: `FED_UNIT`, one of
+    them, declares at least every `FED_PERIOD` and shows since when. Playing what the others declared meanwhile writes nothing.
     """
     last = last_played(units)
     if last is None or spared:
@@ -109,14 +112,17 @@ def _begin(db: Database, units: pa.Table, spared: Collection[str]) -> datetime |
 
 
 def last_played(units: pa.Table) -> datetime | None:
-    """Return when the rhythm last declared, just after: people, and who masks a comment, do it at other times."""
+    """Return the instant just after the last declaration of the rhythm; those of people and masks of comments do not count."""
     played = pc.and_(pc.starts_with(units["account"], demo.MANAGERS), pc.not_equal(units["kind"], EventKind.MASKED))
     last: datetime | None = pc.max(units.filter(played)["recorded_at"]).as_py()
     return last and last + timedelta(microseconds=1)
 
 
 def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime) -> demo.Scale:
-    """Write the registry and the accounts in an empty database; returns its scale. Raises `DatabaseError` on any other."""
+    """Write the registry and the accounts in an empty database, and return the scale of the database.
+
+    Raises `DatabaseError` for one that holds another scale, a real region or accounts of people.
+    """
     stored = stored_scale(transaction.cursor)
     scale = scale or stored or demo.REGIONAL
     if stored and stored.name != scale.name:
@@ -125,7 +131,7 @@ def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime)
         return scale
     if registry.counts(transaction.cursor)["structure"]:
         raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
-    # Fictitious ones, whose password is public, would stand beside them, and share their logins.
+    # The fictitious accounts, whose password is public, would stand beside those of people, and might take their logins.
     if accounts.count(transaction.cursor):
         raise DatabaseError("This database holds accounts of people: start with ROR_DEMO=0, or name another ROR_DATABASE.")
     region = demo.build_region(scale=scale)

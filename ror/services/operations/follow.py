@@ -12,13 +12,13 @@ SECONDS = 0.5
 """Interval of the polls: with the half second during which pages group events, a page is late by less than two seconds."""
 
 MOST_CHANGES = 200
-"""Past so many declarations at once, one change that concerns every page is published instead."""
+"""Above this number of declarations at once, a single change that concerns every page is published instead."""
 
 log = logging.getLogger(__name__)
 
 
 def changes(db: Database, previous: int, position: int) -> list[events.CommitEvent]:
-    """Return the commits after `previous` up to `position`, in order: one change for each event, or one of everything.
+    """Return the commits after `previous` up to `position`, in order: one for each event, or a single one for every page.
 
     The commits of this process are among them: pages that show them already do not change.
     """

@@ -1,7 +1,8 @@
-"""Declare for the fictitious managers while the server runs, so that the boards of a demonstration are seen to move.
+"""Declare for the fictitious managers while the server runs, so that the boards of a demonstration move.
 
-What the rhythm of the seeded year makes due is declared, and in between the software of one unit sends a movement. Each goes
-through the service that people or systems use: right, rules, journal, publication. One process plays, on a database of its own.
+Units declare when the rhythm of the seeded year makes them due; in between the software of one unit sends a movement. Both go
+through the services that people or systems use: right, rules, journal, publication. Only a process with a database of its own
+does this.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ PAUSE = 5.0
 """Seconds between two turns: the pages of a whole region are woken every two seconds at most."""
 
 LONGEST_GAP = timedelta(minutes=2)
-"""After a longer time without an open page what is due is written at once, as at a start."""
+"""After a longer time without an open page all that is due is written in one go, as at a start."""
 
 TOUR_LENGTH = timedelta(minutes=1)
 TOUR_UNIT = demonstration.FED_UNIT
@@ -45,7 +46,7 @@ _tours: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
 
 
 def is_live(db: Database) -> bool:
-    """Return whether this database receives declarations by itself: a fictitious region of this process alone.
+    """Return whether the server declares by itself in this database: a fictitious region that no other process has.
 
     The check of `demonstration.start` decides what is fictitious: a real region never receives invented numbers.
     """
@@ -72,26 +73,26 @@ async def play(db: Database, count_pages: Callable[[], int]) -> None:
 
 
 def show_manager(db: Database, now: datetime) -> None:
-    """Let a unit of the manager `responsable` move for a minute: the step of the guided tour that shows it elsewhere."""
+    """Let a unit of the manager `responsable` move for a minute, for the step of the guided tour that watches it."""
     _tours[db] = now + TOUR_LENGTH
 
 
 class Player:
-    """What was played of the rhythm so far, in one database."""
+    """Plays the rhythm in one database, turn after turn."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._played_until: datetime | None = None
 
     def take_turn(self, now: datetime) -> None:
-        """Declare what the rhythm made due since the last turn, else a movement; for a guided tour its unit too."""
+        """Declare what the rhythm made due since the last turn, else one movement; during a guided tour its unit too."""
         if not is_live(self._db):
             return
         units = board.current(self._db).units
         since = self._played_until or demonstration.last_played(units) or now
         self._played_until = now
         with self._db.reader() as cursor:
-            spared = _units_of_people(units, perimeter_holders.perimeter_of_others(cursor, demo.MANAGERS))
+            spared = _units_in(units, perimeter_holders.perimeter_of_others(cursor, demo.MANAGERS))
             masked = comments.masked_units(cursor)
         if now - since > LONGEST_GAP:
             demonstration.prepare(self._db, now, spared=spared)
@@ -114,7 +115,7 @@ class Player:
             log.debug("The demonstration did not declare: %s", refusal.user_message)
 
     def _declare(self, row: dict[str, Any], position: int, now: datetime) -> None:
-        """Declare a row of the rhythm, as the software or the person that it is of does."""
+        """Declare a row of the rhythm by the service of its source: that for software, or that for people."""
         unit, account = row["unit"], _manager(row["account"])
         counts = {status: row[status] for status in STATUS_WORDS if row[status] is not None}
         if row["source_type"] != SourceType.MANUAL:
@@ -138,18 +139,19 @@ def _manager(account: str) -> Account:
     return Account(account, account, "", frozenset())
 
 
-def _units_of_people(units: pa.Table, perimeter: Perimeter) -> set[str]:
+def _units_in(units: pa.Table, perimeter: Perimeter) -> set[str]:
     """Return the units of the board in a perimeter."""
     columns = (units[name].to_pylist() for name in ("unit", "finess", "legal_entity"))
     return {unit for unit, finess, owner in zip(*columns, strict=True) if perimeter.holds(unit, finess, owner)}
 
 
 def _tour_movement(units: pa.Table) -> demo.UnitMovement | None:
-    """Return what the manager declares of the unit of the guided tour: one bed more each turn, then one less."""
+    """Return the next movement of the unit of the guided tour, None without that unit."""
     row = next(iter(units.filter(pc.equal(units["unit"], TOUR_UNIT)).to_pylist()), None)
-    return row and demo.UnitMovement(TOUR_UNIT, demo.manager_of(row["legal_entity"]), _to_and_fro(row))
+    return row and demo.UnitMovement(TOUR_UNIT, demo.manager_of(row["legal_entity"]), _tour_counts(row))
 
 
-def _to_and_fro(row: dict[str, Any]) -> dict[str, int]:
+def _tour_counts(row: dict[str, Any]) -> dict[str, int]:
+    """Return the counts of the next turn: up to `TOUR_RANGE` available, then down again."""
     usual = 0 if (row["available"] or 0) >= TOUR_RANGE else TOUR_RANGE
     return demo.moved(row, usual, row["registry_installed"] or 0)

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 def open_started(now: datetime) -> Database:
     """Open the database of this server and play its demonstration, begun anew when it is old. Raises `DatabaseError`.
 
-    What people declared and changed in the old one is in the file beside, of which the last one stays; a database on
-    PostgreSQL, which others may have open, and a country are left as they are.
+    The old database, with what people declared and changed, is put away beside the new one; only the last such file stays. A
+    database on PostgreSQL, which others may have open, and a country are left as they are.
     """
     database = open_database()
     if database.path is not None and settings().demo and _is_old(database, now):

@@ -1,4 +1,4 @@
-"""Erase what is past its retention time, as journal, addresses, sessions, mails, calls, reports, ringings and links."""
+"""Erase what is past its retention time: journal, addresses, sessions, mails, calls, reports, ringings, links and others."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ _DAY = 24 * 3600
 
 _LEAP = timedelta(days=1)
 _LONGEST_GAP = timedelta(days=30)
-"""After a gap of that length in the journal the clock is more likely wrong: people sign in and declare every week."""
+"""After a longer gap in the journal the clock is more likely wrong: people sign in and declare every week."""
 
 _CONFIRMED = "clock"
 """Key of the journal line in which an administrator confirms that the clock is right."""
@@ -66,7 +66,7 @@ log = logging.getLogger(__name__)
 class ClockDoubt:
     """A gap in the journal, because of which nothing is erased before an administrator confirms the clock.
 
-    `lines` of the `total` would be erased. `until` is the clock's own instant when the gap lasts.
+    `lines` of the `total` lines would be erased. `until` is the present instant of the clock when the gap has no end yet.
     """
 
     since: datetime
@@ -175,7 +175,7 @@ def erase_unless_doubtful(db: Database, clock: Clock, now: datetime, steady: flo
 
 
 def pending_doubt(db: Database) -> ClockDoubt | None:
-    """Return the doubt that the last try of this process met; None when it erased what was past its time."""
+    """Return the doubt that stopped the last erasure of this process; None when it erased what was past its time."""
     return _doubts.get(db)
 
 

@@ -1,4 +1,4 @@
-"""Whether the time of the region is that of its structures: one forgotten setting overseas, and every hour is another one."""
+"""Check that the time of the region is that of its structures: overseas a forgotten setting makes every hour shown wrong."""
 
 import logging
 from datetime import datetime
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def other_times(db: Database, now: datetime) -> list[str]:
-    """Return the places whose time the structures have when none has that of the region, as « La Réunion »; else []."""
+    """Return the places of the structures' time zones (« La Réunion ») when no structure has the region's time, else []."""
     with db.reader() as cursor:
         zones = {time_zone(code) for code in registry.departments_of_structures(cursor)}
     if any(now.astimezone(zone).utcoffset() == now.astimezone(region_zone()).utcoffset() for zone in zones):
