@@ -127,19 +127,19 @@ def find(
 def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
     """Return the units that can take the patients of a unit, `MOST_ALTERNATIVES` at most, the nearest first.
 
-    They have something free of the same capacity type, and answer the needs of the unit; those that say little, as
-    « Médecine », count only when it has no other. To a unit without needs, those of its type are alternatives. One for
-    children is no alternative to one that is not. The filters of the view do not count; an unknown unit has none.
+    They have something free of the same capacity type, and answer all the needs of the unit; its general needs (« Médecine »)
+    count only when it has no other. The alternatives to a unit without needs are those of its type. A unit for children is no
+    alternative to one for adults. The filters of the view are ignored; an unknown unit has no alternatives.
     """
     units = view.board.units.select(_COLUMNS)
     rows: list[UnitRow] = units.filter(pc.equal(units["unit"], unit)).to_pylist()
     if not rows:
         return ()
     (row,) = rows
-    found = consultation.matching(units, _alternatives_filters(row))
-    found = found.filter(pc.not_equal(found["unit"], unit))
+    candidates = consultation.matching(units, _alternatives_filters(row))
+    candidates = candidates.filter(pc.not_equal(candidates["unit"], unit))
     point = places.point(db, PlaceKind.STRUCTURE.key(row["finess"]))
-    return _answers(db, view, found, _ranked(db, found, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
+    return _answers(db, view, candidates, _ranked(db, candidates, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
 
 
 def _alternatives_filters(row: UnitRow) -> Filters:
@@ -173,7 +173,7 @@ def _answers(db: Database, view: View, units: pa.Table, order: pa.Table) -> list
 
 
 def answer(row: UnitRow) -> Answer:
-    """Return a unit of the board as an answer, without a distance, nor how likely its number still holds."""
+    """Return a unit of the board as an answer, with no distance and an unknown `still_true`."""
     return _answer({name: row[name] for name in _FIELDS}, None)
 
 

@@ -30,8 +30,8 @@ class AuthoredChange:
     """One event of a unit: when, who, how, and its number available before and after (None: no number).
 
     `channel` is None in the events of earlier versions; `capacity` is what the unit counted then. `times` counts the
-    confirmations in a row by one author, of which this is the last. `corrects` is when the past number was true that this
-    corrects, None for an event of the log.
+    confirmations in a row by one author, of which this is the last. For the correction of a past number `corrects` is the
+    instant of that number; None for an event of the log.
     """
 
     at: datetime
@@ -46,7 +46,7 @@ class AuthoredChange:
 
 
 def allowed(account: Account, row: UnitRow) -> bool:
-    """Return whether to render the authors of a unit of the board: `read` checks again."""
+    """Return whether the screen offers the authors of a unit of the board; `read` checks the right again."""
     where = (row["unit"], row["finess"], row["legal_entity"])
     return may(account, Action.READ_AUTHORS, where) and not _lacks_second_factor(account, where)
 

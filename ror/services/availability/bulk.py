@@ -149,7 +149,7 @@ def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any]
 
 
 def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
-    """Return the detail of a line without a number; raise `Refused` for what was typed alone, which would be lost."""
+    """Return the detail of a line without a number; raise `Refused` for another value typed in it, which would be lost."""
     if filled.by_sex:
         raise Refused("Les nombres par sexe viennent avec le nombre disponible : tapez-le aussi, le même s'il n'a pas changé.")
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):

@@ -1,7 +1,7 @@
-"""The catalogue of other systems: organizations and offers that a selection finds, page by page.
+"""The catalogue for other systems: the organizations and offers that match a selection, page by page.
 
-Without an order of its own a page goes by the ids of resources, and begins after the last one of the page before:
-declarations and imports meanwhile move nothing.
+Unless the selection has an order, a page is sorted by the ids of resources and begins after the last one of the page before, so
+that declarations and imports meanwhile move nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ _DESCRIBED = (
 
 @dataclass(frozen=True, slots=True)
 class Matches(Generic[CatalogueEntry]):
-    """One page: how many match in all, those of the page by the id of their resource, the last id, whether more follow.
+    """One page: how many match in all, the entries of the page, the id of the last one, and whether more follow.
 
     `distances` are in kilometres from the centre of the selection's circle, None without a circle.
     """
@@ -50,7 +50,7 @@ class Matches(Generic[CatalogueEntry]):
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A structure or a legal entity, when it was created, its last change; its département, "" for an entity without any."""
+    """A structure or a legal entity, its creation, its last change, and its département ("" when it has none)."""
 
     entry: Structure | LegalEntity
     created_at: datetime
@@ -66,7 +66,7 @@ def offers(
     count: int | None = 1,
     now: datetime | None = None,
 ) -> Matches[UnitOffer]:
-    """Return a page of the units that match, all of them without a count. Raises `Forbidden`, journalled."""
+    """Return a page of the units that match, all of them when `count` is None. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     units = board.units
     numbers = _detailed_numbers(db, account, board, selection.condition, without_numbers(selection.condition), now)
@@ -82,7 +82,7 @@ def offers(
 def organizations(
     db: Database, account: Account, selection: Selection, after: str = "", count: int | None = 1, now: datetime | None = None
 ) -> Matches[Organization]:
-    """Return a page of the structures and legal entities that match, all without a count. Raises `Forbidden`, journalled."""
+    """Return a page of the structures and legal entities that match: see `offers`. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     numbers = _detailed_numbers(db, account, board, selection.condition, Every(()), now)
     with db.reader() as cursor:
@@ -92,11 +92,11 @@ def organizations(
         structures = registry.structures(cursor, {line["finess"] for line in lines if line["is_structure"]})
         entities = registry.legal_entities(cursor, {line["finess"] for line in lines if not line["is_structure"]})
     entries: dict[str, Structure | LegalEntity] = {**entities, **structures}
-    found = [
+    matching = [
         Organization(entries[line["finess"]], line["created_at"].astimezone(UTC), _version(line), line["department"])
         for line in lines
     ]
-    return _matches(page, found)
+    return _matches(page, matching)
 
 
 def _query(
@@ -109,9 +109,9 @@ def _query(
 def _detailed_numbers(
     db: Database, account: Account, board: consult.Board, condition: Condition, of_units: Condition, now: datetime | None
 ) -> pa.Table | None:
-    """Return the numbers of the detailed units that a search with a condition reads: of those that meet `of_units`.
+    """Return the numbers of the detailed units that meet the condition `of_units`, for a search by `condition`.
 
-    None when there is no such unit, or the condition concerns no numbers.
+    None when no unit is detailed, or when `condition` concerns no numbers.
     """
     if not concerns_numbers(condition):
         return None
@@ -119,8 +119,8 @@ def _detailed_numbers(
         keys = catalogue.detailed_units(cursor, board.units)
     if not keys:
         return None
-    found = offers(db, account, Selection(Every([of_units, Among("key", keys)])), count=None, now=now).entries
-    rows = [_number(offer, one) for offer in found for one in current_capacities(offer, now or datetime.now(UTC))]
+    detailed = offers(db, account, Selection(Every([of_units, Among("key", keys)])), count=None, now=now).entries
+    rows = [_number(offer, one) for offer in detailed for one in current_capacities(offer, now or datetime.now(UTC))]
     return pa.Table.from_pylist(rows, pa.schema(list(COLUMNS.items())))
 
 

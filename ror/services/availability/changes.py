@@ -1,4 +1,4 @@
-"""What changed over 24 hours, or since a position: units that offer less or more, went silent or answer again, and totals."""
+"""Compare a view with the past: units that offer less or more, went silent or answer again, and the change of the totals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ STEP = 5
 NO_FILTER = Filters()
 
 TOTALS = ("beds", "places", "units", "up_to_date", "overdue")
-"""The numbers of a summary of which the change is given."""
+"""The numbers of a summary whose change is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class UnitChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ViewChanges:
-    """What changed of a view: `before` is the same view at an earlier instant, as it was known then."""
+    """The changes of a view: `before` is the same view at an earlier instant, as it was known then."""
 
     before: View
     now: View
@@ -56,7 +56,7 @@ class ViewChanges:
 
     @property
     def units(self) -> tuple[UnitChange, ...]:
-        """The units that changed, the most serious first; read when they are first asked for: the totals need none."""
+        """The units that changed, the most serious first; computed at the first use, since the totals do not need them."""
         return self.now.cache.get("changed units", lambda: _changed_units(self.database, self.before, self.now))
 
     @property
@@ -84,24 +84,24 @@ class ViewChanges:
 
 
 def since(db: Database, board: Board, now: datetime, position: int, at: datetime) -> ViewChanges:
-    """Return what changed of a whole board, as it stands now, since a position that was read at an instant.
+    """Return the changes of the whole board, as it stands now, since a position that was read at the instant `at`.
 
-    Its views are its own: those of `consult.view` hold the changes of a day. Checks no right.
+    Builds views of its own: those of `consult.view` cache the changes of a day. Checks no right.
     """
     with db.reader() as cursor:
         then = past.board_at(cursor, board, at, position)
-    # Each by its own moment: an event of a crisis that opened between the two asked for nothing then.
+    # Each view has its own moment: an event of a crisis that opened between the two asked for nothing then.
     before = ViewCache(db).get(then, NO_FILTER, consult.moment(board, at))
     return ViewChanges(before, ViewCache(db).get(board, NO_FILTER, consult.moment(board, now)), db)
 
 
 def last_day(db: Database, account: Account, view: View) -> ViewChanges:
-    """Return what changed of a view over the last 24 hours, to `STEP` minutes.
+    """Return the changes of a view over the last 24 hours, rounded to `STEP` minutes.
 
-    The filters that depend on what a unit offers hold for the totals alone: a unit that fell to zero passes no « at least 1 ».
+    The filters on what a unit offers apply to the totals alone: a unit that fell to zero passes no « at least 1 ».
     Raises `Forbidden`, journalled.
     """
-    # To a step of time: the past board, which takes longest, so serves many instants of the present.
+    # Rounded, so that one past board, which takes longest to read, serves many instants of the present.
     then = view.at - DAY
     then = then.replace(minute=then.minute // STEP * STEP, second=0, microsecond=0)
     return ViewChanges(past_boards.view_at(db, account, view.filters, then), view, db)

@@ -140,7 +140,7 @@ def current(db: Database, account: Account) -> Board:
 
 
 def department_of(db: Database, unit: str) -> str:
-    """Return the département of a unit of the board, "" for another one."""
+    """Return the département of a unit of the board, "" for an unknown unit."""
     return boards.current(db).directory.departments.get(unit, "")
 
 
@@ -161,7 +161,7 @@ def shared_instant(now: datetime) -> datetime:
 
 
 def moment(board: Board, at: datetime) -> Moment:
-    """Return an instant with what the age of a number means then: the bands, and the events of a crisis that were open."""
+    """Return an instant with what ages are judged by: the limits of the bands, and the duties of the events open then."""
     return Moment(at, settings().age_limits_hours, duties_at(board.crises, at))
 
 
@@ -176,7 +176,7 @@ def outlines(db: Database, view: View) -> Outlines:
 
 
 def own_units(db: Database, account: Account, view: View) -> pa.Table:
-    """Return the units of the account's perimeter, most overdue first, with `author`, the name of who declared last."""
+    """Return the units of the account's perimeter, most overdue first, with `author`, the name of the last one to declare."""
     return view.cache.get(("own", account.perimeter), lambda: _own_units(db, account, view))
 
 
@@ -202,7 +202,7 @@ def other_managers(db: Database, account: Account, view: View) -> dict[str, dict
 
 
 def _author(account: str | None, names: Mapping[str, str]) -> str:
-    """Return the name of who declared a number; "" when none was declared."""
+    """Return the name of the author of a number; "" when no number was declared."""
     return IMPORT_AUTHOR if account == "" else names.get(account or "", "")
 
 
@@ -220,9 +220,8 @@ def _search(db: Database, view: View, text: str) -> pa.Table:
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:
     """Return the declarations of a unit for its own temporality over the last 90 days, oldest first.
 
-    Columns: those of `store.declarations.history`; corrected, the number that corrects a past one that was wrong (null), and
-    correction, the number of that correction (0).
-    Raises `Forbidden`, journalled.
+    Columns: those of `store.declarations.history`; for a number that was corrected, corrected has the right one (else null) and
+    correction the number of the correction (else 0). Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.CONSULT, Act.CONSULT, f"unit:{unit}", datetime.now(UTC))
     with db.reader() as cursor:
@@ -230,6 +229,6 @@ def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table
         kind = unit_kind(entry, unit_types.types(cursor)) if entry else None
         past = declarations.history(cursor, unit, at - HISTORY, str(kind.temporality) if kind else "")
         corrections = call_round.corrections(cursor, unit)
-    found = [corrections.get(position) for position in past["position"].to_pylist()]
-    past = past.append_column("corrected", pa.array([one.available if one else None for one in found], pa.int32()))
-    return past.append_column("correction", pa.array([one.number if one else 0 for one in found], pa.int64()))
+    by_row = [corrections.get(position) for position in past["position"].to_pylist()]
+    past = past.append_column("corrected", pa.array([one.available if one else None for one in by_row], pa.int32()))
+    return past.append_column("correction", pa.array([one.number if one else 0 for one in by_row], pa.int64()))

@@ -20,8 +20,9 @@ def correct(
 ) -> CallCorrection:
     """Write the right number of the event of a unit at a position; it changes neither the present number nor its age.
 
-    `seen` is the number of the correction of that event which the form showed, 0 for none: raises `Outdated` for a later one.
-    Raises `Forbidden`, journalled, `NotFound`, or `Refused` for the present number, and for no number of the last 90 days.
+    `seen` is the number of the correction of that event that the form showed, 0 for none: raises `Outdated` for a later one.
+    Raises `Forbidden`, journalled, `NotFound` for an event that is not in the history of the last 90 days, or `Refused` for the
+    present number and for a wrong `typed`.
     """
     subject, action = f"unit:{unit_id}", Action.DECLARE_FOR_OTHERS
     with journal.authorized_transaction(db, account, action, Act.CORRECTION, subject, now) as transaction:
@@ -53,10 +54,10 @@ def _past_number(unit: DeclarableUnit, position: int, now: datetime) -> int:
     """Return the number of a past event of the unit. Raises `NotFound`, or `Refused` for the one that is present."""
     cursor, (unit_id, temporality) = unit.transaction.cursor, unit.key
     past = declarations.history(cursor, unit_id, now - HISTORY, temporality).to_pylist()
-    found = next((row for row in past if row["position"] == position), None)
-    if found is None:
+    event = next((row for row in past if row["position"] == position), None)
+    if event is None:
         raise NotFound("Ce nombre n'est plus dans l'historique des 90 derniers jours : rechargez la page.")
-    # An undo makes the number before it the present one again, at the position of that.
+    # After an undo the present number is the one before it, at its earlier position.
     if past[-1]["position"] == position:
         raise Refused("C'est le nombre actuel de l'unité : écrivez plutôt le nouveau nombre, appris par téléphone.")
-    return int(found["available"])
+    return int(event["available"])

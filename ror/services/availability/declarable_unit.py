@@ -53,7 +53,7 @@ class UnitHistories:
         self._cursor, self._units = cursor, units
         self.last_events: dict[tuple[str, str], Declaration] = {}
         self.last_numbers: dict[tuple[str, str], Declaration] = {}
-        """The last events that are no masks of a comment: these change no number."""
+        """The last events without the masks of comments, which change no number."""
         for event in declarations.latest(cursor, units):
             self.add(event)
 
@@ -91,7 +91,7 @@ class DeclarableUnit:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The unit and its temporality, which `histories` are by."""
+        """The unit and its temporality: the key of `histories`."""
         return self.entry.id, str(self.kind.temporality)
 
     @property
@@ -105,11 +105,11 @@ class DeclarableUnit:
         return time_zone(self.department)
 
     def remaining_closure(self, event: Declaration, now: datetime) -> date | None:
-        """Return the last day of the closure of one of its events while it lasts, None once it is over or without one."""
+        """Return the last day of the closure of an event of the unit; None without a closure or once it is over."""
         return event.closed_until if is_closed_for_a_time(event.closed_until, now, self.zone) else None
 
     def last_for(self, temporality: str) -> Declaration | None:
-        """Return the unit's last event for a temporality that is no mask: for another one than its own, of its capacity type.
+        """Return the unit's last event for a temporality that is no mask; for a foreign temporality, of its capacity type.
 
         A unit that counted beds once may have a last number « Courant » that says nothing of its places.
         """
@@ -134,7 +134,7 @@ class DeclarableUnit:
         """Return a sentence with the author, number and instant of what was declared after a position; "" for nothing."""
         # A masked comment changes no number: a form rendered before it, or after it, is not outdated by it.
         last = self.last_number
-        # A position that the log has not reached was seen before a restore: of another log.
+        # A position beyond the end of the log was seen before a restore, in another log.
         if last is None or last.position <= seen_position <= self.transaction.position:
             return ""
         author = IMPORT_AUTHOR
@@ -222,36 +222,41 @@ def authorize_unit(
     DECLARE_FOR_OTHERS, which is granted by département. Raises `NotFound`, `Forbidden`, or `Refused` for a unit that counts
     nothing.
     """
-    placed = _placed(transaction, unit_id)
-    entry, structure, legal_entity, department = placed
+    registered = _registered(transaction, unit_id)
+    entry, structure, legal_entity, department = registered
     where = (entry.id, structure, legal_entity)
     if account is not None and not may(current_account(transaction.cursor, account), action, where, department):
         raise Forbidden(_NOT_ALLOWED[action])
-    return _declarable(transaction, account, placed, histories, channel)
+    return _declarable(transaction, account, registered, histories, channel)
 
 
 def unit_to_read(transaction: Transaction, account: Account, unit_id: str) -> DeclarableUnit:
-    """Return a unit without a check that the account may declare for it: to compare it with what a form has seen, not to write.
+    """Return a unit without checking that the account may declare for it: to compare it with a form, never to write.
 
     Raises `NotFound`, or `Refused` for a unit that counts nothing.
     """
-    return _declarable(transaction, account, _placed(transaction, unit_id), None, Channel.FORM)
+    return _declarable(transaction, account, _registered(transaction, unit_id), None, Channel.FORM)
 
 
-_Placed = tuple[Unit, str, str, str]
+_RegisteredUnit = tuple[Unit, str, str, str]
+"""A unit with its structure, legal entity and département."""
 
 
-def _placed(transaction: Transaction, unit_id: str) -> _Placed:
-    placed = registry.unit(transaction.cursor, unit_id)
-    if placed is None:
+def _registered(transaction: Transaction, unit_id: str) -> _RegisteredUnit:
+    registered = registry.unit(transaction.cursor, unit_id)
+    if registered is None:
         raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
-    return placed
+    return registered
 
 
 def _declarable(
-    transaction: Transaction, account: Account | None, placed: _Placed, histories: UnitHistories | None, channel: Channel
+    transaction: Transaction,
+    account: Account | None,
+    registered: _RegisteredUnit,
+    histories: UnitHistories | None,
+    channel: Channel,
 ) -> DeclarableUnit:
-    entry, structure, legal_entity, department = placed
+    entry, structure, legal_entity, department = registered
     histories = histories or UnitHistories(transaction.cursor, [entry.id])
     kind = unit_kind(entry, histories.types)
     if kind is None:

@@ -82,7 +82,7 @@ class ExportTable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TableExport:
-    """How many lines were written, and the position that they stood at."""
+    """The number of lines that were written, and the position of the log that they show."""
 
     lines: int
     position: int
@@ -97,7 +97,7 @@ def export_table(
     now: datetime,
     since: datetime | None = None,
 ) -> TableExport:
-    """Write a table into a file, and a line in the journal. `since`: the declarations recorded from then on.
+    """Write a table into a file, and a line in the journal. `since`: only the declarations recorded from that instant on.
 
     Raises `Forbidden`, journalled, and `Refused` for `since` with another table or more than a workbook holds.
     """
@@ -105,32 +105,38 @@ def export_table(
         raise Refused(f"Only declarations have an instant to begin with: export {table} without --since.")
     journal.require(db, account, Action.EXPORT, Act.EXPORT, f"file:{table}", now)
     position, parts = _parts(db, table, now, since)
-    of = replace(about(table, now), fictitious=registry_changes.is_fictitious(db))
-    lines = _print(parts, form, target, of, position)
+    description = replace(about(table, now), fictitious=registry_changes.is_fictitious(db))
+    lines = _print(parts, form, target, description, position)
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, f"file:{table}", now) as transaction:
         journal.record(transaction, Act.EXPORT, account, f"file:{table}", now, after={"lines": lines})
     return TableExport(lines, position)
 
 
-def _print(parts: Iterator[pa.Table], form: TableFormat, target: IO[bytes], of: About, position: int) -> int:
+def _print(parts: Iterator[pa.Table], form: TableFormat, target: IO[bytes], description: About, position: int) -> int:
+    """Write the parts of a table in a format; return the number of lines."""
     if form is TableFormat.JSON:
-        about = {"table": of.title, "at": of.at, "position": position, "fictitious": of.fictitious}
+        about = {
+            "table": description.title,
+            "at": description.at,
+            "position": position,
+            "fictitious": description.fictitious,
+        }
         return print_json(parts, target, about)
     if form is TableFormat.CSV:
-        return print_csv(parts, target, of.zone)
+        return print_csv(parts, target, description.zone)
     tables: list[pa.Table] = []
     lines = 0
     for part in parts:
         tables.append(part)
         lines += part.num_rows
         if lines > MAX_WORKBOOK_LINES:
-            raise Refused(f"A workbook holds {MAX_WORKBOOK_LINES} lines at most: export {of.title} as csv or json.")
-    target.write(to_workbook(pa.concat_tables(tables), of))
+            raise Refused(f"A workbook holds {MAX_WORKBOOK_LINES} lines at most: export {description.title} as csv or json.")
+    target.write(to_workbook(pa.concat_tables(tables), description))
     return lines
 
 
 def _parts(db: Database, table: ExportTable, now: datetime, since: datetime | None) -> tuple[int, Iterator[pa.Table]]:
-    """Return a position, and the lines of a table as they stand there, in one part or more."""
+    """Return the present position, and the lines of a table as they are at it, in one part or more."""
     if table is ExportTable.AVAILABILITY:
         board = boards.current(db)
         return board.position, _offers(db, board, now)

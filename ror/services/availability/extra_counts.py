@@ -15,24 +15,24 @@ IN_24_HOURS = "03"
 """The temporality (R331) of the numbers in 24 hours."""
 
 _OWN = (ExtraCount.REOPENABLE, ExtraCount.MOBILIZED)
-"""Those that are parts of the numbers of the unit's own temporality."""
+"""The counts that are parts of the numbers of the unit's own temporality."""
 
 
 def with_parts(counts: Counts, typed: Mapping[ExtraCount, str]) -> Counts:
-    """Return counts as typed with the typed parts; a count of which only a part was typed is that part.
+    """Return the counts of a form with the parts typed in it; a count left empty gets the number of its part.
 
     Raises `Refused` for a part that is no number.
     """
-    for one in _OWN:
-        number = checked_number(typed.get(one, ""), one.label)
+    for extra in _OWN:
+        number = checked_number(typed.get(extra, ""), extra.label)
         if number is None:
             continue
-        status = one.key.status
+        status = extra.key.status
         whole = getattr(counts, status)
         counts = replace(
             counts,
             **{status: number if whole is None or not str(whole).strip() else whole},
-            parts=(*counts.parts, CountPart(one.key, number)),
+            parts=(*counts.parts, CountPart(extra.key, number)),
         )
     return counts
 
@@ -43,7 +43,7 @@ def checked_in_24_hours(typed: Mapping[ExtraCount, str]) -> int | None:
 
 
 def declare_in_24_hours(unit: DeclarableUnit, number: int, now: datetime) -> Declaration:
-    """Write in the unit's transaction the supplementary beds that it can open in 24 hours; its other numbers of then stay."""
+    """Write, in the unit's transaction, the supplementary beds of 24 hours hence; its other numbers of that time stay."""
     last, key = unit.last_for(IN_24_HOURS), ExtraCount.IN_24_HOURS.key
     before = last.counts if last else NOTHING
     parts = [part for part in before.parts if part.key.status != key.status]
@@ -53,9 +53,9 @@ def declare_in_24_hours(unit: DeclarableUnit, number: int, now: datetime) -> Dec
     return event
 
 
-def last_number(row: UnitRow, one: ExtraCount) -> int | None:
-    """Return the number that a unit of the board last declared of a count, None when it declared none."""
-    if one is not ExtraCount.IN_24_HOURS:
-        return one.number(parts_from_json(row["parts"]))
-    found = (other["supplementary"] for other in row["others"] or () if other["temporality"] == IN_24_HOURS)
-    return next(found, None)
+def last_number(row: UnitRow, extra: ExtraCount) -> int | None:
+    """Return the last number that a unit of the board declared for an extra count, None when it declared none."""
+    if extra is not ExtraCount.IN_24_HOURS:
+        return extra.number(parts_from_json(row["parts"]))
+    in_24_hours = (other["supplementary"] for other in row["others"] or () if other["temporality"] == IN_24_HOURS)
+    return next(in_24_hours, None)

@@ -57,10 +57,10 @@ _BLOCK, _BLOCKS = 28, 13
 
 @dataclass(slots=True)
 class ForecastValidation:
-    """How the bands of some series held on days that they had not seen, over the year before.
+    """How often the bands of several series held over the last year, each on a day that the series had not reached.
 
-    `series` had a total on some day, and `shown_now` of them have a band now. Of the `days` judged, `shown` had a band and
-    `held` is how many of these held, both by four weeks, the last ones last.
+    `series` counts those with a total on some day, `shown_now` those of them with a band now. `days` counts the days judged;
+    by blocks of four weeks, the last block last, `shown` counts the days with a band and `held` those whose band held.
     """
 
     region: bool
@@ -83,28 +83,28 @@ def forecasts(
 ) -> list[ForecastSeries]:
     """Return the forecasts of the units of a query: of each group in the order of `trends.trends_by`, or of them all together.
 
-    `measure` is one of `MEASURES`; the days of the query count for nothing. Groups that had nothing available on any day are
-    left out. Computed once an hour for every reader. Raises as `trends.trend`.
+    `measure` is one of `MEASURES`; the days of the query are ignored. Groups that had nothing available on any day are left
+    out. Computed once an hour for every reader. Raises as `trends.trend`.
     """
     query = replace(query, days=HISTORY_DAYS - COMPARED_DAYS)
     board, zone = consult.current(db, account), region_zone()
     last = daily_instants(now, 0, zone)[0]
 
     def compute() -> list[ForecastSeries]:
-        read = trends.trends_by(db, account, query, by, now) if by else [trends.trend(db, account, query, now)]
+        groups = trends.trends_by(db, account, query, by, now) if by else [trends.trend(db, account, query, now)]
         targets = tuple(forecast.target(last, ahead, zone) for ahead in AHEAD)
-        return [_series(one, measure, targets) for one in read if _totals(one, measure)]
+        return [_series(group, measure, targets) for group in groups if _totals(group, measure)]
 
     return _computed(db).get((board.registry_position, last, query, measure, by), compute)
 
 
 def validate(db: Database, account: Account, now: datetime) -> list[ForecastValidation]:
-    """Return how the bands of every need and territory held over a year, as screens would have shown them day by day.
+    """Return how often the bands of every need and territory held over a year, as screens would have shown them day by day.
 
-    One for the region and one for its départements, of each measure and each of `AHEAD`. The level of a band has more days to
-    settle here than on screens, which read `HISTORY_DAYS`. Raises as `trends.trend`.
+    The list has one for the region and one for its départements, for each measure and each of `AHEAD`. The level of a band has
+    more days to settle here than on screens, which read `HISTORY_DAYS`. Raises as `trends.trend`.
     """
-    found = {
+    validations = {
         (region, measure, ahead): ForecastValidation(region, measure, ahead)
         for region in (True, False)
         for measure in MEASURES
@@ -112,16 +112,16 @@ def validate(db: Database, account: Account, now: datetime) -> list[ForecastVali
     }
     for department in ("", *filter(None, consult.current(db, account).slices)):
         query = TrendQuery(_BLOCK * _BLOCKS + HISTORY_DAYS, department=department)
-        read = [trends.trend(db, account, query, now), *trends.trends_by(db, account, query, GroupBy.NEED, now)]
-        for (region, measure, ahead), validation in found.items():
+        groups = [trends.trend(db, account, query, now), *trends.trends_by(db, account, query, GroupBy.NEED, now)]
+        for (region, measure, ahead), validation in validations.items():
             if region is not bool(department):
-                for one in read:
-                    _add(validation, _totals(one, measure), ahead)
-    return list(found.values())
+                for group in groups:
+                    _add(validation, _totals(group, measure), ahead)
+    return list(validations.values())
 
 
 def _add(validation: ForecastValidation, series: Sequence[int], ahead: int) -> None:
-    """Add what became of the bands of a series, if it has a total, to a validation."""
+    """Count in a validation how often the bands of a series held, if the series has a total."""
     if not series:
         return
     validation.series += 1

@@ -1,4 +1,4 @@
-"""The lists of other systems, page by page: the registry, the board as it stands or stood, the log of declarations."""
+"""The lists for other systems, page by page: the registry, the present or a past board, the log of declarations."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +27,7 @@ ListEntry = Mapping[str, Any]
 """One entry of a list: its columns are those of the query that it comes from."""
 
 _MOST_UNITS = 10_000
-"""Of one structure, which has them all on one page."""
+"""The most units of one structure, which has them all on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def board(db: Database, account: Account, now: datetime) -> Board:
 
 
 def last_end(board: Board, now: datetime) -> datetime | None:
-    """Return when, by now, an event of a crisis or a tension last came to its end: offers change then without a commit."""
+    """Return the last end, not after `now`, of an event of a crisis or of a tension: offers change then without a commit."""
     ends = pc.unique(board.units["tension_until"].drop_null()).to_pylist()
     ends += [event.until for event in known_at(board.crises, now)]
     return max((end for end in ends if end <= now), default=None)
@@ -64,7 +64,7 @@ def last_end(board: Board, now: datetime) -> datetime | None:
 def structures(
     db: Database, account: Account, after: str, limit: int, now: datetime, *, department: str = "", search: str = ""
 ) -> ListPage:
-    """Return structures by FINESS number, after one (`store.pages.structures`), those that match a search (`model.search`).
+    """Return the structures whose FINESS numbers follow `after` (`store.pages.structures`) and that match a search, if any.
 
     Raises `Forbidden`, `NotFound`.
     """
@@ -101,7 +101,7 @@ def units(
     department: str = "",
     structure: str = "",
 ) -> ListPage:
-    """Return units by id, after one (`store.pages.units`). Raises `Forbidden`, `NotFound`."""
+    """Return the selected units whose ids follow `after` (`store.pages.units`). Raises `Forbidden`, `NotFound`."""
     current = board(db, account, now)
     _check_department(current, department)
     needs = current.directory.name_needs
@@ -137,7 +137,7 @@ def past_availability(
 
 
 def declarations(db: Database, account: Account, after: int, limit: int, now: datetime, *, unit: str = "") -> ListPage:
-    """Return events of the log by position, after one, of one unit if named (`store.pages.declarations`).
+    """Return the events of the log whose positions follow `after`, of one unit if named (`store.pages.declarations`).
 
     Raises `Forbidden`, `NotFound`.
     """
@@ -167,7 +167,7 @@ def _check_department(board: Board, department: str) -> None:
 
 
 def _units(db: Database, current: Board, query: OfferQuery, department: str) -> pa.Table:
-    """Return the part of the board in which the matching units are."""
+    """Return the part of the board that holds the matching units: one département, or all of them."""
     _check_department(current, department)
     departments = current.directory.departments
     with db.reader() as cursor:
@@ -186,10 +186,10 @@ def _one_more(query: OfferQuery) -> OfferQuery:
 
 
 def journal_lines(db: Database, account: Account, after: int, limit: int, now: datetime) -> ListPage:
-    """Return lines of the journal by number, after one (`store.journal.following`). Raises `Forbidden`, journalled."""
+    """Return the journal lines whose numbers follow `after` (`store.journal.following`). Raises `Forbidden`, journalled."""
     return _page(journal.following(db, account, after, now, limit + 1), limit)
 
 
 def _page(table: pa.Table, limit: int) -> ListPage:
-    """Return the first entries of a table that was read with one more."""
+    """Return a page of `limit` entries from a table that was read with one more."""
     return ListPage(table.slice(0, limit).to_pylist(), table.num_rows > limit)

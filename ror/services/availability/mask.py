@@ -56,7 +56,7 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
 def _append_masks(
     transaction: Transaction, event: Declaration, temporalities: Sequence[str], now: datetime
 ) -> dict[str, Declaration]:
-    """Write the unit's last event of each temporality again, without the erased text, for who reads from a position on."""
+    """Write the unit's last event of each temporality again without the erased text, for readers that follow the log."""
     last = {declaration.temporality: declaration for declaration in declarations.latest(transaction.cursor, [event.unit])}
     masks = {}
     for temporality in temporalities:

@@ -1,4 +1,4 @@
-"""Past boards: the board as it stood at an instant, as it was known then; its views; and what was learnt of it later."""
+"""Past boards: the board at an instant, as it was known then; its views; and the numbers about that time recorded later."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,7 +15,7 @@ from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
 _MOST = 8
-"""Past boards that stay in memory: that of yesterday, which every screen compares with, and those that a reader plays."""
+"""Past boards that stay in memory: that of yesterday, which every screen compares with, and those that a reader plays back."""
 
 
 @lru_cache(maxsize=4)
@@ -68,7 +68,7 @@ def log_start(db: Database, account: Account) -> datetime | None:
 
 
 def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
-    """Return, by unit of a past view, what was recorded after its instant about a time before it (`store.board.past`).
+    """Return the rows recorded after the instant of a past view about a time before it, by unit (`store.board.past`).
 
     Raises `Forbidden`, journalled.
     """

@@ -1,7 +1,7 @@
-"""Apply the body of a `PATCH Location`: numbers that another system adds, replaces or takes away, in one transaction.
+"""Apply the body of a `PATCH Location`: numbers that another system adds, replaces or removes, in one transaction.
 
-A unit has a last event for each temporality (R331) that it was declared for. A body is written as one event for each that it
-changes; the numbers that it says nothing of stay as they were.
+A unit has a last event for each temporality (R331) that it was declared for. A body is written as one event for each
+temporality that it changes; the numbers that it does not mention stay as they were.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,11 @@ Records = dict[PartKey, int]
 
 @dataclass(slots=True)
 class _Change:
-    """What a body does to the numbers of one temporality: `remaining` are those before it, without what it takes away."""
+    """The changes of a body to the numbers of one temporality.
+
+    `remaining` are the present numbers without those that it removes, `taken` is true when it removes some; `sent` are the
+    numbers that it adds or replaces.
+    """
 
     remaining: Records
     taken: bool = False
@@ -37,7 +41,7 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The events that have the numbers of a body, and those of them that were written now."""
+    """The events that hold the numbers of a body, and those of them that were written now."""
 
     events: Sequence[Declaration]
     written: Sequence[Declaration]
@@ -54,8 +58,8 @@ class Applied:
 def apply_patch(db: Database, account: Account, offer: UnitOffer, patch: Patch, now: datetime) -> Applied:
     """Write the numbers of a body for a unit, whose offer was just read.
 
-    Raises `Forbidden`, `NotFound`, `CommentMasked`, and `BadPatch` with every fault: not-found for a number to replace or to
-    take away that is not there, conflict for one that is older than the last one.
+    Raises `Forbidden`, `NotFound`, `CommentMasked`, and `BadPatch` with every fault: not-found for a missing number to replace
+    or to remove, conflict for a number that is older than the last one.
     """
     patch.check_unit(offer.kind)
     with journal.refusals(db, Act.DECLARE, account, f"unit:{offer.unit.id}", now), db.transaction() as transaction:
@@ -86,7 +90,7 @@ def _fault_of(refused: Refused) -> PatchError:
 
 
 def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> Mapping[str, _Change]:
-    """Return what a body changes, by temporality of the event; `shown` are the numbers that a read gives now."""
+    """Return the changes of a body by temporality of the event; `shown` are the numbers that a read returns now."""
     lasts = {temporality: unit.last_for(temporality) for temporality in labels("R331")}
     changes = {temporality: _Change(last.counts.records() if last else {}) for temporality, last in lasts.items()}
     faults: list[PatchError] = []
@@ -110,7 +114,7 @@ def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> M
 
 
 def _take_away(unit: DeclarableUnit, changes: Mapping[str, _Change], operation: Operation) -> bool:
-    """Take away the numbers that match; return whether there was one."""
+    """Remove the numbers that an operation matches; return whether there was one."""
     found = False
     for temporality, change in changes.items():
         for key in list(change.remaining):
@@ -128,8 +132,9 @@ def _event_temporality(
 ) -> str:
     """Return the temporality of the event that a number belongs to.
 
-    All but the number available is counted now, and belongs to the unit's own event: but for a unit of places of which only
-    the number « Courant » is sent, or was at that instant.
+    A number available belongs to the event of its temporality. The other numbers, which are counted now, belong to the event of
+    the unit's own temporality; for a unit of places they belong to « Courant » when the only number available that is sent, or
+    was sent for that instant, is « Courant ».
     """
     own, current = unit.kind.temporality, Temporality.CURRENT
     if value.key.status == "available" or value.temporality != current or own == current:
@@ -189,15 +194,16 @@ def _check_together(values: Sequence[Value]) -> None:
 
 
 def _merged(before: Records, sent: Records, later: bool) -> Records:
-    """Return the numbers once some are sent. At a later instant parts replace a number without parts, and the contrary.
+    """Return the numbers `before` updated by those sent. At a later instant parts replace a whole number, and the contrary.
 
-    A number without a part and its parts, sent for one instant, add up: that is how a count of which a part has no sex is read.
+    A number without a part and parts that are sent for one instant add up: so a count is read whose patients are not all of a
+    known sex.
     """
     merged = dict(before)
     for status, assignment in {(key.status, key.assignment) for key in sent} if later else ():
         whole = PartKey(status, assignment=assignment)
-        sorts = {key == whole for key in sent if (key.status, key.assignment) == (status, assignment)}
-        if len(sorts) == 1:
-            other = [key for key in merged if (key.status, key.assignment) == (status, assignment)]
-            merged = {key: number for key, number in merged.items() if key not in other or (key == whole) in sorts}
+        sent_whole = {key == whole for key in sent if (key.status, key.assignment) == (status, assignment)}
+        if len(sent_whole) == 1:
+            same_status = [key for key in merged if (key.status, key.assignment) == (status, assignment)]
+            merged = {key: number for key, number in merged.items() if key not in same_status or (key == whole) in sent_whole}
     return merged | sent

@@ -1,4 +1,4 @@
-"""The places that a consultation can be near: those of a region, and where each stands."""
+"""The places that a consultation can search near to: those of a region, with their positions."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -17,13 +17,13 @@ from ror.store.engine.database import Database
 def choices(board: Board) -> tuple[Place, ...]:
     """Return the places to choose from: communes with a unit of the board, the others of its départements, its structures.
 
-    Each group is in alphabetical order. A key that is not among them may have a point too.
+    Each group is in alphabetical order. `point` knows more keys than these.
     """
     return (*communes_of(board.directory), *_other_communes(board.directory), *structures_of(board.directory))
 
 
 def point(db: Database, key: str) -> PlacePoint | None:
-    """Return where a place stands, by its key; None for one that does not exist or that nothing places.
+    """Return the point of a place by its key; None when the place does not exist or has no known position.
 
     A structure without a position stands at its commune.
     """
@@ -36,9 +36,9 @@ def point(db: Database, key: str) -> PlacePoint | None:
 
 
 def commune_position(db: Database, code: str) -> tuple[float, float] | None:
-    """Return the latitude and longitude of a commune by its INSEE code; None for one that nothing places.
+    """Return the latitude and longitude of a commune by its INSEE code; None when they are not known.
 
-    That is its centre (`model.position`), else the middle of the positions of its structures.
+    The position is that of its centre (`model.position`), else the middle of the positions of its structures.
     """
     if centre := commune_centre(code):
         return centre
@@ -102,8 +102,8 @@ def _other_communes(directory: Directory) -> tuple[Place, ...]:
     listed = {place.key for place in communes_of(directory)}
     departments = set(directory.departments.values())
     codes = (code for code in (*communes(), *DISTRICTS) if department_of_commune(code) in departments)
-    found = (_commune(code, commune_name(code)) for code in codes)
-    return _sorted(place for place in found if place.key not in listed)
+    places = (_commune(code, commune_name(code)) for code in codes)
+    return _sorted(place for place in places if place.key not in listed)
 
 
 def _with_units(directory: Directory) -> set[str]:

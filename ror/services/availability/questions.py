@@ -20,7 +20,7 @@ def read(db: Database, board: Board, text: str) -> Question:
 
 @lru_cache(maxsize=4)
 def _lexicon(db: Database, directory: Directory, limits_hours: tuple[float, float, float]) -> Lexicon:
-    # Ten milliseconds for a region, whose question is read in 0.2 ms: not built anew each time.
+    # Cached: building it takes ten milliseconds for a region, reading a question with it 0.2 ms.
     with db.reader() as cursor:
         needs, types = unit_types.needs(cursor), unit_types.types(cursor)
     of_units = pc.unique(directory.name_needs["unit_type"]).to_pylist()

@@ -31,7 +31,7 @@ from ror.store.engine.database import Database
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _TOGETHER = ("available", "occupied", "reserved", "closed")
-"""The statuses that share the beds of a unit."""
+"""The statuses among which the beds of a unit are divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
 
     The same numbers at the same instant change nothing; at a later one they are a confirmation. An unusual number is
     written without a question: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`,
-    `Refused`, and its child `OlderNumber` for numbers older than the last ones, or other ones of the same statuses and instant.
+    `Refused`, and its subclass `OlderNumber` for numbers older than the last ones or that contradict those of one instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, received.unit, channel=Channel.API)
@@ -140,9 +140,9 @@ def write_observation(unit: DeclarableUnit, observation: Observation, now: datet
 
 
 def take_away(unit: DeclarableUnit, temporality: str, counts: Counts, now: datetime) -> Declaration:
-    """Write in the unit's transaction what is left of its last numbers for a temporality once some were taken away.
+    """Write, in the unit's transaction, the numbers that are left for a temporality once some were removed.
 
-    They keep their instant; without the number available, nothing is declared any more. Raises `Refused`.
+    They keep their instant; without a number available, nothing is declared any more. Raises `Refused`.
     """
     last = unit.last_for(temporality)
     assert last is not None
@@ -169,7 +169,7 @@ def _check_instant(observed_at: datetime, now: datetime) -> None:
 
 
 def is_later(observed_at: datetime, last: Declaration | None) -> bool:
-    """Return whether an instant is after that of the last numbers; after nothing, any instant is."""
+    """Return whether an instant is after that of the last numbers; True when there are none."""
     return last is None or last.observed_at is None or observed_at > last.observed_at
 
 
@@ -206,9 +206,9 @@ def _check_capacity(given: Collection[str], counts: Counts, unit: DeclarableUnit
 
 
 def _completes(unit: DeclarableUnit, observation: Observation, counts: Counts, last: Declaration, comment: str) -> bool:
-    """Return whether numbers of the last event's instant add to it: systems send one status, or part of it, after the other.
+    """Return whether numbers of the last event's instant complete it: systems send one status, or part of it, after the other.
 
-    A number may be sent for the instant as long as it is still the one, or none, that was there before that instant.
+    A number may be sent for that instant while the last event has none, or still has that of the event before that instant.
     """
     before: Declaration | None = last
     while before is not None and before.observed_at == observation.observed_at:

@@ -47,7 +47,7 @@ class UnitDuty:
 
     @property
     def difference(self) -> int | None:
-        """How much longer than the duty of the type the one to propose is, in hours; negative for a shorter one."""
+        """The duty to propose minus the duty of the type, in hours."""
         return None if self.proposed is None else self.proposed - self.duty // timedelta(hours=1)
 
 

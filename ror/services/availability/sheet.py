@@ -60,8 +60,9 @@ class LineOutcome(StrEnum):
 class LineAnswer:
     """The answer to a line: the event that it wrote, or a sentence for the user.
 
-    `position` is what the next draft of the line has seen: a saved line its own event, another one the log that it was judged
-    against. `about_parts`: the refusal is about the numbers by sex. `beside` is what the line wrote of another temporality.
+    `position` is the `seen_position` for the next draft of the line: that of its event once saved, else that of the log that it
+    was judged against. `about_parts`: the refusal is about the numbers by sex. `beside` is the event that the line wrote for
+    another temporality.
     """
 
     unit: str
@@ -75,14 +76,14 @@ class LineAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SheetUndo:
-    """What an undo of a whole save did: the events that it wrote, and the names of the units that it left as they are."""
+    """The result of undoing a whole save: the events of the undo, and the names of the units that were left as they are."""
 
     events: list[Declaration]
     skipped: list[str]
 
 
 def save(db: Database, account: Account, lines: Sequence[SheetLine], now: datetime) -> list[LineAnswer]:
-    """Write the lines of a sheet in one transaction, each judged by the rules of the form; return an answer a line.
+    """Write the lines of a sheet in one transaction, each judged by the rules of the form; return one answer per line.
 
     A line that is refused, unusual or outdated writes nothing and stops no other. Sent twice with the same `save_id`, a line
     is written once and answered twice. Raises `Forbidden`, journalled, for an account that may not declare at all, or
@@ -97,7 +98,7 @@ def save(db: Database, account: Account, lines: Sequence[SheetLine], now: dateti
 
 
 Written = list[tuple[DeclarableUnit, Declaration]]
-"""What a save wrote: each unit with its event."""
+"""The events that a save wrote, each with its unit."""
 
 
 def save_in(
@@ -107,9 +108,9 @@ def save_in(
     now: datetime,
     channel: Channel = Channel.FORM,
 ) -> tuple[list[LineAnswer], Written]:
-    """Write the lines of a sheet in a transaction, whose account may declare; return an answer a line and what was written.
+    """Write the lines of a sheet for an account whose right to declare was checked; return one answer per line, and the events.
 
-    Once it is committed, call `publish`.
+    Once the transaction is committed, call `publish` with the events.
     """
     written: Written = []
     histories = UnitHistories(transaction.cursor, sorted({line.draft.unit for line in lines}))
@@ -131,7 +132,7 @@ def _answer(
     written: Written,
     channel: Channel,
 ) -> LineAnswer:
-    """Write a line if its rules allow it, and add what it wrote to `written`; answer with the sentence of its refusal else."""
+    """Write a line if the rules allow it and add its event to `written`; return its answer, a refusal included."""
     draft, position = line.draft, transaction.position
     try:
         unit = authorize_unit(transaction, account, draft.unit, histories, channel)
@@ -171,7 +172,7 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
     holds nor declared for, or `Refused` when nothing can be undone.
     """
     written: Written = []
-    before: list[Declaration] = []
+    undone_before: list[Declaration] = []
     skipped: list[str] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _SHEET, now) as transaction:
         # A line may have written two events.
@@ -181,7 +182,7 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
             try:
                 unit = authorize_unit(transaction, account, event.unit, histories)
                 if first := declare.undone_in(unit, account, event):
-                    before.append(first)
+                    undone_before.append(first)
                 else:
                     written.append((unit, declare.undo_in(unit, account, event, now)))
             except (Refused, Forbidden) as refusal:
@@ -190,7 +191,7 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
                     raise
                 entry = registry.unit_entry(transaction.cursor, event.unit)
                 skipped.append(entry.name if entry else event.unit)
-        if not (written or before):
+        if not (written or undone_before):
             raise Refused("Rien n'a été annulé : le quart d'heure est passé, ou ces unités ont été mises à jour depuis.")
     publish(written)
-    return SheetUndo([*before, *(event for _, event in written)], skipped)
+    return SheetUndo([*undone_before, *(event for _, event in written)], skipped)

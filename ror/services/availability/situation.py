@@ -31,7 +31,7 @@ _MAP, _CHART_WIDTH = (440, 420), 185
 
 @dataclass(frozen=True, slots=True)
 class ReportScope:
-    """What a report is of: one département, "" for the region; around a point, None for all of it, within a radius in km."""
+    """The scope of a report: a département ("" for the region), or what is within `kilometres` of `point`, if there is one."""
 
     department: str = ""
     point: PlacePoint | None = None
@@ -44,14 +44,14 @@ class ReportScope:
 
     @property
     def name(self) -> str:
-        """What tells its file from another."""
+        """The part of the file's name that identifies the scope."""
         return self.department or "region"
 
 
 def report(db: Database, account: Account, view: View, scope: ReportScope, now: datetime) -> bytes:
     """Return the PDF of a scope as the view shows it. Raises `Forbidden`, journalled, `NotFound` and `Busy`.
 
-    It is journalled once it is drawn: a report that failed did not leave the service.
+    The export is journalled once the report is drawn: a report that failed did not leave the service.
     """
     subject = f"file:situation-{scope.name}"
     codes = [scope.department] if scope.department else [code for code in view.codes if code in view.departments]
@@ -92,7 +92,7 @@ def _units(db: Database, view: View, codes: list[str], scope: ReportScope) -> pa
 
 
 def _pictures(optional: dict[str, Drawing | None]) -> dict[str, bytes]:
-    """Return the pictures of the drawings that there are, by name; one process draws them all."""
+    """Return the pictures of the drawings that are not None, by name; one process draws them all."""
     drawings = {name: drawing for name, drawing in optional.items() if drawing is not None}
     return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
 
@@ -111,7 +111,7 @@ def structures_map(departments: tuple[str, ...], rows: list[dict[str, Any]], reg
 
 
 def _chart(units: pa.Table, kind: CapacityType) -> Drawing | None:
-    """Return bars of the structures that offer most; None when none does."""
+    """Return a bar chart of the structures that offer most; None when no structure offers anything."""
     ages = consultation.places_by_age(units).filter(pc.field("capacity_type") == kind).to_pylist()
     offered: dict[str, int] = {}
     for row in ages:

@@ -1,4 +1,4 @@
-"""What screens say of how likely numbers are: of the units that they show, and of their totals; nothing of a past view."""
+"""How likely the numbers and the totals that a screen shows still hold; never known for a past view."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,19 +32,19 @@ _SUMMED = (*_COLUMNS.names, "department", "capacity_type")
 
 
 def of_table(db: Database, view: View, units: pa.Table) -> list[StillTrue]:
-    """Return what is known of the numbers of aged units of a view, in their order; `UNKNOWN` while nothing is learnt.
+    """Return how likely the numbers of aged units of a view still hold, in their order; `UNKNOWN` before the first learning.
 
-    Nothing is known of a number that a reader contradicts, nor of one whose instant is ahead of the clock.
+    A number that a reader contradicts, or whose instant is ahead of the clock, is `UNKNOWN` too.
     """
     learnt = _learnt(db, view)
     if learnt is None:
         return [UNKNOWN] * units.num_rows
-    found = [_chances(learnt, units, view.at, claim) for claim in (Claim.SAME, Claim.ANY_LEFT)]
-    return [StillTrue(*both) if any(both) else UNKNOWN for both in zip(*found, strict=True)]
+    by_claim = [_chances(learnt, units, view.at, claim) for claim in (Claim.SAME, Claim.ANY_LEFT)]
+    return [StillTrue(*both) if any(both) else UNKNOWN for both in zip(*by_claim, strict=True)]
 
 
 def of_rows(db: Database, view: View, rows: Sequence[UnitRow]) -> list[StillTrue]:
-    """Return what `of_table` does, of rows of the board."""
+    """Return what `of_table` returns, for rows of the board."""
     return of_table(db, view, pa.Table.from_pylist([{name: row[name] for name in _COLUMNS.names} for row in rows], _COLUMNS))
 
 
@@ -58,18 +58,18 @@ def any_left(db: Database, view: View, units: pa.Table) -> pa.Array:
 
 
 def total(db: Database, view: View, capacity: CapacityType) -> Total | None:
-    """Return what the beds, or the places, of a view have become; None where it is not known, and for none declared.
+    """Return the expected total of the beds, or of the places, of a view; None when it is not known or none is declared.
 
-    A unit of a type that came since the last learning is in the total of the view alone: nothing is shown then.
+    It is not known when a unit of the view has a type that appeared since the last learning: it would lack in the total.
     """
     learnt = _learnt(db, view)
     if learnt is None:
         return None
     units = view.matching(_SUMMED)
     units = units.filter(pc.equal(units["capacity_type"], str(capacity)))
-    found = learnt.total(units, view.at)
+    expected = learnt.total(units, view.at)
     declared = pc.sum(units["available"]).as_py()
-    return found if found and found.declared == declared != 0 else None
+    return expected if expected and expected.declared == declared != 0 else None
 
 
 def _learnt(db: Database, view: View) -> Trust | None:
@@ -80,11 +80,11 @@ def _chances(learnt: Trust, units: pa.Table, at: datetime, claim: Claim) -> list
     found = learnt.probability(units, at, claim)
     usable = found.usable & _credible(units, at)
     bounds = zip(usable.tolist(), found.value.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
-    return [Chance(value, low, high) if some else None for some, value, low, high in bounds]
+    return [Chance(value, low, high) if is_usable else None for is_usable, value, low, high in bounds]
 
 
 def _credible(units: pa.Table, at: datetime) -> Bools:
-    """Return which numbers no reader contradicts, and are not ahead of the clock."""
+    """Return which numbers are neither contradicted by a reader nor ahead of the clock."""
     latest = pa.scalar(at + CLOCK_TOLERANCE, pa.timestamp("us", "UTC"))
     ahead = pc.greater(units["observed_at"].cast(pa.timestamp("us", "UTC")), latest)
     doubtful = pc.or_(pc.fill_null(ahead, False), pc.greater(pc.fill_null(units["contradicted_by"], 0), 0))

@@ -1,7 +1,7 @@
 """Trends: what a territory, a need, a type or a structure had available day by day, and how regularly units declare.
 
 All of it is counted from the log, as it was known then. The registry is that of now: a unit closed in it counts as closed in
-the past too, and one counts from the day on which it was entered or first declared.
+the past too, and a unit counts from the day on which it was entered or first declared.
 """
 
 from collections.abc import Iterable, Mapping
@@ -113,7 +113,7 @@ def trends_by(db: Database, account: Account, query: TrendQuery, by: GroupBy, no
 
 
 def regularity(db: Database, account: Account, query: TrendQuery, now: datetime) -> pa.Table:
-    """Return the units of a query that are open, with how many of the last eight weeks they were never overdue in.
+    """Return the open units of a query, with the number of the last eight weeks in which they were never overdue.
 
     Columns of the board, weeks_on_time and weeks (those in which the unit was open at one instant); the least regular first.
     Raises as `trend`.
@@ -143,9 +143,9 @@ def declaring_hours(db: Database, account: Account, query: TrendQuery, now: date
 
 
 def last_days(db: Database, account: Account, view: View, days: int = SPARKLINE_DAYS, department: str = "") -> pa.Table:
-    """Return a series for the sparklines of a view: at, and `MEASURES`; a row for each of the days before, then the view.
+    """Return the series for the sparklines of a view: a row for each of the days before, then one for the view.
 
-    The filters of the view that depend on what a unit offers are left out of the past. Raises as `trend`.
+    Columns: at, and `MEASURES`. The filters on what a unit offers are not applied to the past. Raises as `trend`.
     """
     board, states = _read(db, account, days, view.at, department)
     rows = rows_of(board, TrendQuery(days, view.filters, department))
@@ -199,7 +199,7 @@ def _groups(board: Board, rows: Ints, by: GroupBy) -> Mapping[tuple[str, str], I
     units = board.units.select(["department", "needs", "unit_type", "type_label", "finess", "structure"]).take(rows).to_pylist()
     needs = published_needs()
 
-    def of(unit: dict[str, str]) -> Iterable[tuple[str, str]]:
+    def groups_of(unit: dict[str, str]) -> Iterable[tuple[str, str]]:
         if by is GroupBy.DEPARTMENT:
             return [(unit["department"], department_name(unit["department"]))]
         if by is GroupBy.NEED:
@@ -209,7 +209,7 @@ def _groups(board: Board, rows: Ints, by: GroupBy) -> Mapping[tuple[str, str], I
 
     groups: dict[tuple[str, str], list[int]] = {}
     for row, unit in zip(rows.tolist(), units, strict=True):
-        for group in of(unit):
+        for group in groups_of(unit):
             groups.setdefault(group, []).append(row)
     return {group: np.array(numbers) for group, numbers in groups.items()}
 

@@ -1,4 +1,4 @@
-"""How likely each number of the board still holds: learnt from the log in the background, read by pages without a query."""
+"""Learn from the log, in the background, how likely each number of the board still holds; pages read it without a query."""
 
 import asyncio
 import threading
@@ -25,22 +25,22 @@ from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
 MOST_SHARE = 0.05
-"""The share of a processor that learning again may take: what took two seconds is done again 40 seconds later at most often."""
+"""The share of a processor that learning may take: after a learning of two seconds the next one waits for 40 seconds."""
 
 LEAST_PAUSE = timedelta(minutes=10)
 
 MOST_UNITS = 20_000
-"""Units of the largest region that is learnt from: the history of a country would take a minute and a gigabyte each time."""
+"""The most units to learn from: the history of a country would take a minute and a gigabyte each time."""
 
 FIRST, SECONDS = 30, 60
-"""Seconds from the start of a server to its first learning, which is no part of its first pages, and between two checks."""
+"""Seconds from the start of a server to its first learning, which must not slow its first pages, and between two checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
     """Numbers of the board: the row and the group of the unit, the number, its age in hours; columns of one length.
 
-    `usable` is false for a closed unit, one without a number, and one of a type that nothing was learnt of.
+    `usable` is false for a closed unit, one without a number, and one of a type that is not in what was learnt.
     """
 
     unit: Ints
@@ -52,10 +52,10 @@ class _Numbers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trust:
-    """What was learnt from the log up to a position.
+    """The result of learning from the log up to a position.
 
-    `region` and `departments` tell how the totals of the whole, and of départements, strayed. `cache` holds what is computed
-    from this alone.
+    `region` and `departments` are the residuals of past totals, of the whole and of départements. `seconds` is the time that
+    learning took. `cache` holds what is computed from this result alone.
     """
 
     history: History
@@ -67,10 +67,10 @@ class Trust:
     cache: Cache
 
     def probability(self, units: pa.Table, at: datetime, claim: Claim) -> Probability:
-        """Return how likely a claim holds of each unit at an instant: rows of the board with a number and its instant.
+        """Return the probability that a claim holds for each unit, a row of the board, at an instant.
 
-        Columns read: unit, unit_type, needs, available, observed_at, open. That of a closed unit, or of one without a number,
-        is not usable.
+        Columns read: unit, unit_type, needs, available, observed_at, open. The probability of a closed unit, or of one without
+        a number, is not usable.
         """
         rows = self._numbers(units, at)
         found = self.estimates[claim].probability(rows.unit, rows.group, size_of(rows.number), rows.hours)
@@ -78,7 +78,7 @@ class Trust:
         return Probability(found.value, found.low, found.high, found.usable & usable)
 
     def total(self, units: pa.Table, at: datetime) -> Total | None:
-        """Return what the total of the usable numbers of units has become, None where past totals were not within their bounds.
+        """Return the expected total of the usable numbers of units; None where past totals were not within their bounds.
 
         Columns read: those of `probability`, and department: the intervals of one département and of several differ.
         """
@@ -114,7 +114,7 @@ class _Learner:
         self.latest: Trust | None = None
 
     def refresh(self, now: datetime, stopped: Callable[[], bool]) -> Trust | None:
-        """Learn again, unless it was done too recently, nothing was declared since, or there are more than `MOST_UNITS`."""
+        """Learn again, unless that was done too recently, nothing was declared since, or the board has over `MOST_UNITS`."""
         if boards.current(self._db).units.num_rows > MOST_UNITS:
             return None
         with self._lock:
@@ -137,12 +137,12 @@ def _learner(db: Database) -> _Learner:
 
 
 def latest(db: Database) -> Trust | None:
-    """Return what was learnt last, None while nothing is: a page reads it, and never waits for it."""
+    """Return the last result of learning, None before the first one; never waits for a learning in progress."""
     return _learner(db).latest
 
 
 def refresh(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust | None:
-    """Learn from the log what is new in it, when that is due; a task of `services.periodic`."""
+    """Learn from the log again when that is due; return the last result. A task of `services.periodic`."""
     return _learner(db).refresh(now, stopped)
 
 
@@ -157,7 +157,7 @@ class Stopped(Exception):
 
 
 def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust:
-    """Return what the log tells: two seconds for the year of a region. Raises `Stopped` between two steps once `stopped`."""
+    """Learn from the log; takes two seconds for the year of a region. Raises `Stopped` between two steps once `stopped`."""
 
     def step() -> None:
         if stopped():
@@ -185,9 +185,10 @@ def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: Fal
 
 
 def _residuals(db: Database, history: History, estimate: Estimate, movement: Movement) -> Floats:
-    """Return by how many standard deviations totals strayed from what is learnt: (days, the region and its départements).
+    """Return how far past totals were from the expected ones, in standard deviations.
 
-    The oldest day first; NaN where the truth of no unit is known.
+    Shape: (days, 1 + départements), the oldest day first, the region before its départements; NaN where the truth of no unit is
+    known.
     """
     weeks = timedelta(weeks=HELD_OUT_WEEKS) + timedelta(days=RESIDUAL_DAYS)
     with db.reader() as cursor:

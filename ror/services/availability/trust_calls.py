@@ -1,4 +1,4 @@
-"""Compare on the log the order of what a call teaches with the oldest numbers first."""
+"""Compare two orders of calls on the log: by what a call teaches, and the oldest numbers first."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ def order_gain(db: Database, now: datetime) -> OrderGain | None:
     """Return the shares of changed numbers that the first calls of each order would have found; None without a number.
 
     A call at the hour of `now` on each day finds the number of the next declaration within a day, where there is one.
-    As much is taken to be asked for everywhere: that tells where an answer matters, not whether a number changed.
+    All units are taken to be in equal demand: demand tells where an answer matters, not whether a number changed.
     """
     history = trust_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
     estimate = fit_estimate(history.checks.where(history.checks.period < LEARNT_WEEKS), Claim.SAME, history.groups)

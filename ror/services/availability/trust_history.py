@@ -1,4 +1,4 @@
-"""Read the checks of the log for what learns from them: each number of a unit, and what was found of it later."""
+"""Read the checks of the log to learn from: each number of a unit, and what a later declaration or call found of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ LEARNT_WEEKS = 26
 """The weeks of the log that are learnt from."""
 
 USUAL_HALF_LIFE = 4.0
-"""Weeks after which what was usual in a unit counts half."""
+"""The half-life, in weeks, of the weight of past numbers in what is usual for a unit."""
 
 HELD_OUT_WEEKS = 8
-"""The last weeks of the log, on which what was learnt before them is validated."""
+"""The last weeks of the log, used to validate what is learnt from the weeks before them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ def read(db: Database, now: datetime, weeks: int = LEARNT_WEEKS) -> History:
 
 
 def read_with(cursor: Cursor, board: Board, now: datetime, weeks: int) -> History:
-    """Return the history by a cursor, of the units of a board."""
+    """Return the history of the units of a board, read with a cursor."""
     units = board.units.select(["unit", "temporality", "unit_type", "needs", "department", "capacity_type", "registry_closed"])
     table = checks.counts(cursor, units, now - timedelta(weeks=weeks), now)
     kinds, group_of, parents = _groups(units)

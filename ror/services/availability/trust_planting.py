@@ -1,4 +1,4 @@
-"""Plant faults in a copy of the log, and count how many of them are found: frozen units, sudden changes, numbers that lie."""
+"""Plant faults in a copy of the log and count how many are found: frozen units, sudden changes, units that calls contradict."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from ror.store.engine.database import Database
 
 
 def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, Found]:
-    """Return what is found of the faults planted in the last weeks of the log before an instant, by kind.
+    """Return how many of the faults planted in the last weeks of the log before an instant are found, by kind.
 
     The kinds are frozen, sudden and lying. The log is only read.
     """

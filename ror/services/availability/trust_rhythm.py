@@ -1,4 +1,4 @@
-"""Units whose rhythm is improbable given their own history: too still to be true, or suddenly changing more often."""
+"""Find units whose rhythm is improbable given their own history: unchanged for too long, or suddenly changing more often."""
 
 from collections.abc import Mapping
 
@@ -17,15 +17,15 @@ def too_still(trust: Trust) -> Mapping[str, StillRun]:
 
 
 def sudden_changes(trust: Trust) -> Mapping[str, float]:
-    """Return how likely the changes of the last weeks were in units that changed far more often than before."""
+    """Return the units that lately changed far more often than before, with the probability of so many changes."""
     found: Mapping[str, float] = trust.cache.get("sudden_changes", lambda: _sudden_changes(trust))
     return found
 
 
 def still_run(trust: Trust | None, unit: str, position: int | None) -> StillRun | None:
-    """Return the run of a unit that stays too still, None for any other, while nothing is learnt, and once it declared since.
+    """Return the run of a unit that stays too still, None for any other unit.
 
-    `position` is that of the last event of the unit on the board.
+    None too before the first learning, and once the unit declared since: `position` is that of its last event on the board.
     """
     if trust is None or position is None or position > trust.history.position:
         return None

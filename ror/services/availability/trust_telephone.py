@@ -15,7 +15,7 @@ from ror.store.engine.database import Database
 
 
 def of_units(db: Database, account: Account, units: Sequence[str], now: datetime) -> dict[str, Reliability]:
-    """Return the reliability of those of some units that had enough calls, by id. Raises `Forbidden`, journalled."""
+    """Return the reliability of the given units that had enough calls, by id. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.READ_RELIABILITY, Act.CONSULT, "board", now)
     learnt = trust.latest(db)
     found = reliabilities(learnt) if learnt else {}
@@ -38,5 +38,6 @@ def usual(learnt: Trust) -> float:
 def _reliabilities(learnt: Trust) -> dict[str, Reliability]:
     checks, units = learnt.history.learnt(), learnt.history.units["unit"].to_pylist()
     calls, confirmed = (np.bincount(checks.unit, of, minlength=len(units)) for of in (checks.calls, checks.calls_same))
-    found = ((unit, reliability(round(of), round(held))) for unit, of, held in zip(units, calls, confirmed, strict=True))
-    return {unit: one for unit, one in found if one}
+    counts = zip(units, calls, confirmed, strict=True)
+    by_unit = ((unit, reliability(round(made), round(same))) for unit, made, same in counts)
+    return {unit: one for unit, one in by_unit if one}

@@ -1,4 +1,4 @@
-"""Validate on the log itself the probabilities of its numbers: on its last weeks, each learnt from the weeks before it."""
+"""Validate the probabilities of numbers on the log itself: on each of its last weeks, as learnt from the weeks before it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from ror.store.engine.database import Database
 class ClaimValidation:
     """The validation of one claim: over all cases, over those checked by telephone, by band, by type of unit and by need.
 
-    `shown` is the share of the cases of which a probability would have been shown. A score is None without a case.
+    `shown` is the share of the cases for which a probability would have been shown. A score is None without a case.
     """
 
     score: Score | None
