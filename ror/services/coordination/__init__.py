@@ -1,1 +1,1 @@
-"""What coordinators and readers do with the numbers: call units, report what is wrong, be alerted, follow a crisis."""
+"""The work of coordinators and readers with the numbers: call units, report wrong numbers, be alerted, follow a crisis."""

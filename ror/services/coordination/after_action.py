@@ -1,4 +1,4 @@
-"""Review a past instant: what the board knew then, beside what was later learnt to be true then; for after-action reviews."""
+"""Review a past instant, for after-action reviews: the numbers known then beside those that later proved to be true then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ReviewedUnit:
-    """A unit at the instant: its row of the board of then, and the number known beside the true one."""
+    """A unit at the past instant: its row of that board, and the comparison of the number known with the true one."""
 
     row: UnitRow
     comparison: Hindsight
@@ -36,7 +36,7 @@ class ReviewedUnit:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The units of a past view, those that were wrong first, by how much, then those that were right, then those unknown."""
+    """The units of a past view: the wrong ones first, by the size of the difference, then the right ones, then the unknown."""
 
     view: View
     within: timedelta
@@ -57,10 +57,10 @@ def review(
     department: str = "",
     within: timedelta = USUAL_WITHIN,
 ) -> Review:
-    """Return what was known of units at a past instant beside what is known of it now (`model.hindsight.truth`).
+    """Return the numbers known at a past instant beside the true ones, as known now (`model.hindsight.truth`).
 
-    `department`: the units of one, "" for all. `within`: how long after the instant something observed may speak of it, one
-    of `WITHIN`. Raises `Forbidden`, journalled; `Refused` for an instant to come, and another `within`.
+    `department`: the units of one, "" for all. `within`: how long after the instant an observation still counts as evidence of
+    it, one of `WITHIN`. Raises `Forbidden`, journalled; `Refused` for an instant to come, and another `within`.
     """
     journal.require(db, account, Action.COORDINATE, Act.CONSULT, "after_action", now)
     past_boards.check(at, now)
@@ -74,23 +74,23 @@ def review(
     with db.reader() as cursor:
         learnt = hindsight.evidence(cursor, units, at, at + within, position)
     by_unit = _by_unit(learnt)
-    found = [_reviewed(row, by_unit.get(row["unit"], []), at, within) for row in units.to_pylist()]
-    return Review(view, within, sorted(found, key=_order))
+    reviewed = [_reviewed(row, by_unit.get(row["unit"], []), at, within) for row in units.to_pylist()]
+    return Review(view, within, sorted(reviewed, key=_order))
 
 
 def _by_unit(learnt: pa.Table) -> dict[str, list[Evidence]]:
-    found: dict[str, list[Evidence]] = {}
+    by_unit: dict[str, list[Evidence]] = {}
     for row in learnt.to_pylist():
-        one = Evidence(row["available"], row["true_at"], row["learnt_at"], Way(row["way"]))
-        found.setdefault(row["unit"], []).append(one)
-    return found
+        evidence = Evidence(row["available"], row["true_at"], row["learnt_at"], Way(row["way"]))
+        by_unit.setdefault(row["unit"], []).append(evidence)
+    return by_unit
 
 
 def _reviewed(row: UnitRow, evidence: Sequence[Evidence], at: datetime, within: timedelta) -> ReviewedUnit:
     return ReviewedUnit(row, Hindsight(row["available"], truth(evidence, at, within)))
 
 
-def _order(one: ReviewedUnit) -> tuple[bool, bool, int]:
-    """Return the key of the order of a review; units of one key stay in the order of the board."""
-    comparison = one.comparison
+def _order(unit: ReviewedUnit) -> tuple[bool, bool, int]:
+    """Return the sort key of a unit in a review; units of one key stay in the order of the board."""
+    comparison = unit.comparison
     return comparison.truth is None, not comparison.differs, -abs(comparison.difference or 0)

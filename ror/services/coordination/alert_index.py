@@ -1,7 +1,7 @@
-"""Count what each alert asks for in memory: a unit that changes moves the values of the alerts that it answers, and no other.
+"""Keep the values of alerts in memory, so that a unit that changes updates only the alerts that it belongs to.
 
-What an alert asks is cut in two by `model.board.Filters`: which units count, which only the registry changes, and what they
-offer, which is evaluated again for the units that changed alone, once for each distinct filter.
+The filters of an alert are of two kinds (`model.board.Filters`): those on the units that count, whose result only the registry
+changes, and those on what units offer, which are evaluated again for the changed units alone, once for each distinct filter.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,10 +19,10 @@ _OFFERED = ("available", "rank", "women", "men", "either")
 _SCOPED = ("activity_field", "unit_type", "needs", "patients", "capacity_type")
 
 _MANY = 100
-"""Past so many units at once every value is counted anew: 20 ms for each thousand alerts over a region."""
+"""Above this number of changed units every value is counted anew: 20 ms for each thousand alerts over a region."""
 
 _BLOCK = 500
-"""Alerts that are counted at once: a row of theirs has a byte for each unit."""
+"""Alerts that are counted at once: each needs a row of one byte per unit."""
 
 Distances = Callable[[str], "np.ndarray | None"]
 """Returns the distance of each unit from a place, in kilometres (NaN without a position), None for an unknown place."""
@@ -48,7 +48,7 @@ class AlertIndex:
         self._values = np.zeros(0, np.int64)
 
     def put(self, alerts: Iterable[tuple[str, Condition]]) -> None:
-        """Add alerts by their ids, each in place of that of its id, and count them; `refresh` comes before."""
+        """Add alerts (ids and conditions) or replace those with the same ids, and count them; call `refresh` before."""
         slots = []
         for alert, condition in alerts:
             slot = self._slots.get(alert)
@@ -63,7 +63,7 @@ class AlertIndex:
         self._count(np.array(slots, np.int64))
 
     def remove(self, alert: str) -> None:
-        """Forget an alert; the last one takes its place."""
+        """Remove an alert; the last alert moves into its slot."""
         slot, last = self._slots.pop(alert), len(self._ids) - 1
         for values in (self._scope, self._offer, self._adds, self._values):
             values[slot] = values[last]
@@ -77,12 +77,12 @@ class AlertIndex:
         return int(self._values[self._slots[alert]])
 
     def update(self, units: pa.Table) -> set[str]:
-        """Take some aged units as they stand now; return the alerts whose values changed."""
+        """Update the values from some changed units, aged; return the alerts whose values changed."""
         columns = np.array([self._columns[unit] for unit in units["unit"].to_pylist()], np.int64)
         return self._take(columns, self._matching(units, self._offers), _weights(units))
 
     def refresh(self, units: pa.Table) -> set[str]:
-        """Take every unit as it stands now, in the order of those of the beginning; return the alerts that changed."""
+        """Update the values from all units, aged, in the order given to `__init__`; return the alerts whose values changed."""
         self._units = units
         matches, weights = self._matching(units, self._offers), _weights(units)
         columns = np.flatnonzero((matches != self._matches).any(axis=0) | (weights != self._weights))
@@ -100,7 +100,7 @@ class AlertIndex:
         return {self._ids[slot] for slot in np.flatnonzero(self._values[:size] != before)}
 
     def _move(self, column: int, matches: np.ndarray, weight: int) -> None:
-        """Move the values of the alerts that one unit belongs to, from what it offered to what it offers."""
+        """Update the values of the alerts that count one unit, by the difference between its old and its new offer."""
         size, offers = len(self._ids), self._offer[: len(self._ids)]
         within = (self._scope[:size, column >> 3] >> (7 - (column & 7))) & 1
         adds = self._adds[:size]
@@ -116,6 +116,7 @@ class AlertIndex:
             self._values[block] = np.where(self._adds[block], answering @ self._weights, answering.sum(axis=1))
 
     def _grow(self) -> None:
+        """Double the arrays when they have no slot for the last alert."""
         if len(self._ids) > len(self._offer):
             size = 2 * len(self._ids)
             for name in ("_scope", "_offer", "_adds", "_values"):
@@ -142,6 +143,7 @@ class AlertIndex:
         return mask & (distances <= condition.kilometres) if distances is not None else np.zeros_like(mask)
 
     def _offer_of(self, offered: Filters) -> int:
+        """Return the row of a filter in the matrix of matches, added at its first use."""
         if offered not in self._offers:
             self._matches = np.vstack([self._matches, self._matching(self._units, [offered])])
             self._offers[offered] = len(self._offers)

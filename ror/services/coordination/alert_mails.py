@@ -1,7 +1,7 @@
-"""Send the mails of alerts that rang, one for all those of an account: claimed and committed before it is sent.
+"""Send the mails of alerts that rang, one mail for all those of an account; each is claimed and committed before it is sent.
 
-A process that ends after the claim leaves the mail unsent. Rights, quiet hours and the alerts are read again at the claim: what
-is not true any more, was seen on screen, was muted or deleted is not written about.
+A process that ends after the claim leaves the mail unsent. Rights, quiet hours and the alerts are read again at the claim: an
+alert that is no longer true, was seen on screen, muted or deleted is left out.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """A mail that is about to be sent: to whom, the alerts that rang, the numbers of the ringings and of the attempts."""
+    """A mail that is about to be sent: its account, the alerts that rang, the numbers of the ringings; `tries` includes it."""
 
     account: Account
     alerts: list[Alert]
@@ -39,7 +39,7 @@ class _Claimed:
 
 
 def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Counter[RingingMail]:
-    """Send the mails that are due now; return how many of each state.
+    """Send the mails that are due now; return their number by state.
 
     The round ends at the first mail for which the mail server cannot be reached, and between two mails once `stopping`.
     """
@@ -69,20 +69,20 @@ def _may_leave(ringing: Ringing, now: datetime) -> bool:
 
 
 def _claim(db: Database, account_id: str, now: datetime) -> _Claimed | None:
-    """Write that a mail is about to be sent; return None when nothing is due any more, or waits for the end of quiet hours."""
+    """Write that a mail is about to be sent and return it; None when nothing is due any more, or during quiet hours."""
     zone = region_zone()
     with db.transaction() as transaction:
         cursor = transaction.cursor
         ringings = alerts.waiting(cursor, account_id).get(account_id, [])
         stored = alerts.by_ids(cursor, sorted({one.alert for one in ringings}))
         account = accounts.by_id(cursor, account_id)
-        may = account is not None and entitled(account, Action.CONSULT) and bool(account.mail)
-        wanted = [one for one in ringings if may and _is_wanted(one, stored.get(one.alert), now)]
+        may_receive = account is not None and entitled(account, Action.CONSULT) and bool(account.mail)
+        wanted = [one for one in ringings if may_receive and _is_wanted(one, stored.get(one.alert), now)]
         if dropped := [one.number for one in ringings if one not in wanted]:
             alerts.set_mail(transaction, dropped, RingingMail.NONE)
         if account is None or not wanted or alerts.preference(cursor, account_id).is_quiet(now, zone):
             return None
-        # Another process may have tried one meanwhile.
+        # Another process may have tried to send one of the ringings meanwhile.
         due = [one for one in wanted if _may_leave(one, now)]
         if not due:
             return None
@@ -92,7 +92,7 @@ def _claim(db: Database, account_id: str, now: datetime) -> _Claimed | None:
 
 
 def _is_wanted(ringing: Ringing, alert: Alert | None, now: datetime) -> bool:
-    """Return whether a ringing is still to be written about."""
+    """Return whether a ringing is still to be mailed."""
     if alert is None or not alert.holds or not alert.by_mail or alert.is_silent(now):
         return False
     return ringing.acknowledged_at is None and now - ringing.rang_at < EXPIRY
@@ -103,7 +103,7 @@ def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMail, 
     try:
         written = alert_message.write([(alert, units_of(db, alert, now)) for alert in claimed.alerts], now)
     except Exception:
-        # Nothing was sent: it is tried again, as after a server that refused for a time.
+        # Nothing was sent: the mail is tried again later, as after a temporary refusal of the mail server.
         _set_state(db, claimed, state_after_failure(claimed.tries, temporary=True, doubtful=False))
         raise
     state, reached = mail.attempt(claimed.tries, claimed.account.mail, written)
@@ -132,5 +132,5 @@ def units_of(db: Database, alert: Alert, now: datetime) -> Sequence[Answer]:
 
 
 async def regularly(db: Database) -> None:
-    """Send what is due every `SECONDS`, until cancelled; at once for nobody, so that a mail groups what rings together."""
+    """Send what is due every `SECONDS`, until cancelled: a mail is never sent at once, so that it groups several ringings."""
     await repeat(send_due, db, SECONDS, "the mails of alerts", "The mails of alerts could not be sent", wait_first=True)

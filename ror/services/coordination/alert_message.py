@@ -1,4 +1,4 @@
-"""The mail of alerts that rang, as text and as HTML: what became true, the first units, the address of the question."""
+"""The mail of alerts that rang, as text and as HTML: the condition, the first units, the address of the question."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ Found = Sequence[tuple[Alert, Sequence[Answer]]]
 
 
 def write(found: Found, now: datetime) -> Message:
-    """Return the mail about alerts, each with the first units that answer it: no comment of theirs, no name of a person."""
+    """Return the mail about alerts, each with the first units that answer it, without their comments and names of people."""
     title = f"alerte « {found[0][0].name} »" if len(found) == 1 else count(len(found), "alerte")
     return Message(f"{settings().service_name} : {title}", _text(found, now), _html(title, found, now))
 

@@ -1,9 +1,9 @@
-"""Evaluate the saved alerts after each commit, off the writer, for what changed alone; each change rings at most once.
+"""Evaluate the saved alerts after each commit, outside of the writing thread; each alert that becomes true rings at most once.
 
-What is in memory is the values of the alerts (`alert_index`). What an alert was is stored with it: the transaction that writes
-that it became true writes its ringing too, and reads the alert again first. An end of the process at any moment so loses no
-ringing and repeats none: the next start evaluates everything from the stored states. Where several processes share the store,
-one of them holds the evaluation for a time, and none writes from a position before the stored one.
+Only the units that changed are evaluated. The values of the alerts are in memory (`alert_index`), the state of each alert is
+stored with it. One transaction reads an alert again, writes that it became true, and writes its ringing: a process that ends at
+any moment loses no ringing and repeats none, since the next start evaluates everything from the stored states. Where several
+processes share the store, one of them holds the evaluation for a time, and none writes from a position before the stored one.
 """
 
 import asyncio
@@ -37,16 +37,16 @@ from ror.store.board.board import Board
 from ror.store.engine.database import Database, Transaction
 
 SECONDS = 60
-"""Interval at which every unit is evaluated again: a number grows too old without any commit."""
+"""Interval at which every unit is evaluated again, since numbers age without any commit."""
 
 COALESCE_SECONDS = 0.2
-"""Commits closer than this are evaluated at once."""
+"""Commits closer than this are evaluated together."""
 
 CLAIM_SECONDS = 30
 """How long a process holds the evaluation of a shared store; another one takes it over after that."""
 
 LONGEST_CLAIM = timedelta(minutes=10)
-"""No claim ends later than this from now, by clocks that agree to some minutes."""
+"""A claim that ends later than this from now was made by a wrong clock: those of the processes agree to some minutes."""
 
 POLL_SECONDS = 5
 """Interval at which the processes of a shared store look for ringings of the others, and for the evaluation to take over."""
@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 
 class Evaluator:
-    """The values of the alerts in this process, brought to each new position."""
+    """The values of the alerts in this process, updated to each new position."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -71,7 +71,7 @@ class Evaluator:
         try:
             return self._evaluate(now)
         except BaseException:
-            # What is in memory may be half changed: the next evaluation begins from what is stored.
+            # The values in memory may be half updated: the next evaluation begins from the stored states.
             self._index = None
             raise
 
@@ -84,7 +84,7 @@ class Evaluator:
         board = boards.current(self._db)
         self._bring_to(board, stored.version, now)
         changes = self._changes()
-        # Once a minute at most for nothing but the position, so that a commit costs the writer nothing.
+        # The position alone is written once a minute at most, so that a commit costs the writer nothing.
         if not changes and (self._refreshed_at != now or self._position <= stored.position):
             self._changed.clear()
             return stored
@@ -96,9 +96,9 @@ class Evaluator:
             return alerts.evaluation(cursor)
 
     def _changes(self) -> list[AlertChange]:
-        """Return which of the alerts whose values changed became true or ceased to be, in the order of their saving."""
+        """Return the changes of the alerts that became true or ceased to be, in the order of their saving."""
         changes = []
-        for alert in sorted((self._alerts[one] for one in self._changed), key=lambda one: one.version):
+        for alert in sorted((self._alerts[changed] for changed in self._changed), key=lambda one: one.version):
             value = self._value(alert.id)
             holds = alert.condition.holds(value, alert.holds)
             if holds is not alert.holds:
@@ -113,7 +113,7 @@ class Evaluator:
         """Return whether this process evaluates: always for a store of its own, else once it holds the claim."""
         if not self._db.engine.shared:
             return True
-        # A claim that ends later than any may was made by a clock ahead of this one: nobody would evaluate before its end.
+        # A claim from a clock that is ahead is ignored: otherwise nobody would evaluate before its end.
         is_held = now < stored.held_until <= now + LONGEST_CLAIM
         if stored.holder == self._name and is_held and now + timedelta(seconds=CLAIM_SECONDS / 2) < stored.held_until:
             return True
@@ -128,7 +128,7 @@ class Evaluator:
         return True
 
     def _bring_to(self, board: Board, version: int, now: datetime) -> None:
-        """Bring the values to a board, an instant and the alerts of a version; note the alerts whose values changed."""
+        """Update the values to a board, an instant and a version of the alerts; note the alerts whose values changed."""
         if self._index is None or board.registry_position != self._registry_position:
             self._alerts, self._version, self._changed = {}, -1, set()
             units = self._aged(board.units, now)
@@ -167,7 +167,7 @@ class Evaluator:
         return distances(self._db, units, place)
 
     def _write(self, changes: list[AlertChange], now: datetime) -> bool:
-        """Write changes of state with their ringings; return False, and write nothing, when another process went further."""
+        """Write changes of state with their ringings; return False, and write nothing, when another process is ahead."""
         with self._db.transaction() as transaction:
             stored = alerts.evaluation(transaction.cursor)
             if self._db.engine.shared and (stored.holder != self._name or stored.position > self._position):
@@ -178,13 +178,13 @@ class Evaluator:
             rung = self._ring(transaction, [(now_stored[one.alert], one.value) for one in written if one.holds], stored, now)
             alerts.advance(transaction, self._position, rung)
         for change in changes:
-            # One of another version, or deleted, is loaded anew.
+            # An alert of another version is loaded anew by the next evaluation, a deleted one removed.
             if change.alert in now_stored and now_stored[change.alert].version == self._alerts[change.alert].version:
                 self._alerts[change.alert] = replace(now_stored[change.alert], holds=change.holds, value=change.value)
         return True
 
     def _is_due(self, change: AlertChange, stored: Alert) -> bool:
-        """Return whether a change still is one: the alert was not saved anew, and nobody wrote the change."""
+        """Return whether a change is still to be written: the alert was not saved again, and no process wrote the change."""
         return stored.version == self._alerts[change.alert].version and stored.holds is not change.holds
 
     def _ring(self, transaction: Transaction, rung: Iterable[tuple[Alert, int]], stored: Evaluation, now: datetime) -> int:
@@ -217,9 +217,9 @@ def distances(db: Database, units: pa.Table, place: str) -> "np.ndarray | None":
         return None
     with db.reader() as cursor:
         order = answers.ranked(cursor, units, Ranking.DISTANCE, point)
-    found = np.full(units.num_rows, np.nan)
-    found[order["row"].to_numpy()] = order["distance"].to_numpy()
-    return found
+    by_row = np.full(units.num_rows, np.nan)
+    by_row[order["row"].to_numpy()] = order["distance"].to_numpy()
+    return by_row
 
 
 def value_now(db: Database, condition: Condition, now: datetime) -> int:
@@ -233,7 +233,7 @@ def value_now(db: Database, condition: Condition, now: datetime) -> int:
 
 
 async def regularly(db: Database) -> None:
-    """Evaluate after each commit and once a minute, and wake the open pages of who has something new, until cancelled."""
+    """Evaluate after each commit and once a minute, and wake the open pages of accounts with new ringings, until cancelled."""
     acting_from(SERVICE)
     wake, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -254,7 +254,7 @@ async def regularly(db: Database) -> None:
                 log.warning("The store does not answer; alerts wait for it.")
             except Exception:
                 log.exception("Alerts could not be evaluated; the next try is in %d seconds.", SECONDS)
-            # A machine that is busy evaluates less often, and all that it missed at once.
+            # A slow evaluation is followed by as long a pause: a busy machine evaluates less often, and more commits at once.
             await asyncio.sleep(max(COALESCE_SECONDS, time.monotonic() - began))
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), POLL_SECONDS if db.engine.shared else SECONDS)

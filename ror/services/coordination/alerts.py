@@ -36,7 +36,7 @@ class OwnAlerts:
     """The alerts of an account, and how it is notified of them.
 
     `ringings` has the last one of each alert that rang and was not acknowledged; `unacknowledged` counts these alerts.
-    `writes` tells whether mails can leave for it.
+    `writes` tells whether mails can be sent to the account.
     """
 
     alerts: list[Alert]
@@ -48,9 +48,9 @@ class OwnAlerts:
 
 @dataclass(frozen=True, slots=True)
 class AlertBadge:
-    """What the frame shows of the alerts of an account: `saved` is whether it has any, `newest` the last ringing's number.
+    """The badge of the frame for an account: whether it has `saved` alerts, and the `count` of those to acknowledge.
 
-    `name` is that of the alert of this ringing; `sound`: a sound is to be played now.
+    `newest` is the number of the last ringing, `name` that of its alert; `sound`: a sound is to be played now.
     """
 
     saved: bool
@@ -61,7 +61,7 @@ class AlertBadge:
 
 
 def read(db: Database, account: Account, now: datetime) -> OwnAlerts:
-    """Return the alerts of an account. Raises `Forbidden`, journalled, for one that may not consult."""
+    """Return the alerts of an account. Raises `Forbidden`, journalled, for an account that may not consult."""
     _require(db, account, now)
     with db.reader() as cursor:
         return OwnAlerts(
@@ -74,7 +74,7 @@ def read(db: Database, account: Account, now: datetime) -> OwnAlerts:
 
 
 def writes_to(account: Account) -> bool:
-    """Return whether mails can leave for an account."""
+    """Return whether mails can be sent to an account."""
     return bool(account.mail) and mail.configured()
 
 
@@ -93,9 +93,9 @@ def badge(db: Database, account: Account, now: datetime) -> AlertBadge:
 
 
 def save(db: Database, account: Account, name: str, condition: Condition, address: str, by_mail: bool, now: datetime) -> Alert:
-    """Save a question with a name; return the alert, which does not ring before it changes when it is true already.
+    """Save a question as an alert with a name, and return it. One that is true already rings only once it becomes true again.
 
-    Raises `Forbidden`, journalled, or `Refused` for a name, a condition, or one alert too many.
+    Raises `Forbidden`, journalled, or `Refused` for a wrong name or condition, or for one alert too many.
     """
     name = _named(name)
     if refusal := problem(condition):
@@ -133,7 +133,7 @@ def rename(db: Database, account: Account, alert: str, name: str, by_mail: bool,
 
 
 def mute(db: Database, account: Account, alert: str, choice: Mute, now: datetime) -> None:
-    """Mute an alert, or all of them for "": a muted one that becomes true does not ring, not even once it is muted no more.
+    """Mute an alert, or all of them for "": one that becomes true while it is muted does not ring, not even afterwards.
 
     Raises `Forbidden`, journalled, or `NotFound`.
     """
@@ -159,7 +159,7 @@ def delete(db: Database, account: Account, alert: str, now: datetime) -> None:
 
 
 def acknowledge(db: Database, account: Account, alert: str, until: int, now: datetime) -> int:
-    """Acknowledge the ringings of an alert, or of all of them for "", up to the last one that was shown; return how many.
+    """Acknowledge the ringings of an alert, or of all of them for "", up to the number `until`; return how many.
 
     Raises `Forbidden`, journalled.
     """
@@ -173,7 +173,7 @@ def acknowledge(db: Database, account: Account, alert: str, until: int, now: dat
 
 
 def prefer(db: Database, account: Account, chosen: AlertPreference, now: datetime) -> None:
-    """Write how an account is notified of its alerts. Raises `Forbidden`, journalled, or `Refused` for the hours."""
+    """Store how an account is notified of its alerts. Raises `Forbidden`, journalled, or `Refused` for wrong hours."""
     if not (0 <= chosen.quiet_from <= 23 and 0 <= chosen.quiet_until <= 23):
         raise Refused("Choisissez des heures entre 0 h et 23 h.")
     with _transaction(db, account, now) as transaction:

@@ -1,4 +1,4 @@
-"""What is learnt of the units of the call round: how likely their numbers are, their rhythm, what a call teaches."""
+"""Rank the units of the call round by what a call to each teaches: how likely its number is, and the demand for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _NOWHERE = "?"
 
 @dataclass(frozen=True, slots=True)
 class CallRank:
-    """The rank of a unit by what a call to it teaches, and how likely its number still holds, None where it is not known."""
+    """The rank of a unit by what a call to it teaches, and the probability that its number still holds (None: unknown)."""
 
     rank: int
     likely: float | None
@@ -58,9 +58,9 @@ def call_ranks(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow
 
 
 def requests(cursor: Cursor, view: View, now: datetime) -> list[Request]:
-    """Return what was asked for in the last `calls.DEMAND`: reports and calls, as what their units offer, and saved alerts."""
+    """Return the demand of the last `calls.DEMAND`: that for the needs of reported and of called units, and saved alerts."""
     since = now - calls.DEMAND
-    by_unit = [of.demand_by_unit(cursor, since, now) for of in (feedback, call_round)]
+    by_unit = [store.demand_by_unit(cursor, since, now) for store in (feedback, call_round)]
     units = view.board.units.select(["unit", "needs", "department"])
     demand = pa.array(sorted({unit for counts in by_unit for unit in counts}), units["unit"].type)
     of_units = [
@@ -72,7 +72,7 @@ def requests(cursor: Cursor, view: View, now: datetime) -> list[Request]:
 
 
 def _of_alert(condition: Condition, departments: Mapping[str, str]) -> Request:
-    """Return what an alert asks: in the département of its place, if it has one; an unknown structure is in none."""
+    """Return the demand of an alert, in the département of its place if it has one; an unknown structure is in none."""
     needs = frozenset(condition.filters.needs) or None
     place = split_key(condition.place)
     if place is None:
@@ -82,7 +82,7 @@ def _of_alert(condition: Condition, departments: Mapping[str, str]) -> Request:
 
 
 def _demand_of(made: Sequence[Request]) -> Callable[[UnitRow], int]:
-    """Return the function that counts what is asked for where a unit is: few needs and départements make all units."""
+    """Return the function that counts the demand for a unit; cached, since units share few needs and départements."""
 
     @cache
     def demand(needs: str, department: str) -> int:

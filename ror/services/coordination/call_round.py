@@ -1,4 +1,4 @@
-"""Read the call round: which units to call and why, whom, what was done, and how much of it in a day."""
+"""Read the call round: the units to call and why, the people to call, the outcomes of the calls, and the count of a day."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -44,10 +44,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class RoundUnit:
-    """A unit of the round: its row of the board, why it is called (None once nothing asks for it), where it stands.
+    """A unit of the round: its row of the board, the reason to call it (None: no longer any), its state in the round.
 
-    `still` is its run when it stays too still to be true, `call_rank` its rank by what a call teaches, in that order alone,
-    `reliability` what past calls to it came to.
+    `still` is its run when it stays unchanged for improbably long, `call_rank` its rank by what a call teaches (in that order
+    alone), `reliability` the outcome of past calls to it.
     """
 
     row: UnitRow
@@ -86,7 +86,7 @@ def read(
 ) -> CallRound:
     """Return the round of a département, "" for the region. Raises `Forbidden`, journalled.
 
-    While nothing is learnt of the numbers, the order is that of urgency.
+    Before the first learning the order is that of urgency.
     """
     journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
     day_start = midnight(now, region_zone())
@@ -123,7 +123,7 @@ def _marked(learnt: Trust | None) -> set[str]:
 
 
 def _rows(view: View, department: str, wanted: Iterable[str]) -> list[UnitRow]:
-    """Return the rows of the overdue and the contradicted units, and of those that are wanted."""
+    """Return the rows of the overdue and the contradicted units, and of those whose ids are `wanted`."""
     units = view.board.units_of(department) if department else view.board.units
     chosen = pc.is_in(units["unit"], pa.array(sorted(wanted), units["unit"].type))
     contradicted = pc.greater(units["contradicted_by"], 0)
@@ -132,7 +132,7 @@ def _rows(view: View, department: str, wanted: Iterable[str]) -> list[UnitRow]:
 
 
 def _irregularity(db: Database, account: Account, at: datetime, department: str) -> dict[str, float]:
-    """Return the share of the last eight weeks in which each unit was late; of none when the region is too large for it."""
+    """Return the share of the last eight weeks in which each unit was late; empty when the region is too large for it."""
     try:
         units = trends.regularity(db, account, TrendQuery(department=department), at)
     except Refused:
@@ -169,21 +169,21 @@ def _round_unit(
 
 
 def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[timedelta | None, timedelta]:
-    """Return the age of a number and the duty that it is oldest for: that of the unit, or of an event of a crisis.
+    """Return the age of a number and the duty that it exceeds most: that of the unit, or of an event of a crisis.
 
     The duty of an event counts from its beginning at the earliest (`store.board.aging`). The age is None without a number.
     """
     usual = timedelta(seconds=row["duty_seconds"])
     if row["observed_at"] is None:
         return None, usual
-    of_events = [duty for duty in duties if duty.scope.holds_unit(row)]
-    found = [(now - max(row["observed_at"], duty.since), timedelta(seconds=duty.seconds)) for duty in of_events]
-    return max([(now - row["observed_at"], usual), *found], key=lambda one: one[0] / one[1])
+    in_scope = [duty for duty in duties if duty.scope.holds_unit(row)]
+    of_events = [(now - max(row["observed_at"], duty.since), timedelta(seconds=duty.seconds)) for duty in in_scope]
+    return max([(now - row["observed_at"], usual), *of_events], key=lambda pair: pair[0] / pair[1])
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsiblePerson:
-    """Somebody who answers for a unit: a name, a mail address if it is known, and in which capacity."""
+    """A person who answers for a unit: a name, a mail address ("" for none), and the capacity in words."""
 
     name: str
     mail: str
@@ -191,7 +191,10 @@ class ResponsiblePerson:
 
 
 def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[ResponsiblePerson]:
-    """Return who answers for a unit: to whom it is handed over, deputies, then managers. Raises `Forbidden`, `NotFound`."""
+    """Return the people who answer for a unit: the receiver of its handover, deputies, then managers.
+
+    Raises `Forbidden`, journalled, or `NotFound`.
+    """
     journal.require(db, account, Action.COORDINATE, Act.CALL, f"unit:{unit_id}", now)
     today = region_day(now)
     with db.reader() as cursor:
@@ -212,19 +215,19 @@ def _people(
 ) -> list[ResponsiblePerson]:
     absent = {one.account: one for one in lasting if one.account in managers and one.deputy in managers}
     standing_for = {one.deputy: one for one in absent.values()}
-    found = []
+    ranked = []
     if received is not None:
         until = f"{received.until.astimezone(region_zone()):%d/%m à %H h %M}"
         mail = mails.get(received.receiver, "")
-        found.append((0, ResponsiblePerson(received.receiver_name, mail, f"l'unité lui est confiée jusqu'au {until}")))
-    for one, name in managers.items():
+        ranked.append((0, ResponsiblePerson(received.receiver_name, mail, f"l'unité lui est confiée jusqu'au {until}")))
+    for account_id, name in managers.items():
         rank, capacity = 2, "responsable"
-        if deputyship := standing_for.get(one):
+        if deputyship := standing_for.get(account_id):
             rank, capacity = 1, f"supplée {managers[deputyship.account]} jusqu'au {deputyship.last_day:%d/%m}"
-        elif deputyship := absent.get(one):
+        elif deputyship := absent.get(account_id):
             rank, capacity = 3, f"en absence jusqu'au {deputyship.last_day:%d/%m}"
-        found.append((rank, ResponsiblePerson(name, mails.get(one, ""), capacity)))
-    return [person for _, person in sorted(found, key=lambda pair: pair[0])]
+        ranked.append((rank, ResponsiblePerson(name, mails.get(account_id, ""), capacity)))
+    return [person for _, person in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def coordinators(db: Database, account: Account, now: datetime) -> dict[str, str]:
@@ -247,7 +250,7 @@ _SHOWN = timedelta(days=7)
 
 
 def day(db: Database, account: Account, now: datetime) -> tuple[list[Call], Mapping[str, str]]:
-    """Return what the calls of the day came to, oldest first, and the names in them. Raises `Forbidden`."""
+    """Return the outcomes of the calls of the day, oldest first, and the names in them. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
     with db.reader() as cursor:
         calls = [call for call in call_round.since(cursor, midnight(now, region_zone()), now) if call.kind in rules.CALLS]

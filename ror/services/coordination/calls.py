@@ -1,7 +1,7 @@
-"""Call a unit: take the call, write what it came to, give it up, give the unit to a coordinator; mask a note.
+"""Call a unit: take the call, record its outcome, give it up, give the unit to a coordinator; mask a note.
 
-Two coordinators do not call the same unit: each act says the last event of the unit that its screen showed, and is refused
-with what happened since. Sent twice, an act is written once. The turn to write is one for all processes.
+Two coordinators do not call the same unit: each operation names the last event of the unit that its screen showed, and is
+refused with a description of what happened since. Sent twice, it is written once. All processes share one turn to write.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ MOST_NOTES = 25
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What a call came to, as it was typed.
+    """The outcome of a call as it was typed.
 
-    `seen` and `position` are the last event of the round and the last declaration of the unit that the screen showed. `write`:
-    the number learnt is written for the unit, which needs `Action.DECLARE_FOR_OTHERS`. `confirmed`: an unusual number was
-    confirmed.
+    `seen` is the number of the last event of the round that the screen showed for the unit, `position` that of its last
+    declaration. `write`: the number learnt is declared for the unit, which needs `Action.DECLARE_FOR_OTHERS`. `confirmed`: an
+    unusual number was confirmed.
     """
 
     unit: str
@@ -48,7 +48,7 @@ class CallResult:
 
 
 def take(db: Database, account: Account, unit_id: str, seen: int, position: int, now: datetime) -> Call:
-    """Take a call: for `CLAIM` nobody else calls the unit.
+    """Take a call: for the time `CLAIM` nobody else can take a call to the unit.
 
     Raises `Forbidden`, journalled, `NotFound`, or `Outdated` when somebody calls it, called it or declared meanwhile.
     """
@@ -60,7 +60,7 @@ def take(db: Database, account: Account, unit_id: str, seen: int, position: int,
         if claim is not None and claim.account == account.id:
             return claim
         if claim is not None:
-            raise Outdated(_claimed(transaction.cursor, claim))
+            raise Outdated(_claim_words(transaction.cursor, claim))
         _check_seen(unit, calls, seen, now)
         if newer := unit.describe_newer(position):
             raise Outdated(f"{newer} N'appelez que si c'est encore utile.")
@@ -73,8 +73,8 @@ def _calls(cursor: Cursor, unit_id: str, now: datetime) -> list[Call]:
     return call_round.of_unit(cursor, unit_id, rules.round_start(now, region_zone()), now)
 
 
-def _claimed(cursor: Cursor, claim: Call) -> str:
-    """Return who calls a unit, since when, and until when it is left to them."""
+def _claim_words(cursor: Cursor, claim: Call) -> str:
+    """Return the sentence on a claim: who calls the unit, since when, and when the claim ends."""
     name = accounts.names(cursor, [claim.account]).get(claim.account, "Quelqu'un d'autre")
     since, end = (format_time(at, region_zone()) for at in (claim.at, claim.at + CLAIM))
     return f"{name} appelle cette unité depuis {since} : appelez-en une autre. Elle se libère au plus tard à {end}."
@@ -86,13 +86,14 @@ def _check_seen(unit: DeclarableUnit, calls: Sequence[Call], seen: int, now: dat
     newer = [call for call in calls if call.number > seen and (call.kind is not CallKind.TAKEN or call == claim)]
     newer = [call for call in newer if call.kind is not CallKind.RELEASED]
     if newer:
-        raise Outdated(_newer(unit, newer[-1]))
+        raise Outdated(_newer_words(unit, newer[-1]))
 
 
-def _newer(unit: DeclarableUnit, call: Call) -> str:
+def _newer_words(unit: DeclarableUnit, call: Call) -> str:
+    """Return the sentence on an event of the round that the screen had not shown."""
     cursor = unit.transaction.cursor
     if call.kind is CallKind.TAKEN:
-        return _claimed(cursor, call)
+        return _claim_words(cursor, call)
     names = accounts.names(cursor, [call.account, call.assignee])
     author = names.get(call.account, "quelqu'un d'autre")
     if call.kind is CallKind.ASSIGNED:
@@ -103,7 +104,7 @@ def _newer(unit: DeclarableUnit, call: Call) -> str:
 
 
 def release(db: Database, account: Account, unit_id: str, now: datetime) -> None:
-    """Give up a call that the account has taken; twice is once. Raises `Forbidden`, journalled, and `NotFound`."""
+    """Give up a call that the account has taken, if it still has. Raises `Forbidden`, journalled, and `NotFound`."""
     subject = f"unit:{unit_id}"
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.CALL, subject, now) as transaction:
         unit_to_read(transaction, account, unit_id)
@@ -115,7 +116,7 @@ def release(db: Database, account: Account, unit_id: str, now: datetime) -> None
 
 
 def record(db: Database, account: Account, result: CallResult, now: datetime) -> Call:
-    """Write what a call came to and, with `write`, the number learnt: by the rules and the position check of a declaration.
+    """Write the outcome of a call and, with `write`, declare the number learnt, by the same checks as any declaration.
 
     Raises `Forbidden`, journalled, `NotFound`, `Refused`, `ConfirmationNeeded` for an unusual number, or `Outdated` when
     somebody declared the unit or called it meanwhile.
@@ -142,7 +143,7 @@ def record(db: Database, account: Account, result: CallResult, now: datetime) ->
 
 
 def _same(last: Call, result: CallResult, account: Account, now: datetime) -> bool:
-    """Return whether the last event is what a result would write: it was sent twice. Raises `Refused`."""
+    """Return whether the last event is the one that a result would write, since it was sent twice. Raises `Refused`."""
     if last.account != account.id or last.note != rules.checked_note(result.note):
         return False
     if result.kind is CallKind.CALL_BACK:
@@ -157,7 +158,7 @@ def _same(last: Call, result: CallResult, account: Account, now: datetime) -> bo
 
 
 def _outcome(unit: DeclarableUnit, account: Account, result: CallResult, now: datetime) -> Call:
-    """Return the event of a result, checked; its number is given when it is written. Raises `Refused`."""
+    """Return the event of a result, checked; `_write` gives it its number. Raises `Refused`."""
     last = unit.last_number
     before = last.counts.available if last else None
     note = rules.checked_note(result.note)
@@ -184,7 +185,7 @@ def _declare(unit: DeclarableUnit, call: Call, result: CallResult, now: datetime
     if call.kind is CallKind.CONFIRMED:
         return declare.confirm_in(unit, result.position, now)
     comment = unit.last_number.comment if unit.last_number else ""
-    # The comment is the one that is stored: no text that was masked meanwhile comes back with it.
+    # The comment is the stored one, so it cannot bring back a text that was masked meanwhile.
     seen = unit.transaction.position
     draft = declare.DeclarationDraft(result.unit, Counts(call.available), comment, result.position, masks_seen=seen)
     return declare.declare_in(unit, draft, now, confirmed=result.confirmed)

@@ -1,6 +1,6 @@
-"""Open, change and close the events of a crisis, for coordinators; read those that are open, and how far each one is.
+"""Open, change and close the events of a crisis, for coordinators; read the open ones and their progress.
 
-An event tightens the duty of the units in its scope (`model.crisis.Duty`): whatever ages the board takes it into account.
+An event shortens the duty of the units in its scope (`model.crisis.Duty`); ageing the board (`store.board.aging`) applies it.
 """
 
 import re
@@ -60,7 +60,7 @@ def event_rounds(db: Database, event_id: str, now: datetime) -> list[CrisisRound
 
 
 def open_event(db: Database, account: Account, event_id: str, typed: TypedEvent, now: datetime) -> CrisisEvent:
-    """Open an event from now on, and return it; `event_id` is of the form that was sent: sent twice, it opens once.
+    """Open an event from now on, and return it; `event_id` was created with the form, so that a form sent twice opens once.
 
     Raises `Forbidden`, journalled, or `Refused`.
     """
@@ -121,7 +121,7 @@ def _transaction(db: Database, account: Account, event_id: str, now: datetime) -
 
 
 def _checked(cursor: Cursor, event_id: str, typed: TypedEvent, opened_at: datetime, now: datetime) -> CrisisEvent:
-    """Return a typed event, cleaned, whose rhythm begins now. Raises `Refused`."""
+    """Return a typed event, checked, with a first round that begins now. Raises `Refused`."""
     if typed.until is None:
         raise Refused("Donnez la fin de l'événement : un jour et une heure à venir.")
     scope = _checked_scope(cursor, typed.scope)
@@ -134,7 +134,7 @@ def _checked(cursor: Cursor, event_id: str, typed: TypedEvent, opened_at: dateti
 
 
 def _checked_scope(cursor: Cursor, scope: CrisisScope) -> CrisisScope:
-    """Return a scope in one order. Raises `Refused` for what does not exist, or for too many structures."""
+    """Return a scope with sorted codes. Raises `Refused` for unknown codes or too many structures."""
     if len(scope.structures) > MOST_STRUCTURES:
         raise Refused(f"Nommez {MOST_STRUCTURES} structures au plus ; au-delà, choisissez des départements.")
     existing = registry.structures(cursor, scope.structures)
@@ -147,7 +147,7 @@ def _checked_scope(cursor: Cursor, scope: CrisisScope) -> CrisisScope:
 
 
 def _values(event: CrisisEvent) -> dict[str, Any]:
-    """Return what the journal has of an event, and what tells a change from none."""
+    """Return an event as the journal stores it; equal values mean that nothing changed."""
     scope = event.scope
     lists = {"departments": scope.departments, "structures": scope.structures, "needs": scope.needs}
     return {

@@ -1,4 +1,4 @@
-"""How far an event of a crisis is: which units of its scope answered the present round, by structure; and a manager's own."""
+"""The progress of an event of a crisis: the units of its scope that answered a round, by structure or for one manager."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class StructureProgress:
-    """What a structure answered: how many units are expected to answer and did, the names of the others; and whom to call."""
+    """The answers of a structure: its units that are expected to answer, and the names of those that have not (`missing`)."""
 
     finess: str
     structure: str
@@ -36,18 +36,18 @@ class StructureProgress:
 
     @property
     def expected(self) -> int:
-        """How many units are expected to answer: those in scope that are open."""
+        """The number of units that are expected to answer: those in scope that are open."""
         return len(self.units)
 
     @property
     def answered(self) -> int:
-        """How many of them answered."""
+        """The number of units that answered."""
         return len(self.units) - len(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an event is in a round: `structures` are those of its scope, in the order of the board."""
+    """The progress of an event in a round; `structures` are those of its scope, in the order of the board."""
 
     event: CrisisEvent
     round: CrisisRound
@@ -55,23 +55,23 @@ class Progress:
 
     @property
     def expected(self) -> int:
-        """How many units are expected to answer: those in scope that are open."""
+        """The number of units that are expected to answer: those in scope that are open."""
         return sum(one.expected for one in self.structures)
 
     @property
     def answered(self) -> int:
-        """How many of them answered."""
+        """The number of units that answered."""
         return sum(one.answered for one in self.structures)
 
     @property
     def late(self) -> list[StructureProgress]:
-        """The structures with a unit that has not answered, those that miss most first."""
+        """The structures with a unit that has not answered, those with most of them first."""
         return sorted((one for one in self.structures if one.missing), key=lambda one: -len(one.missing))
 
 
 @dataclass(frozen=True, slots=True)
 class OwnProgress:
-    """What an open event asks of a manager: its units in scope by id, and those of them that answered the present round."""
+    """The progress of one manager: the ids of its units in the scope of an event, and of those that answered the round."""
 
     event: CrisisEvent
     round: CrisisRound
@@ -80,32 +80,37 @@ class OwnProgress:
 
 
 def progress(db: Database, event: CrisisEvent, now: datetime) -> Progress:
-    """Return how far an event is in its present round, its last one once it is over. Checks no right: it names no person."""
+    """Return the progress of an event in its present round, or in its last one once it is over.
+
+    Checks no right, since the result names no person.
+    """
     board = boards.current(db)
     return of_board(db, board, event, current_round(event, now), now)
 
 
-def of_board(db: Database, board: Board, event: CrisisEvent, one: CrisisRound, at: datetime) -> Progress:
-    """Return how far an event is in a round on a board, now's or that of a past instant, as it stands at this instant."""
-    return of_units(db, board, in_scope(board.units, event.scope), event, one, at)
+def of_board(db: Database, board: Board, event: CrisisEvent, crisis_round: CrisisRound, at: datetime) -> Progress:
+    """Return the progress of an event in a round, from a board as it stood at an instant, now or past."""
+    return of_units(db, board, in_scope(board.units, event.scope), event, crisis_round, at)
 
 
-def of_units(db: Database, board: Board, units: pa.Table, event: CrisisEvent, one: CrisisRound, at: datetime) -> Progress:
-    """Return how far an event is in a round from the units of its scope; the board says which events were open."""
+def of_units(
+    db: Database, board: Board, units: pa.Table, event: CrisisEvent, crisis_round: CrisisRound, at: datetime
+) -> Progress:
+    """Return the progress of an event in a round, from the units of its scope; `board` has the events that were open."""
     with db.reader() as cursor:
-        return of_aged_units(aging.aged(cursor, units, consult.moment(board, at)), event, one)
+        return of_aged_units(aging.aged(cursor, units, consult.moment(board, at)), event, crisis_round)
 
 
-def of_aged_units(units: pa.Table, event: CrisisEvent, one: CrisisRound) -> Progress:
-    """Return how far an event is in a round from the units of its scope, aged already (those of a view)."""
+def of_aged_units(units: pa.Table, event: CrisisEvent, crisis_round: CrisisRound) -> Progress:
+    """Return the progress of an event in a round, from the units of its scope as a view has them, already aged."""
     by_structure: dict[str, list[UnitRow]] = {}
     for row in units.select(_READ).to_pylist():
         if row["open"]:
             by_structure.setdefault(row["finess"], []).append(row)
-    return Progress(event, one, tuple(_structure(of, one) for of in by_structure.values()))
+    return Progress(event, crisis_round, tuple(_structure(rows, crisis_round) for rows in by_structure.values()))
 
 
-def _structure(units: Sequence[UnitRow], one: CrisisRound) -> StructureProgress:
+def _structure(units: Sequence[UnitRow], crisis_round: CrisisRound) -> StructureProgress:
     first = units[0]
     return StructureProgress(
         finess=first["finess"],
@@ -116,7 +121,7 @@ def _structure(units: Sequence[UnitRow], one: CrisisRound) -> StructureProgress:
         bed_telephone=first["structure_bed_telephone"],
         tension=first["tension"],
         units=tuple(units),
-        missing=tuple(row["name"] for row in units if not answers(row, one)),
+        missing=tuple(row["name"] for row in units if not answers(row, crisis_round)),
     )
 
 
@@ -125,25 +130,25 @@ def in_scope(units: pa.Table, scope: CrisisScope) -> pa.Table:
     return units.filter(pa.array(aging.in_scope(units, scope), pa.bool_()))
 
 
-def answers(row: UnitRow, one: CrisisRound) -> bool:
+def answers(row: UnitRow, crisis_round: CrisisRound) -> bool:
     """Return whether the last event of a unit of the board answers a round."""
-    return is_answer(row["kind"], row["observed_at"], row["recorded_at"], one.start)
+    return is_answer(row["kind"], row["observed_at"], row["recorded_at"], crisis_round.start)
 
 
 def is_up_to_date(row: UnitRow, asking: Iterable[OwnProgress]) -> bool:
-    """Return whether a manager has nothing to type for a unit: it answered every event that asks for it, else it is fresh."""
+    """Return whether a unit needs no update: it answered every event that asks for it, or without any it is fresh."""
     answered = [row["unit"] in one.answered for one in asking if row["unit"] in one.units]
     return all(answered) if answered else row["rank"] == 0
 
 
 def own(rows: Iterable[UnitRow], events: Iterable[CrisisEvent], now: datetime) -> list[OwnProgress]:
-    """Return what open events ask of a manager, from the aged units of its perimeter; those that ask nothing are left out."""
-    found = []
+    """Return a manager's progress in open events, from the aged units of its perimeter; events without any are left out."""
+    own_progress = []
     units = [row for row in rows if row["open"]]
     for event in events:
-        one = current_round(event, now)
+        crisis_round = current_round(event, now)
         expected = [row for row in units if event.scope.holds_unit(row)]
         if expected:
-            answered = frozenset(row["unit"] for row in expected if answers(row, one))
-            found.append(OwnProgress(event, one, frozenset(row["unit"] for row in expected), answered))
-    return found
+            answered = frozenset(row["unit"] for row in expected if answers(row, crisis_round))
+            own_progress.append(OwnProgress(event, crisis_round, frozenset(row["unit"] for row in expected), answered))
+    return own_progress

@@ -1,6 +1,6 @@
-"""The reports of an event of a crisis: what was known of each structure at the end of a round, and round by round.
+"""The reports of an event of a crisis: the structures as they were known at the end of a round, and one line per round.
 
-They are read from past boards: what was recorded since is not in them. They name no person and repeat no comment.
+They are read from past boards, without what was recorded since. They name no person and repeat no comment.
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,21 +52,21 @@ class RoundReport:
         return period_words(self.progress.round)
 
 
-def period_words(one: CrisisRound) -> str:
+def period_words(crisis_round: CrisisRound) -> str:
     """Format when a round lasts, in the time of the region."""
-    return " - ".join(f"{at.astimezone(region_zone()):%d/%m %H h %M}" for at in (one.start, one.end))
+    return " - ".join(f"{at.astimezone(region_zone()):%d/%m %H h %M}" for at in (crisis_round.start, crisis_round.end))
 
 
 def round_report(db: Database, account: Account, event_id: str, number: int, now: datetime) -> RoundReport:
-    """Return what was known at the end of a round of an event, at most now. Raises `Forbidden`, journalled, or `NotFound`."""
+    """Return a round of an event as known at its end, or now while it lasts. Raises `Forbidden`, journalled, `NotFound`."""
     journal.require(db, account, Action.COORDINATE, Act.CRISIS, f"crisis:{event_id}", now)
     board = consult.current(db, account)
-    one = next((one for one in _rounds(board, event_id, now) if one.number == number), None)
-    if one is None:
+    crisis_round = next((one for one in _rounds(board, event_id, now) if one.number == number), None)
+    if crisis_round is None:
         raise NotFound("Ce tour n'a pas encore commencé : choisissez-en un de la liste.")
-    at = min(one.end, now)
+    at = min(crisis_round.end, now)
     then = board if at == now else past_boards.board_at(db, account, at)
-    return RoundReport(crisis_progress.of_board(db, then, _event(board, event_id, at), one, at), at)
+    return RoundReport(crisis_progress.of_board(db, then, _event(board, event_id, at), crisis_round, at), at)
 
 
 def last_rounds(db: Database, account: Account, event_id: str, now: datetime) -> list[RoundReport]:
@@ -74,12 +74,12 @@ def last_rounds(db: Database, account: Account, event_id: str, now: datetime) ->
     journal.require(db, account, Action.COORDINATE, Act.CRISIS, f"crisis:{event_id}", now)
     board = consult.current(db, account)
     reports = []
-    for one in _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]:
-        at = min(one.end, now)
+    for crisis_round in _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]:
+        at = min(crisis_round.end, now)
         event = _event(board, event_id, at)
         with db.reader() as cursor:
             units = past.units_at(cursor, crisis_progress.in_scope(board.units, event.scope), at, board.position)
-        reports.append(RoundReport(crisis_progress.of_units(db, board, units, event, one, at), at))
+        reports.append(RoundReport(crisis_progress.of_units(db, board, units, event, crisis_round, at), at))
     return reports
 
 
@@ -91,27 +91,27 @@ def _rounds(board: Board, event_id: str, now: datetime) -> list[CrisisRound]:
 
 
 def _event(board: Board, event_id: str, at: datetime) -> CrisisEvent:
-    """Return an event as it was known at an instant, as it was opened if that is to come by this clock."""
+    """Return an event as it was known at an instant; its first version when it opened later by this clock."""
     versions = [version for version in board.crises if version.id == event_id]
     return next((event for event in rules.known_at(versions, at)), versions[0])
 
 
 def structures_table(report: RoundReport) -> pa.Table:
     """Return a line for each structure of a round: its answers, its numbers, its tension, whom to call."""
-    found = report.progress.structures
+    structures = report.progress.structures
     return pa.table(
         {
-            "Structure": [one.structure for one in found],
-            "Demandées": _numbers(one.expected for one in found),
-            "Répondu": _numbers(one.answered for one in found),
-            **_sums([one.units for one in found], report.progress.event.extra_counts),
-            "Tension": [tension.words(one.tension) for one in found],
-            "Sans réponse": [", ".join(one.missing) for one in found],
-            "Plus ancien nombre": pa.array([_oldest(one) for one in found], _INSTANT),
-            "Commune": [one.commune for one in found],
-            "Département": [f"{one.department} {department_name(one.department)}" for one in found],
-            "Téléphone": [phone(one.bed_telephone or one.telephone) for one in found],
-            "FINESS": [one.finess for one in found],
+            "Structure": [one.structure for one in structures],
+            "Demandées": _numbers(one.expected for one in structures),
+            "Répondu": _numbers(one.answered for one in structures),
+            **_sums([one.units for one in structures], report.progress.event.extra_counts),
+            "Tension": [tension.words(one.tension) for one in structures],
+            "Sans réponse": [", ".join(one.missing) for one in structures],
+            "Plus ancien nombre": pa.array([_oldest(one) for one in structures], _INSTANT),
+            "Commune": [one.commune for one in structures],
+            "Département": [f"{one.department} {department_name(one.department)}" for one in structures],
+            "Téléphone": [phone(one.bed_telephone or one.telephone) for one in structures],
+            "FINESS": [one.finess for one in structures],
         }
     )
 
@@ -143,7 +143,7 @@ def pdf(db: Database, account: Account, event_id: str, number: int, now: datetim
 
 
 def facts(report: RoundReport) -> tuple[tuple[str, str], ...]:
-    """Return what a report is about, by name."""
+    """Return the facts at the head of a report: pairs of a name and a value."""
     event = report.progress.event
     return (
         ("Tour", f"{report.progress.round.number}, {report.period} ({region_words()})"),
@@ -154,21 +154,21 @@ def facts(report: RoundReport) -> tuple[tuple[str, str], ...]:
 
 
 def _sums(units: Sequence[Sequence[UnitRow]], extras: Iterable[ExtraCount]) -> dict[str, pa.Array]:
-    """Return the columns of the sums of units: beds, places, and the counts that the event asks for; null for no number."""
+    """Return columns with one sum for each list of units: beds, places, each extra count; null where no unit has a number."""
     columns = {
         f"{nature.label.capitalize()}s": [
             [row["available"] for row in of if row["capacity_type"] == nature and row["available"] is not None] for of in units
         ]
         for nature in (CapacityType.BED, CapacityType.PLACE)
     }
-    for one in extras:
-        found = ([extra_counts.last_number(row, one) for row in of] for of in units)
-        columns[one.label] = [[number for number in of if number is not None] for of in found]
+    for extra in extras:
+        declared = ([extra_counts.last_number(row, extra) for row in rows] for rows in units)
+        columns[extra.label] = [[number for number in numbers if number is not None] for numbers in declared]
     return {name: _numbers(sum(numbers) if numbers else None for numbers in of) for name, of in columns.items()}
 
 
-def _oldest(one: StructureProgress) -> datetime | None:
-    return min((row["observed_at"] for row in one.units if row["observed_at"]), default=None)
+def _oldest(structure: StructureProgress) -> datetime | None:
+    return min((row["observed_at"] for row in structure.units if row["observed_at"]), default=None)
 
 
 def _numbers(values: Iterable[int | None]) -> pa.Array:

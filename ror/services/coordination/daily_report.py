@@ -1,4 +1,4 @@
-"""What coordinators do with the reports of the region: choose their hours, subscribe, make one now, find them again by date."""
+"""The reports of the region, for coordinators: choose their hours, subscribe, make one now, read the archive by date."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 
 MOST_REPORTS = 1_000
-"""Reports that the archive lists: four a day are 1,600 in their time, the older ones are found by their day."""
+"""Reports that the archive lists: with four a day it holds 1,600, of which the oldest are found by their day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The hours of the reports with the next one, who receives them, the days of the archive.
+    """The hours of the reports and the next one, the number of subscribers, the first and last day of the archive.
 
-    `subscribed_at` is that of the account, None when it did not subscribe.
+    `subscribed_at` is when the account subscribed, None when it did not.
     """
 
     schedule: Schedule
@@ -53,7 +53,7 @@ def _require(db: Database, account: Account, now: datetime) -> None:
 
 
 def choose_hours(db: Database, account: Account, hours: Sequence[int], now: datetime) -> Schedule:
-    """Write the hours of the reports, for everybody; none for no report by itself.
+    """Set the hours of the reports, for everybody; with no hour, reports are made on demand only.
 
     Raises `Forbidden`, journalled, and `Refused`.
     """
@@ -63,7 +63,7 @@ def choose_hours(db: Database, account: Account, hours: Sequence[int], now: date
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.REPORT, "reports", now) as transaction:
         before = daily_reports.schedule(transaction.cursor)
         if before.hours == chosen.hours:
-            # The hours before the choice are not made up for: to choose the same ones again must not skip a report.
+            # A new choice skips the reports due before it; choosing the same hours again must not skip any.
             return before
         daily_reports.set_schedule(transaction, chosen)
         after = {"action": "choose_hours", "hours": list(chosen.hours)}
@@ -72,7 +72,7 @@ def choose_hours(db: Database, account: Account, hours: Sequence[int], now: date
 
 
 def subscribe(db: Database, account: Account, now: datetime) -> None:
-    """Write that the account receives the reports by mail; twice is once. Raises `Forbidden`, journalled, and `Refused`."""
+    """Subscribe the account to the reports by mail, unless it is already. Raises `Forbidden`, journalled, and `Refused`."""
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.REPORT, subject, now) as transaction:
         stored = accounts.by_id(transaction.cursor, account.id)
@@ -85,7 +85,7 @@ def subscribe(db: Database, account: Account, now: datetime) -> None:
 
 
 def unsubscribe(db: Database, account: Account, now: datetime) -> None:
-    """Write that the account receives the reports no more; twice is once. Raises `Forbidden`, journalled."""
+    """End the account's subscription to the reports, if it has one. Raises `Forbidden`, journalled."""
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.REPORT, subject, now) as transaction:
         if account.id not in daily_reports.subscribers(transaction.cursor):
@@ -95,7 +95,7 @@ def unsubscribe(db: Database, account: Account, now: datetime) -> None:
 
 
 def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[ArchivedReport, MailState | None]:
-    """Make a report now and mail it to the account, when it can be; return what became of the mail, None without one.
+    """Make a report now and mail it to the account if possible; return it and the state of the mail, None without a mail.
 
     Raises `Forbidden`, journalled, `Busy`, and `MailFailed` when the mail server refused: the report is archived all the same.
     """

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ReportRound:
-    """What a round did: the reports that it made, the mails by their state after it."""
+    """The result of a round: the number of reports made, and the number of mails by their state."""
 
     made: int = 0
     mails: Counter[MailState] = field(default_factory=Counter)
@@ -73,6 +73,6 @@ def _make(db: Database, now: datetime, done: ReportRound) -> None:
 
 
 async def regularly(db: Database) -> None:
-    """Make and mail what is due at once, then every `SECONDS`, until cancelled; only where the setting lets a server."""
+    """Make and mail what is due at once, then every `SECONDS`, until cancelled; only where the setting lets a server do so."""
     if settings().reports == "server":
         await repeat(run_due, db, SECONDS, "reports", "The report could not be made or sent")

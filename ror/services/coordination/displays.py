@@ -22,7 +22,7 @@ from ror.store.engine.database import Cursor, Database
 ADDRESS = "/mur"
 LONGEST_NAME = 60
 MOST_DISPLAYS = 100
-"""Displays in use at a time: each reads the board all day."""
+"""The most displays in use at a time: each reads the board all day."""
 
 _TOUCH = timedelta(minutes=5)
 """The last use of a display is stored at most this often: a read must not write each time."""
@@ -97,9 +97,9 @@ def list_displays(db: Database, account: Account, now: datetime) -> list[ListedD
 def open_session(db: Database, secret: str, now: datetime) -> tuple[Display, str]:
     """Exchange the text of a link for a session; return its display and the text of the session, which is not stored.
 
-    The link is spent by the first use of the session, not by the exchange: an answer may be lost on its way. Exchanged again
-    before, it opens another session in place of that one. Raises `NotFound`, in the same words, for a link that is unknown,
-    spent, too old, or whose display is revoked or expired.
+    The link is spent by the first use of the session, not by the exchange, whose answer may be lost on its way: a second
+    exchange before that use opens another session in place of the first. Raises `NotFound`, in the same words, for a link that
+    is unknown, spent, too old, or whose display is revoked or expired.
     """
     text = generate_secret()
     if not _may_open(db, secret, now):
@@ -114,7 +114,7 @@ def open_session(db: Database, secret: str, now: datetime) -> tuple[Display, str
 
 
 def _may_open(db: Database, secret: str, now: datetime) -> bool:
-    """Return whether a link opens a display now: an unknown one must not wait for the turn to write."""
+    """Return whether a link opens a display now. Only reads, so that unknown links do not wait for the turn to write."""
     with db.reader() as cursor:
         display = displays.by_link(cursor, _hash(secret))
     return display is not None and display.link_lives(now)
@@ -123,7 +123,7 @@ def _may_open(db: Database, secret: str, now: datetime) -> bool:
 def of_session(db: Database, text: str, now: datetime) -> Display | None:
     """Return the display of a session; None when it is unknown, revoked, expired or replaced by a new link.
 
-    One created after `now` is not valid either: it was created while the clock was wrong.
+    A display created after `now` is not valid either: it was created while the clock was wrong.
     """
     if not text:
         return None
@@ -146,7 +146,7 @@ def _in_use(cursor: Cursor, display_id: str, now: datetime) -> Display:
 
 
 def _link(secret: str) -> str:
-    """Return the address that opens a display: what follows « # » is sent to no server, and written in no log."""
+    """Return the address that opens a display; browsers do not send what follows « # », so no log contains the secret."""
     return f"{public_address(ADDRESS)}#{secret}"
 
 

@@ -1,4 +1,4 @@
-"""Readers report what a call taught them of a number: confirmed, no place left, unreachable, another number."""
+"""Write and read the reports of readers on a number after a call: confirmed, no place left, unreachable, another number."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,14 +31,15 @@ from ror.store import declarations, feedback, registry, unit_types
 from ror.store.engine.database import Cursor, Database, Transaction
 
 CHANGE = "feedback"
-"""The kind of a published change that is a report."""
+"""The `kind` of the `CommitEvent` of a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """What is reported of a unit's present number: the reader's own report, and the confirmations of all readers.
+    """The reports on a unit's present number: the reader's own one, and the number of confirmations by all readers.
 
-    `confirmed_at` is the latest of these. `all` are the reports of all readers, for the managers of the unit alone.
+    `confirmed_at` is the instant of the last confirmation. `all` are the reports of all readers, for the managers of the unit
+    alone.
     """
 
     own: Feedback | None = None
@@ -72,11 +73,12 @@ def give(
     word: str = "",
     channel: Channel = Channel.FORM,
 ) -> Feedback:
-    """Write what an account reports of the present number of a unit; it replaces its earlier report on that number.
+    """Write the report of an account on the present number of a unit; it replaces the account's earlier report on it.
 
     `seen` is the instant of the number that the reader saw (`observed_at` of the board), None for the present one. The same
-    report twice is written once. Raises `Forbidden`, journalled, also for a unit of the account's own perimeter; `NotFound`;
-    `Outdated` for a number that was replaced meanwhile; `Refused` for what makes no sense, and past `MOST_AN_HOUR`.
+    report sent twice is written once. Raises `Forbidden`, journalled, also for a unit of the account's own perimeter;
+    `NotFound`; `Outdated` for a number that was replaced meanwhile; `Refused` for a report that contradicts itself or the
+    number, and above `MOST_AN_HOUR`.
     """
     other_number, text = checked_other(kind, other), checked_word(word)
     with _transaction(db, account, unit_id, now) as transaction:
@@ -93,7 +95,7 @@ def give(
 
 
 def withdraw(db: Database, account: Account, unit_id: str, seen: datetime | None, now: datetime) -> None:
-    """Take back what an account reported of the present number of a unit; without a report nothing is done.
+    """Withdraw the report of an account on the present number of a unit; does nothing without one.
 
     Raises what `give` raises.
     """
@@ -112,18 +114,18 @@ def require(db: Database, account: Account, now: datetime) -> None:
 
 
 def allowed(account: Account, row: UnitRow) -> bool:
-    """Return whether to offer an account to report on a unit of the board: an open one with a number, not its own."""
+    """Return whether an account may report on a unit of the board: an open unit with a number, not one of its own."""
     where = (row["unit"], row["finess"], row["legal_entity"])
     return row["open"] and row["observed_at"] is not None and may(account, Action.GIVE_FEEDBACK, where)
 
 
 def of_rows(db: Database, account: Account, rows: Sequence[UnitRow]) -> dict[str, Reports]:
-    """Return what is reported of the present numbers of units of the board, by unit."""
+    """Return the reports on the present numbers of units of the board, by unit."""
     present = {(row["unit"], row["temporality"], row["observed_at"]): row for row in rows if row["observed_at"]}
     with db.reader() as cursor:
-        found = feedback.standing(cursor, sorted({row["unit"] for row in present.values()}))
+        standing = feedback.standing(cursor, sorted({row["unit"] for row in present.values()}))
     by_unit: dict[str, list[Feedback]] = defaultdict(list)
-    for report in found:
+    for report in standing:
         if (report.unit, report.temporality, report.about) in present:
             by_unit[report.unit].append(report)
     return {row["unit"]: _reports(account, row, by_unit[row["unit"]]) for row in present.values() if row["unit"] in by_unit}
@@ -141,7 +143,7 @@ def _reports(account: Account, row: UnitRow, reports: Sequence[Feedback]) -> Rep
 
 
 def contradiction(row: UnitRow) -> Contradiction | None:
-    """Return the contradiction of the number of a unit of the board, None for none, and for a closed unit."""
+    """Return the contradiction of the number of a unit of the board, None without one and for a closed unit."""
     return feedback.contradiction_of(row)
 
 
@@ -178,7 +180,7 @@ def _number(transaction: Transaction, account: Account, unit_id: str, seen: date
 
 
 def _own(cursor: Cursor, number: _Number, account: Account) -> Feedback | None:
-    """Return the report of an account that stands about a number."""
+    """Return the report of an account on a number, None without one or once it was withdrawn."""
     about = (number.last.temporality, number.about)
     standing = feedback.standing(cursor, [number.unit])
     return next((one for one in standing if (one.temporality, one.about) == about and one.account == account.id), None)

@@ -1,4 +1,4 @@
-"""Administrators read the words of readers' reports, mask those that must not stay, and see who reports how often."""
+"""For administrators: read the words of readers' reports, mask those that must not stay, count the reports of each account."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
 
 
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> None:
-    """Erase the word of a report from every report of its unit that bears it; what they report stays.
+    """Erase the word of a report from every report of its unit that has the same word; the rest of them stays.
 
     Raises `Forbidden`, `NotFound`, or `Refused` when there is no word to mask.
     """
@@ -41,9 +41,9 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
         if not report.word:
             masked = feedback.was_masked(transaction.cursor, position)
             raise Refused("Ce mot est déjà masqué." if masked else "Ce retour ne porte aucun mot.")
-        for bearing in feedback.erase_word(transaction, report.unit, report.word):
+        for same_word in feedback.erase_word(transaction, report.unit, report.word):
             # Written again without the text, so that open pages which show it are woken.
-            again = replace(bearing, position=transaction.next_position(), word="")
+            again = replace(same_word, position=transaction.next_position(), word="")
             feedback.append(transaction, again, masked=True)
         journal.record(transaction, Act.MASK, account, subject, now, after={"unit": report.unit})
         registered, last = registry.unit(transaction.cursor, report.unit), transaction.position

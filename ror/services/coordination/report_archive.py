@@ -1,6 +1,6 @@
-"""Make a report of the region and archive its files: the one due at an hour once, those on demand at most every few minutes.
+"""Make a report of the region and archive its files: once for each due hour, on demand at most every few minutes.
 
-A report is built before the transaction that writes it: two replicas may build the same one, and one of them writes it. A
+A report is built before the transaction that writes it: two replicas may build the same one, but only one of them writes it. A
 process that ends meanwhile leaves nothing behind.
 """
 
@@ -45,13 +45,13 @@ def make_now(db: Database, account: Account, now: datetime) -> ArchivedReport:
 
 
 def _previous(db: Database, now: datetime) -> ArchivedReport | None:
-    """Return the report to compare with: the last one of an hour, or where there is none of late the last one of all."""
+    """Return the report to compare with: the last one of an hour if it is recent (`COMPARED`), else the last one of all."""
     with db.reader() as cursor:
         scheduled, on_demand = (daily_reports.latest(cursor, now, scheduled=one) for one in (True, False))
     if scheduled is not None and now - scheduled.created_at <= COMPARED:
         return scheduled
-    found = [report for report in (scheduled, on_demand) if report is not None]
-    return max(found, key=lambda report: report.created_at, default=None)
+    reports = [report for report in (scheduled, on_demand) if report is not None]
+    return max(reports, key=lambda report: report.created_at, default=None)
 
 
 def _recent(cursor: Cursor, now: datetime) -> ArchivedReport | None:

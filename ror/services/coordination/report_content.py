@@ -1,6 +1,6 @@
-"""What the report of the region says: totals and their freshness, by département and by need, what changed, who is late.
+"""Build the content of the report of the region: totals and their freshness, by département and need, changes, late units.
 
-What a later version adds to the report is added here, and printed in `exchange.daily_report`.
+`exchange.daily_report` prints it.
 """
 
 import logging
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The files of a report, the position that it stands at, when the previous one was made, and the summary of the region."""
+    """The files of a report, its position in the log, the instant of the previous report, and the summary of the region."""
 
     files: dict[FileForm, bytes]
     position: int
@@ -63,12 +63,12 @@ class Content:
 
 
 def build(db: Database, now: datetime, previous: ArchivedReport | None) -> Content:
-    """Build a report of the present, compared with the board that the previous report stood at.
+    """Build a report of the present, compared with the board at the position of the previous report.
 
     Raises `Busy` when too many requests draw already. A map that cannot be drawn is left out.
     """
     board = boards.current(db)
-    # Compared with itself a first report has the same shape, and no change is shown.
+    # A first report is compared with the present board: it has the same shape, and shows no change.
     position, at = (previous.position, previous.created_at) if previous else (board.position, now)
     changed = changes.since(db, board, now, position, at)
     view = changed.now
@@ -109,7 +109,7 @@ def _needs(changed: ViewChanges, *, compared: bool) -> list[TableLine]:
 
 
 def _counts(changed: ViewChanges) -> dict[str, int]:
-    """Return how many units changed, by kind, those that did not change their number but reopened besides."""
+    """Return the number of changed units by the label of the change, and that of the reopened ones, whatever their number."""
     kinds = [change.kind for change in changed.units]
     return {kind.label: kinds.count(kind) for kind in ChangeKind} | {REOPENED: len(changed.reopened)}
 
@@ -153,7 +153,7 @@ def _line(row: UnitRow, number: str, now: datetime) -> UnitLine:
 
 
 def _map(db: Database, view: View) -> bytes | None:
-    """Return the map of the structures of the region, None when it cannot be drawn: the report leaves all the same."""
+    """Return the map of the structures of the region, None when it cannot be drawn: the report is made without it."""
     region_outlines = outlines.current(db, view.board.registry_position)
     drawing = structures_map(tuple(view.codes), consultation.structures(view.board.units), region_outlines)
     try:

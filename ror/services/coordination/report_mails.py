@@ -39,18 +39,18 @@ def file_name(report: ArchivedReport, form: FileForm) -> str:
 
 
 def words(report: ArchivedReport) -> str:
-    """Return which report it is: « rapport du 29/11/2026 à 07 h », or the instant of one on demand."""
+    """Return the words that identify a report: « rapport du 29/11/2026 à 07 h », or its instant when it was on demand."""
     return f"rapport du {report.slot.words if report.slot else instant_words(report.created_at)}"
 
 
 def waiting(cursor: Cursor, report: ArchivedReport, now: datetime) -> list[str]:
-    """Return the accounts that a report is to be mailed to now, as far as can be read before the claim."""
-    done = daily_reports.deliveries(cursor, report.id)
+    """Return the ids of the accounts that a report is to be mailed to now; the claim checks each of them again."""
+    delivered = daily_reports.deliveries(cursor, report.id)
     subscribed = daily_reports.subscribers(cursor)
-    ready = [name for name, at in subscribed.items() if may_deliver(report.created_at, at, done.get(name), now)]
-    stored = {name: accounts.by_id(cursor, name) for name in ready}
-    # Without an address there is nothing to claim; without the right there is a line of the journal to write.
-    return [name for name, account in stored.items() if account is None or account.mail or not _may_receive(account)]
+    due = [one for one, at in subscribed.items() if may_deliver(report.created_at, at, delivered.get(one), now)]
+    stored = {one: accounts.by_id(cursor, one) for one in due}
+    # An account without an address has nothing to claim; one without the right stays, since the claim ends its subscription.
+    return [one for one, account in stored.items() if account is None or account.mail or not _may_receive(account)]
 
 
 def _may_receive(account: Account) -> bool:
@@ -72,7 +72,7 @@ def _claim_due(transaction: Transaction, report: ArchivedReport, account_id: str
         return None
     account = accounts.by_id(cursor, account_id)
     if account is None or not _may_receive(account):
-        # The subscription ends: it does not come back with the right.
+        # The subscription ends for good: it must not come back with the right.
         daily_reports.unsubscribe(transaction, account_id)
         after = {"action": "send_report", "report": report.id}
         journal.record(transaction, Act.REPORT, None, f"account:{account_id}", now, after=after, outcome=Outcome.REFUSED)
@@ -112,7 +112,7 @@ def send_now(db: Database, account: Account, report: ArchivedReport, now: dateti
 
 
 def _send(db: Database, report: ArchivedReport, claimed: Claimed) -> tuple[MailState, bool]:
-    """Send a claimed mail and write what became of it; return that, and whether the server may take another."""
+    """Send a claimed mail and write its state; return it, and whether the server may take another mail."""
     with db.reader() as cursor:
         files = {form: daily_reports.file(cursor, report.id, form) for form in FileForm}
     attachments = [

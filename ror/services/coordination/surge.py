@@ -1,4 +1,4 @@
-"""Simulate a surge on the board: where so many patients of a need at a place would go; nothing is written or reserved."""
+"""Simulate a surge on the board: where a number of patients at a place would go; nothing is written or reserved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from ror.store.board import answers, consultation, contradictions
 from ror.store.engine.database import Database
 
 COUNTED = (ExtraCount.REOPENABLE, ExtraCount.IN_24_HOURS)
-"""What can be counted besides the number available; supplementary beds that are mobilized already are part of it."""
+"""The counts that may be added to the number available, which includes the supplementary beds that are mobilized already."""
 
 _SHOWN = (
     *("unit", "name", "type_label", "finess", "structure", "commune", "department", "capacity_type", "open", "available"),
@@ -40,10 +40,10 @@ _COLUMNS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class SurgeQuery:
-    """So many patients near a place, for units that match the filters: beds or places, never both, within a radius.
+    """A number of patients near a place, and the units that may take them: beds or places, never both, within a radius.
 
-    `oldest` is the rank of the oldest band of age that counts, None for any; `reserve` what each unit keeps free; `counted`
-    what counts besides the number available (`COUNTED`). `patients` and `reserve` are as typed.
+    `oldest` is the rank of the oldest band of age whose numbers are used, None for any; `reserve` the number that each unit
+    keeps free; `counted` the counts to add to the number available (`COUNTED`). `patients` and `reserve` are as typed.
     """
 
     patients: object
@@ -57,17 +57,18 @@ class SurgeQuery:
 
     @property
     def filters(self) -> Filters:
-        """The filters of the board that leave the units that can take a patient."""
+        """The filters of the board that select the units that can take a patient."""
         ranks = () if self.oldest is None else tuple(range(self.oldest + 1))
         return replace(self.units, capacity_type=self.capacity, ranks=ranks)
 
 
 @dataclass(frozen=True, slots=True)
 class SurgeAnswer:
-    """Where the patients of a query go. `units` are the rows of the board of the units that can take some, by id.
+    """The result of a simulation. `units` are the rows of the board of the units that can take patients, by id.
 
-    `view` is that of the units that match. `added` is what the other counts add within the radius. `next_distance` is that of
-    the nearest place beyond it, None for none. `unplaced` counts the structures with a place that nothing says where it is.
+    `view` is that of the units that match. `added` is what each added count contributes within the radius. `next_distance` is
+    that of the nearest unit with room beyond it, None without one. `unplaced` counts the structures that have room but no
+    position.
     """
 
     surge: Surge
@@ -79,11 +80,11 @@ class SurgeAnswer:
 
     def placed_by_rank(self) -> dict[int, int]:
         """Return how many patients go to units of each band of age, by its rank."""
-        found: dict[int, int] = {}
+        by_rank: dict[int, int] = {}
         for filling in self.surge.used:
             rank = self.units[filling.room.unit]["rank"]
-            found[rank] = found.get(rank, 0) + filling.placed
-        return found
+            by_rank[rank] = by_rank.get(rank, 0) + filling.placed
+        return by_rank
 
     @property
     def oldest_at(self) -> datetime | None:
@@ -92,9 +93,9 @@ class SurgeAnswer:
 
 
 def simulate(db: Database, account: Account, query: SurgeQuery, now: datetime) -> SurgeAnswer:
-    """Return where the patients of a query would go by the numbers of now, in the order of the answers to a question.
+    """Return where the patients of a query would go by the present numbers, in the order of the answers to a question.
 
-    Raises `Forbidden`, journalled; `Refused` for a number of patients or a reserve that makes no sense.
+    Raises `Forbidden`, journalled; `Refused` for a wrong number of patients or reserve.
     """
     journal.require(db, account, Action.COORDINATE, Act.CONSULT, "surge", now)
     patients, reserve = checked_patients(query.patients), checked_reserve(query.reserve)
@@ -113,7 +114,7 @@ def simulate(db: Database, account: Account, query: SurgeQuery, now: datetime) -
     order = order.filter(pc.greater(offering["available"].take(order["row"]), 0))
     near = order.filter(pc.less_equal(order["distance"], query.kilometres))
     beyond = order.filter(pc.greater(order["distance"], query.kilometres))
-    placeless = order.filter(pc.is_null(order["distance"]))["row"]
+    unplaced = order.filter(pc.is_null(order["distance"]))["row"]
     rows = units.select(_SHOWN).take(near["row"]).to_pylist()
     indices, distances = near["row"].to_pylist(), near["distance"].to_pylist()
     rooms = [
@@ -126,12 +127,12 @@ def simulate(db: Database, account: Account, query: SurgeQuery, now: datetime) -
         units={row["unit"]: row for row in rows},
         added={one: sum(numbers[index] for index in indices) for one, numbers in extra.items()},
         next_distance=beyond["distance"][0].as_py() if beyond.num_rows else None,
-        unplaced=pc.count_distinct(units["finess"].take(placeless)).as_py(),
+        unplaced=pc.count_distinct(units["finess"].take(unplaced)).as_py(),
     )
 
 
 def _extra(view: View, units: pa.Table, query: SurgeQuery) -> dict[ExtraCount, list[int]]:
-    """Return what each unit can open of the counts that are counted, 0 where it cannot, or did not say."""
+    """Return the numbers of the units for each count of the query, 0 where a unit can open none or declared none."""
     if not query.counted:
         return {}
     since = None if query.oldest is None else view.at - timedelta(hours=view.moment.limits[query.oldest])
@@ -139,12 +140,12 @@ def _extra(view: View, units: pa.Table, query: SurgeQuery) -> dict[ExtraCount, l
     return {one: [_number(row, one, since) for row in rows] for one in query.counted}
 
 
-def _number(row: UnitRow, one: ExtraCount, since: datetime | None) -> int:
+def _number(row: UnitRow, extra: ExtraCount, since: datetime | None) -> int:
     if not row["open"] or row["available"] is None:
         return 0
-    if one is ExtraCount.IN_24_HOURS and since is not None:
-        # The numbers of another moment have an age of their own.
+    if extra is ExtraCount.IN_24_HOURS and since is not None:
+        # The numbers of another temporality have an age of their own.
         row = row | {
             "others": [other for other in row["others"] or () if other["observed_at"] and other["observed_at"] > since]
         }
-    return extra_counts.last_number(row, one) or 0
+    return extra_counts.last_number(row, extra) or 0

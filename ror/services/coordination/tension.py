@@ -15,16 +15,16 @@ from ror.store.engine.database import Cursor, Database
 
 
 def may_declare(account: Account, finess: str, legal_entity: str, units: Iterable[str]) -> bool:
-    """Return whether an account may declare the tension of a structure of which these are the open units.
+    """Return whether an account may declare the tension of a structure; `units` are the ids of all its open units.
 
-    It holds each of them by its own perimeter: a manager of some of its units does not declare for the whole structure.
+    The account must hold each of them by its own perimeter: a manager of some units does not declare for the whole structure.
     """
     ids, perimeter = list(units), account.perimeter
     return entitled(account, Action.DECLARE) and bool(ids) and all(perimeter.owns(unit, finess, legal_entity) for unit in ids)
 
 
 def may_declare_for(account: Account, rows: Iterable[UnitRow]) -> bool:
-    """Return whether an account may declare the tension of the structure of these rows of the board, all that it has."""
+    """Return whether an account may declare the tension of a structure; `rows` are all its units on the board."""
     units = [row for row in rows if not row["registry_closed"]]
     return bool(units) and may_declare(account, units[0]["finess"], units[0]["legal_entity"], [row["unit"] for row in units])
 
@@ -32,10 +32,10 @@ def may_declare_for(account: Account, rows: Iterable[UnitRow]) -> bool:
 def declare(
     db: Database, account: Account, finess: str, level: int, until: datetime | None, seen_position: int, now: datetime
 ) -> int:
-    """Declare the tension of a structure from now on, until an instant if given; return the position of it.
+    """Declare the tension of a structure from now on, until an instant if given; return the position of the declaration.
 
-    The same as the last one at the position that the account saw is a new declaration: its age begins again.
-    Raises `Forbidden`, journalled, `NotFound`, `Refused`, or `Outdated` when somebody declared another one since.
+    The same level again is a new declaration, whose age begins at zero, unless it was declared after `seen_position`: it was
+    then sent twice. Raises `Forbidden`, journalled, `NotFound`, `Refused`, or `Outdated` when another level was declared since.
     """
     subject = f"structure:{finess}"
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.TENSION, subject, now) as transaction:
@@ -56,7 +56,7 @@ def declare(
 
 
 def _check_right(cursor: Cursor, account: Account, finess: str) -> str:
-    """Return the département of a structure of which the account, as it is stored now, may declare the tension."""
+    """Return the département of a structure. Raises `Forbidden` unless the account, as stored now, may declare its tension."""
     structure = registry.structure(cursor, finess)
     if structure is None:
         raise NotFound("Cette structure n'existe pas ou plus : rechargez la page.")

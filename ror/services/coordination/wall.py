@@ -1,6 +1,6 @@
 """The content of the wall screen: numbers of the region and names of its public registry, and nothing else.
 
-What a display may read is what is here: no telephone, comment, name of a person, file or history.
+A display can read only this content, which has no telephone, comment, name of a person, file or history.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ MOST_LATEST = 6
 MOST_DEGRADED = 6
 MOST_DEPARTMENTS = 13
 MOST_SYMBOLS = 3_000
-"""Structures that have a symbol each on the map; past it there is one symbol for each département."""
+"""The most structures with a symbol each on the map; with more of them each département has one symbol."""
 
 _MOST_READ = 50
 """Units whose earlier numbers are read."""
@@ -41,7 +41,10 @@ _MOST_READ = 50
 
 @dataclass(frozen=True, slots=True)
 class RecentUnit:
-    """A unit in a list of the wall. `at` is the instant of its number, or since when it is late; `before` is None for none."""
+    """A unit in a list of the wall. `at` is the instant of its number, or that from which it is late.
+
+    `before` is its previous number, None without one.
+    """
 
     name: str
     structure: str
@@ -64,7 +67,7 @@ class DepartmentNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A structure on the map, or a département: where it stands, the band of its median unit (None: closed), what is free."""
+    """A structure or a département on the map: its position, the band of its median unit (None: closed), the number free."""
 
     longitude: float
     latitude: float
@@ -84,9 +87,9 @@ class CrisisProgress:
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """What went late or to zero since `RECENT`: how many units of each, and the newest of them.
+    """The units that became late or fell to zero in the last `RECENT`: the number of each, and the newest of them.
 
-    `more_zero`: there may be more at zero, as not all of those that were declared at zero were compared.
+    `more_zero`: more units may have fallen to zero, as not all of those at zero were compared with their earlier number.
     """
 
     late: int
@@ -128,12 +131,12 @@ def _crises(view: View) -> Iterator[CrisisProgress]:
     """Yield the progress of the events under way in their present rounds, the earliest opened first."""
     for event in open_at(view.board.crises, view.at):
         units = crisis_progress.in_scope(view.board.units, event.scope)
-        one = crisis_progress.of_aged_units(units, event, current_round(event, view.at))
-        yield CrisisProgress(event.label, one.answered, one.expected, one.round.end)
+        progress = crisis_progress.of_aged_units(units, event, current_round(event, view.at))
+        yield CrisisProgress(event.label, progress.answered, progress.expected, progress.round.end)
 
 
 def _parts(db: Database, view: View) -> dict[str, Any]:
-    """Return what the wall shows of a view: it changes with the view alone."""
+    """Return the fields of a `Wall` that depend on the view alone, by name."""
     latest, degraded = _recent(db, view)
     return {
         "region": view.region,
@@ -160,23 +163,23 @@ def _symbols(view: View) -> tuple[Symbol, ...]:
     units = view.board.units
     if pc.count_distinct(units["finess"]).as_py() <= MOST_SYMBOLS:
         places = [place for code in view.departments for place in view.structures(code)]
-        return tuple(_symbol(place, place["longitude"], place["latitude"]) for place in places if _placed(place))
+        return tuple(_symbol(place, place["longitude"], place["latitude"]) for place in places if _has_position(place))
     means = units.group_by("department").aggregate([("longitude", "mean"), ("latitude", "mean")]).to_pylist()
-    found = {row["department"]: (row["longitude_mean"], row["latitude_mean"]) for row in means}
-    return tuple(_symbol(one, *found[code]) for code, one in view.departments.items() if None not in found[code])
+    positions = {row["department"]: (row["longitude_mean"], row["latitude_mean"]) for row in means}
+    return tuple(_symbol(one, *positions[code]) for code, one in view.departments.items() if None not in positions[code])
 
 
-def _placed(place: Mapping[str, Any]) -> bool:
+def _has_position(place: Mapping[str, Any]) -> bool:
     return place["longitude"] is not None and place["latitude"] is not None
 
 
 def _symbol(summary: Summary, longitude: float, latitude: float) -> Symbol:
-    # The larger of the two, which are never added.
+    # Beds and places are never added: the larger number sizes the symbol.
     return Symbol(longitude, latitude, summary["rank"], max(summary["beds"], summary["places"]))
 
 
 def _recent(db: Database, view: View) -> tuple[tuple[RecentUnit, ...], Degraded]:
-    """Return the latest declarations, and what went late or to zero since `RECENT`."""
+    """Return the latest declarations, and the units that became late or fell to zero in the last `RECENT`."""
     units, since = view.board.units, view.at - RECENT
     latest, empty = recent.latest(units, MOST_LATEST), recent.without_any(units, since)
     with db.reader() as cursor:
@@ -198,7 +201,7 @@ def _recent(db: Database, view: View) -> tuple[tuple[RecentUnit, ...], Degraded]
 
 
 def _fall(row: UnitRow, then: int) -> ChangeKind | None:
-    """Return the change of a unit that offers nothing now, from its number then."""
+    """Return the change of a unit that offers nothing now, from its earlier number `then`."""
     before = UnitState(then, open=True, overdue=False, silent=False)
     return change_of(before, UnitState(row["available"], row["open"], row["overdue"], silent=False))
 
