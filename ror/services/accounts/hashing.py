@@ -14,9 +14,9 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str) -> bool:
-    """Return whether the password is that of the hash; no password is that of an empty hash.
+    """Return whether the password matches the hash; no password matches an empty hash.
 
-    Always takes the time of one verification, so that an account without a password cannot be told from another.
+    Always takes the time of one verification, so that an account without a password cannot be distinguished from another.
     """
     # Created even when it is not used: the first attempt after a start takes the same time for every account.
     unknown = _unknown_hash(settings().bcrypt_cost)
@@ -25,7 +25,7 @@ def verify_password(password: str, password_hash: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Return whether the cost of the hash is not that of the settings: verifying it takes another time."""
+    """Return whether the cost of the hash differs from that of the settings: its verification takes another time."""
     return password_hash.split("$")[2:3] != [f"{settings().bcrypt_cost:02}"]
 
 

@@ -63,7 +63,7 @@ def set_by_link(db: Database, token: str, new: str, now: datetime) -> PasswordAc
 
 
 def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, method: str = "password") -> Account:
-    """Write the password and void sessions, tickets, links and invitation; return the account as it is then."""
+    """Write the password and void sessions, tickets, links and invitation; return the updated account."""
     accounts.set_password(transaction, account.id, password_hash)
     sessions.delete_links(transaction, account.id)
     invitations.delete(transaction, account.id)

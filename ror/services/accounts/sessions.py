@@ -10,7 +10,7 @@ from ror.store.engine.database import Database
 
 
 def close_all(db: Database, account: Account, now: datetime) -> int:
-    """Close every session of the account, by itself; return the number of sessions closed. Raises `Forbidden`, journalled."""
+    """Close every session of one's own account; return the number of sessions closed. Raises `Forbidden`, journalled."""
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.ENTER, Act.SESSIONS_CLOSED, subject, now) as transaction:
         closed = sessions.close_sessions(transaction, account.id, now)

@@ -117,8 +117,8 @@ def find(
     near = order.filter(pc.less_equal(order["distance"], kilometres))
     beyond: Sequence[Answer] = ()
     if not near.num_rows:
-        placed = _ranked(db, units, Ranking.DISTANCE, point).filter(pc.is_valid(pc.field("distance")))
-        beyond = _answers(db, view, units, placed.slice(0, MOST_BEYOND))
+        with_position = _ranked(db, units, Ranking.DISTANCE, point).filter(pc.is_valid(pc.field("distance")))
+        beyond = _answers(db, view, units, with_position.slice(0, MOST_BEYOND))
     unplaced = pc.count_distinct(units["finess"].take(order.filter(pc.is_null(order["distance"]))["row"])).as_py()
     within = units.select(consultation.SUMMARIZED).take(near["row"])
     return Answers(_answers(db, view, units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)

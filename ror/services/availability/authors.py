@@ -60,10 +60,10 @@ def read(db: Database, account: Account, unit_id: str, now: datetime) -> list[Au
     """
     with journal.refusals(db, Act.CONSULT, account, f"unit:{unit_id}", now), db.reader() as cursor:
         check(account, Action.READ_AUTHORS)
-        placed = registry.unit(cursor, unit_id)
-        if placed is None:
+        registered = registry.unit(cursor, unit_id)
+        if registered is None:
             raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
-        entry, structure, legal_entity, _ = placed
+        entry, structure, legal_entity, _ = registered
         where = (unit_id, structure, legal_entity)
         if not may(account, Action.READ_AUTHORS, where):
             raise Forbidden("Seuls les responsables de cette unité et les administrateurs voient qui a changé son nombre.")

@@ -66,10 +66,10 @@ def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift,
 
 def _own_unit(cursor: Cursor, account: Account, unit_id: str) -> tuple[tuple[str, str, str], str]:
     """Return a unit (id, structure, legal entity) that the account holds by its own perimeter now, and its département."""
-    placed = registry.unit(cursor, unit_id)
-    if placed is None:
+    registered = registry.unit(cursor, unit_id)
+    if registered is None:
         raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
-    _, structure, legal_entity, department = placed
+    _, structure, legal_entity, department = registered
     where = (unit_id, structure, legal_entity)
     if not may(current_account(cursor, account), Action.HAND_OVER, where):
         raise Forbidden("Vous ne pouvez confier que les unités de votre propre périmètre, pas celles qui vous sont confiées.")

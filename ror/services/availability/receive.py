@@ -55,7 +55,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Numbers to write for a temporality: `counts` whole, of which the statuses `given` were sent. Others as in `Received`."""
+    """Numbers to write for a temporality: all its `counts`, and which statuses were sent (`given`); else as `Received`."""
 
     temporality: str
     counts: Counts

@@ -198,10 +198,10 @@ def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[
     journal.require(db, account, Action.COORDINATE, Act.CALL, f"unit:{unit_id}", now)
     today = region_day(now)
     with db.reader() as cursor:
-        placed = registry.unit(cursor, unit_id)
-        if placed is None:
+        registered = registry.unit(cursor, unit_id)
+        if registered is None:
             raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
-        where = pa.table({"unit": [unit_id], "finess": [placed[1]], "legal_entity": [placed[2]]})
+        where = pa.table({"unit": [unit_id], "finess": [registered[1]], "legal_entity": [registered[2]]})
         managers = perimeter_holders.managers(cursor, where).get(unit_id, [])
         received = handovers.current(cursor, [unit_id], now).get(unit_id)
         lasting = [one for one in deputyships.not_over(cursor, today) if one.lasts(today)]

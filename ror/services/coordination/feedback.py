@@ -154,10 +154,10 @@ def _transaction(db: Database, account: Account, unit_id: str, now: datetime) ->
 def _number(transaction: Transaction, account: Account, unit_id: str, seen: datetime | None, now: datetime) -> _Number:
     """Return the present number of a unit that an account may report on. Raises what `give` raises."""
     cursor = transaction.cursor
-    placed = registry.unit(cursor, unit_id)
-    if placed is None:
+    registered = registry.unit(cursor, unit_id)
+    if registered is None:
         raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
-    entry, structure, legal_entity, department = placed
+    entry, structure, legal_entity, department = registered
     if not may(current_account(cursor, account), Action.GIVE_FEEDBACK, (unit_id, structure, legal_entity)):
         raise Forbidden("Cette unité est dans votre périmètre : mettez son nombre à jour, dans « Mise à jour ».")
     kind = unit_kind(entry, unit_types.types(cursor))

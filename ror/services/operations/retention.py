@@ -42,7 +42,7 @@ DEPUTYSHIP_DAYS = 2
 """Retention of the deputyships that are over: the journal records them."""
 
 REMINDER_DAYS = 90
-"""Retention of the mails of reminders and of the notices of late units; a link that stops the mails serves as long."""
+"""Retention of the mails of reminders and of the notices of late units; a link that stops the mails is valid as long."""
 
 CALL_DAYS = 90
 """Retention of the events of the call round, with their notes; corrections stay with the declarations that they are about."""

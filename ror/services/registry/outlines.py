@@ -125,7 +125,7 @@ def import_outlines(
 
 
 def imported_kinds(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
-    """Return the kinds of territories of which outlines were imported. Raises `Forbidden`, journalled."""
+    """Return the kinds of territories whose outlines were imported. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, _SUBJECT, now)
     with db.reader() as cursor:
         return stored_outlines.kinds(cursor)

@@ -168,6 +168,6 @@ def _write(
 
 
 def _journal_values(decision: TypeDecision, names: list[str]) -> dict[str, Any]:
-    """Return fields by name, of which None is « proposed »."""
+    """Return the named fields of a decision as the journal stores them: None becomes « proposed »."""
     values = asdict(decision)
     return {name: "proposed" if values[name] is None else values[name] for name in names}

@@ -70,12 +70,12 @@ def _in_order(cursor: Cursor, mail: Mail) -> list[tuple[str, int, str, str]]:
     """Return the units of a mail (id, position, name, name of the structure), by structure and name."""
     units = []
     for unit, position in mail.positions.items():
-        placed = registry.unit(cursor, unit)
-        if placed is None:
+        registered = registry.unit(cursor, unit)
+        if registered is None:
             units.append((unit, position, "Unité retirée du répertoire", ""))
         else:
-            structure = registry.structure(cursor, placed[1])
-            units.append((unit, position, placed[0].name, structure.name if structure else ""))
+            structure = registry.structure(cursor, registered[1])
+            units.append((unit, position, registered[0].name, structure.name if structure else ""))
     return sorted(units, key=lambda one: (one[3], one[2]))
 
 

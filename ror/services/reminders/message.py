@@ -67,15 +67,15 @@ def _may_confirm(lines: Sequence[Line], rows: Mapping[str, UnitRow]) -> bool:
 
 def _title(lines: Sequence[Line], rows: Mapping[str, UnitRow], now: datetime) -> str:
     """Return the title of a mail: first the events of a crisis that wait for an answer, then the other units."""
-    asked = [rows[line.unit.unit] for line in lines if line.unit.round_start is not None]
+    of_rounds = [rows[line.unit.unit] for line in lines if line.unit.round_start is not None]
     others = [line.unit for line in lines if line.unit.round_start is None]
     late = sum(unit.overdue for unit in others)
-    if not asked:
+    if not of_rounds:
         return _usual_title(len(others), late)
-    names = ", ".join(sorted({row["crisis"] for row in asked}))
-    before = deadline_words(min(row["round_end"] for row in asked), now, region_zone())
+    names = ", ".join(sorted({row["crisis"] for row in of_rounds}))
+    before = deadline_words(min(row["round_end"] for row in of_rounds), now, region_zone())
     more = f", et {_usual_title(len(others), late)}" if others else ""
-    return f"{names} : {count(len(asked), 'unité')} à mettre à jour avant {before}{more}"
+    return f"{names} : {count(len(of_rounds), 'unité')} à mettre à jour avant {before}{more}"
 
 
 def _usual_title(units: int, late: int) -> str:
