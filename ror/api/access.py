@@ -31,7 +31,7 @@ class Unauthenticated(RorError):
 
 
 class TooManyRequests(RorError):
-    """The token, or the network of a request without one, is past its rate limit; `seconds` to wait."""
+    """The token, or the network of a request without one, exceeded its rate limit; `seconds` is the time to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Trop de demandes : attendez {seconds} s avant la suivante.")
@@ -62,7 +62,7 @@ def _account(text: str) -> Account | None:
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    """Return the counts of this process; each replica has its own."""
+    """Return the rate limiter of this process; each replica has its own."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -52,7 +52,7 @@ ERRORS: dict[type[Exception], ErrorKind] = {
     TooManyRequests: ErrorKind("too-many", 429, "Trop de demandes", "throttled"),
     errors.Unavailable: ErrorKind("unavailable", 503, "La base de données ne répond pas", "transient"),
 }
-"""By type of error; an error that is not there has its parent's row."""
+"""By type of error; a type that is not listed has the row of its nearest parent."""
 
 REJECTIONS = {
     400: ErrorKind("malformed", 400, "La demande est illisible", "invalid"),

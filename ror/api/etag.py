@@ -22,7 +22,10 @@ class NotModifiedError(Exception):
 
 
 def check(request: Request, response: Response, *versions: object) -> None:
-    """Set the ETag of a response; raise `NotModifiedError` when the client has it. `versions`: what else it depends on."""
+    """Set the ETag of a response; raise `NotModifiedError` when the client already has this response.
+
+    `versions` are all that the response depends on besides the address of the request.
+    """
     content = f"{_FORMAT} {request.url.path}?{request.url.query} {versions}"
     tag = f'W/"{hashlib.sha256(content.encode()).hexdigest()[:24]}"'
     check_tag(request, tag)

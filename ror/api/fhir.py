@@ -93,7 +93,7 @@ def _version_headers(resource: Json) -> dict[str, str]:
 def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], datetime]:
     """Return the ETag header and the instant of a search. Raises `NotModifiedError` when the client has its response.
 
-    It changes with the board, and with the day of a territory for a unit that is closed until a date.
+    The ETag changes with the board, and with the day of a territory, since a unit may be closed until a date.
     """
     now = datetime.now(UTC)
     tagged = Response()
@@ -137,20 +137,20 @@ def _patch_by_id(request: Request, key: str, account: Caller, body: Body) -> Res
 
 
 def _declare(request: Request, account: Account, offer: UnitOffer, body: bytes) -> Response:
-    """Apply a body to a unit; the response says what was done, to which Location, and the version of it.
+    """Apply a body to a unit; return an OperationOutcome, with the address and the version of the Location as headers.
 
-    With `Prefer: return=representation` it is the Location itself, with `return=minimal` its headers alone.
+    With `Prefer: return=representation` return the Location itself, with `return=minimal` the headers alone.
     """
     db, now = open_database(), datetime.now(UTC)
     applied = apply_patch(db, account, offer, read_patch(body), now)
     changed = catalogue.offers(db, account, Selection(HasId(frozenset({resource_id(offer.unit.id)})))).entries[0]
-    place = location(changed, now)
-    headers = {**_version_headers(place), "content-location": f"{base(request)}/Location/{place['id']}"}
+    resource = location(changed, now)
+    headers = {**_version_headers(resource), "content-location": f"{base(request)}/Location/{resource['id']}"}
     preferred = request.headers.get("prefer", "").replace(" ", "").lower()
     if "return=minimal" in preferred:
         return Response(headers=headers)
     if "return=representation" in preferred:
-        return FhirResponse(place, headers=headers)
+        return FhirResponse(resource, headers=headers)
     done = issue("informational", applied.message, severity="information")
     done["details"] = {"text": synchronisation_id(changed.structure.finess, changed.unit.id)}
     return FhirResponse(outcome_of([done]), headers=headers)
@@ -158,9 +158,9 @@ def _declare(request: Request, account: Account, offer: UnitOffer, body: bytes) 
 
 def _conditional_target(request: Request, account: Account) -> UnitOffer:
     """Return the unit of the one Location that the condition of a PATCH matches. Raises `FhirError`."""
-    given = request.query_params.multi_items()
-    values = [value for name, value in given if name == "identifier" and value.strip()]
-    if len(values) != 1 or any(name not in ("identifier", "_format") for name, _ in given):
+    parameters = request.query_params.multi_items()
+    values = [value for name, value in parameters if name == "identifier" and value.strip()]
+    if len(values) != 1 or any(name not in ("identifier", "_format") for name, _ in parameters):
         message = "Nommez le lieu par un identifiant, et par lui seul : PATCH Location?identifier=..."
         raise FhirError(message, 412, "required", "Location")
     result = catalogue.offers(open_database(), account, Selection(identifier_condition("Location", values[0])))

@@ -4,7 +4,7 @@ from ror.errors import RorError
 
 
 class FhirError(RorError):
-    """A request that FHIR has a status and an issue type for; `expression` is the element it is about, or ""."""
+    """A wrong request, with the status and the issue type that FHIR defines; `expression` is the wrong element, or ""."""
 
     def __init__(self, message: str, status: int, issue: str, expression: str = "") -> None:
         super().__init__(message)

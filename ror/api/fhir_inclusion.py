@@ -1,4 +1,4 @@
-"""The resources that come with those that a search matches: `_include`, `_revinclude`, and both with `:iterate`."""
+"""Find the resources to send with those that a search matches: `_include`, `_revinclude`, and both with `:iterate`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,40 +49,41 @@ class Loaded:
 
 
 def inclusion_of(name: str, modifier: str, value: str) -> Inclusion | None:
-    """Parse an inclusion; None for a reference that no resource here has. Raises `BadSearch` for another modifier."""
+    """Parse an inclusion; None for an unknown reference. Raises `BadSearch` for an unknown modifier."""
     if modifier not in ("", "iterate", "recurse"):
         raise BadSearch(f"Le modificateur « :{modifier[:40]} » n'est pas pris en charge pour {name}.", "not-supported")
     source, _, rest = value.strip().partition(":")
-    reference, _, asked = rest.partition(":")
+    reference, _, target_type = rest.partition(":")
     target = REFERENCES.get(source, {}).get(reference, "")
-    if not target or asked not in ("", target):
+    if not target or target_type not in ("", target):
         return None
     return Inclusion(source, reference, target, reverse=name == "_revinclude", iterate=modifier != "")
 
 
 def is_not_held(value: str) -> bool:
-    """Return whether an inclusion is about persons or tasks, of which nothing is held here."""
+    """Return whether an inclusion is about persons or tasks, which this server does not have."""
     return value.strip() in _NOT_HELD
 
 
 def included(
     db: Database, account: Account, loaded: Loaded, matched: Sequence[Node], inclusions: Sequence[Inclusion]
 ) -> list[Node]:
-    """Return the nodes that come with those matched, each once, in the order they are found; adds their entries to `loaded`."""
+    """Return the nodes to include with those matched, each once, in the order of discovery; add their entries to `loaded`."""
     seen, frontier, rules = set(matched), list(matched), list(inclusions)
-    found: list[Node] = []
+    included_nodes: list[Node] = []
     while frontier and rules:
         reached = [node for rule in rules for node in _followed(db, account, loaded, frontier, rule)]
         frontier = [node for node in dict.fromkeys(reached) if node not in seen]
         seen.update(frontier)
         _load(db, account, loaded, frontier)
-        # A legal entity may not be known yet.
-        found += (node for node in frontier if node.key in loaded.organizations or node.kind != "Organization")
+        # The registry may lack the legal entity that a structure names.
+        included_nodes += (node for node in frontier if node.key in loaded.organizations or node.kind != "Organization")
         rules = [rule for rule in rules if rule.iterate or rule.source != matched[0].kind]
-    return found
+    return included_nodes
 
 
 def _followed(db: Database, account: Account, loaded: Loaded, frontier: Sequence[Node], rule: Inclusion) -> Iterable[Node]:
+    """Return the nodes that one inclusion leads to from the nodes of `frontier`."""
     start = rule.target if rule.reverse else rule.source
     keys = [node.key for node in frontier if node.kind == start and _is_loaded(loaded, node)]
     if not keys:
@@ -93,12 +94,13 @@ def _followed(db: Database, account: Account, loaded: Loaded, frontier: Sequence
     if not rule.reverse:
         return [Node(end, finess) for key in keys if (finess := _owner(loaded, rule.source, key))]
     if rule.source == "Organization":
-        for one in catalogue.organizations(db, account, _all("legal_entity", keys), count=None).entries:
-            loaded.organizations[one.entry.finess] = one
+        for organization in catalogue.organizations(db, account, _all("legal_entity", keys), count=None).entries:
+            loaded.organizations[organization.entry.finess] = organization
+        entries = {finess: organization.entry for finess, organization in loaded.organizations.items()}
         return [
             Node(end, finess)
-            for finess, one in loaded.organizations.items()
-            if isinstance(one.entry, Structure) and one.entry.legal_entity in keys and finess not in keys
+            for finess, entry in entries.items()
+            if isinstance(entry, Structure) and entry.legal_entity in keys and finess not in keys
         ]
     offers = catalogue.offers(db, account, _all("finess", keys), count=None).entries
     loaded.offers.update({offer.unit.id: offer for offer in offers})
@@ -120,8 +122,8 @@ def _is_loaded(loaded: Loaded, node: Node) -> bool:
 def _load(db: Database, account: Account, loaded: Loaded, nodes: Sequence[Node]) -> None:
     missing = [node.key for node in nodes if node.kind == "Organization" and not _is_loaded(loaded, node)]
     if missing:
-        for one in catalogue.organizations(db, account, _all("key", missing), count=None).entries:
-            loaded.organizations[one.entry.finess] = one
+        for organization in catalogue.organizations(db, account, _all("key", missing), count=None).entries:
+            loaded.organizations[organization.entry.finess] = organization
 
 
 def _all(field: str, values: Iterable[str]) -> Selection:

@@ -44,21 +44,21 @@ def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: 
     if isinstance(error, BadPatch):
         return _render_faults(error)
     if isinstance(error, RequestValidationError):
-        # The routes declare one thing that may be wrong in an address: the type of the resources.
+        # The routes validate only one part of an address: the type of the resources.
         message = "Ce type de ressource n'est pas servi : consultez /fhir/metadata."
     elif isinstance(error, HTTPException):
         message = "Cette adresse ou cette méthode n'est pas servie : consultez /fhir/metadata."
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             message = error.detail
         elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            # One address may be several routes, of which each would name its own methods alone.
+            # Several routes may share an address, and each would name its own methods alone.
             routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
             headers = {"allow": ", ".join(sorted(set().union(*(route.methods for route in routes))))}
     return FhirResponse(outcome(kind.issue, message), kind.fhir_status or kind.status, headers)
 
 
 def _render_faults(error: BadPatch) -> Response:
-    """Render the faults of a body: 404 when all say that something is not there, 400 when all are business rules, else 422."""
+    """Render the faults of a body: 404 when all are of type not-found, 400 when all are business rules, else 422."""
     issues = [issue(fault.issue, fault.message, fault.expression) for fault in error.faults]
     types = {fault.issue for fault in error.faults}
     return FhirResponse(outcome_of(issues), _STATUSES.get(types.pop(), 422) if len(types) == 1 else 422)

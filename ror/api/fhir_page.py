@@ -18,7 +18,7 @@ from ror.store.engine.database import Database
 
 
 def search_page(db: Database, account: Account, kind: str, search: Search, now: datetime) -> tuple[SearchPage, str]:
-    """Return a page of a search, and the id that the next one begins after, "" on the last page."""
+    """Return a page of a search, and the id after which the next page begins, "" on the last page."""
     loaded, bounds = Loaded({}, {}), (search.selection, search.after, search.count, now)
     found: Matches[Any]
     if kind == "Organization":
@@ -31,31 +31,31 @@ def search_page(db: Database, account: Account, kind: str, search: Search, now: 
         keys = list(loaded.offers)
     distances = dict(zip(keys, found.distances, strict=True))
     matched = [Node(kind, key) for key in keys]
-    others = included(db, account, loaded, matched, search.inclusions) if matched else []
+    included_nodes = included(db, account, loaded, matched, search.inclusions) if matched else []
 
     def entries(nodes: Sequence[Node]) -> list[SearchEntry]:
         resources = ((node, _resource(loaded, node, now)) for node in nodes)
-        # Only a place has a distance.
+        # Only a Location has a distance.
         return [SearchEntry(one, distances.get(node.key) if node.kind == "Location" else None) for node, one in resources]
 
     page = SearchPage(
         found.total,
         [SearchEntry(shaped(entry.resource, search.shape), entry.distance) for entry in entries(matched)],
-        entries([node for node in others if _may_be_sent(loaded, node)]),
+        entries([node for node in included_nodes if _may_be_sent(loaded, node)]),
     )
     return page, found.last if found.more else ""
 
 
 def _resource(loaded: Loaded, node: Node, now: datetime) -> Json:
     if node.kind == "Organization":
-        one = loaded.organizations[node.key]
-        return organization(one.entry, one.created_at, one.version, one.department)
+        listed = loaded.organizations[node.key]
+        return organization(listed.entry, listed.created_at, listed.version, listed.department)
     offer = loaded.offers[node.key]
     return healthcare_service(offer, now) if node.kind == "HealthcareService" else location(offer, now)
 
 
 def _may_be_sent(loaded: Loaded, node: Node) -> bool:
-    """Return whether an included resource has what its profile wants; those that match were selected so."""
+    """Return whether an included resource has the mandatory elements of its profile, as all that match have."""
     if node.kind == "HealthcareService":
         return is_complete(loaded.offers[node.key])
     return node.kind == "Organization" or loaded.offers[node.key].structure.commune_code != ""

@@ -23,13 +23,13 @@ MOST = 200
 """Resources of a page, by default and at most, as the national server does."""
 
 MOST_PARAMETERS = 50
-"""Parameters of a request, of which each condition is another part of one statement."""
+"""The most parameters of a request: each condition makes one SQL statement longer."""
 
 MOST_LINKS = 5
-"""Links of a chained parameter, each a query within the other."""
+"""The most links of a chained parameter: each is a nested query."""
 
 AFTER = "_after"
-"""The parameter of the links between pages: the id that the page before ended with."""
+"""The parameter of the links between pages: the id of the last resource of the page before."""
 
 NOT_HELD = {
     "equipment-type": "Les équipements ne sont pas tenus",
@@ -44,7 +44,7 @@ NOT_HELD = {
     "_content": "La recherche dans tout le texte n'est pas prise en charge",
     "_text": "La recherche dans tout le texte n'est pas prise en charge",
 }
-"""Parameters of the national server that are not served here: the beginning of the sentence that says so."""
+"""Parameters of the national server that are not served here, each with the beginning of its refusal."""
 
 _JSON = frozenset(
     {
@@ -58,7 +58,7 @@ _CHAIN = re.compile(r"([a-z]+)(?::([A-Za-z]+))?\.(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A parsed search. `used` are the parameters that took part, for its links; with `count` 0 only the total is sent."""
+    """A parsed search. `used` are the parameters that are applied, for the links; with `count` 0 only the total is sent."""
 
     selection: Selection = field(default_factory=Selection)
     count: int = MOST
@@ -95,18 +95,18 @@ def read_search(request: Request, kind: str, locate: Locate) -> Search:
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     parser = _Parser(kind, locate, lenient="handling=lenient" in preferred)
     # A parameter without a value is ignored.
-    given = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
-    if len(given) > MOST_PARAMETERS:
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+    if len(parameters) > MOST_PARAMETERS:
         raise BadSearch(
             f"Une recherche a {MOST_PARAMETERS} paramètres au plus : retirez-en, ou faites-en plusieurs.", "too-costly"
         )
-    for name, value in given:
+    for name, value in parameters:
         parser.read(name, value)
     return parser.search()
 
 
 def read_one(request: Request, kind: str, key: str) -> Search:
-    """Parse a read of one resource by its id; of the parameters only those that shape the answer count."""
+    """Parse a read of one resource by its id; only the parameters that shape the answer are used."""
     elements = [one for value in request.query_params.getlist("_elements") for one in _elements(value)]
     summary = summary_of(request.query_params.get("_summary") or "false")
     selection = Selection(Every([*_complete(kind), HasId(frozenset({key}))]))
@@ -119,7 +119,7 @@ class _Parser:
     def __init__(self, kind: str, locate: Locate, *, lenient: bool) -> None:
         self._kind, self._locate, self._lenient = kind, locate, lenient
         self._conditions: list[Condition] = []
-        # The conditions on the numbers of units, by the links that lead there: all are about the same number.
+        # The conditions on the numbers of units, by the links that lead there: one number must meet all of them.
         self._numbers: dict[tuple[Relation, ...], list[Condition]] = {}
         self._sort: list[str] = []
         self._count, self._after = MOST, ""
@@ -129,7 +129,7 @@ class _Parser:
         self._used: list[tuple[str, str]] = []
 
     def read(self, name: str, value: str) -> None:
-        """Take one parameter. Raises `BadSearch`."""
+        """Parse one parameter. Raises `BadSearch`."""
         plain, _, modifier = name.partition(":")
         if plain in ("_include", "_revinclude"):
             used = self._include(plain, modifier, value)
@@ -141,7 +141,7 @@ class _Parser:
             self._used.append((name, value))
 
     def search(self) -> Search:
-        """Return what was read."""
+        """Return the search of the parameters that were read."""
         numbers = [_linked(path, Linked("capacity", Every(conditions))) for path, conditions in self._numbers.items()]
         condition = Every([*_complete(self._kind), *self._conditions, *numbers])
         selection = Selection(condition, tuple(self._order(name, condition) for name in self._sort))
@@ -172,7 +172,7 @@ class _Parser:
         return True
 
     def _unknown(self, name: str, kind: str = "", plain: str = "") -> bool:
-        """Return that a parameter is not used; raise `BadSearch` unless the client is lenient."""
+        """Return False for a parameter that is not supported; raise `BadSearch` unless the client is lenient."""
         if self._lenient:
             return False
         if plain in NOT_HELD:
@@ -238,7 +238,7 @@ class _Parser:
 
 
 def _complete(kind: str) -> list[Condition]:
-    """Return the conditions on the entries of a type that may be sent."""
+    """Return the conditions that an entry of a type must meet to be sent: it has the mandatory fields."""
     return [Compared(name, "<>", "") for name in MANDATORY[kind]]
 
 
@@ -252,7 +252,7 @@ def _step(kind: str, match: re.Match[str]) -> str | None:
 
 
 def _linked(path: Sequence[Relation], condition: Condition) -> Condition:
-    """Return the condition on what a path of links leads to."""
+    """Return a condition on the entries that a path of links leads to."""
     for relation in reversed(path):
         condition = Linked(relation, condition)
     return condition

@@ -1,4 +1,4 @@
-"""Which elements of the resources are sent: `_elements` and `_summary`."""
+"""Select the elements of the resources that are sent: `_elements` and `_summary`."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def summary_of(value: str) -> str:
 
 
 def shaped(resource: Json, shape: ResponseShape) -> Json:
-    """Return a resource with the elements that a shape leaves, marked when some are left out."""
+    """Return a resource with the elements that a shape asks for; tagged SUBSETTED unless it asks for all of them."""
     if shape.summary == "true":
         wanted = _SUMMARY[resource["resourceType"]]
     elif shape.summary == "text":

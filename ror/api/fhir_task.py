@@ -26,7 +26,7 @@ from ror.store.engine.database import open_database
 
 
 async def body_of(request: Request) -> bytes:
-    """Return the body of a report, once its type is checked. Raises `FhirError`."""
+    """Return the body of a report after checking its media type. Raises `FhirError`."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in (MEDIA_TYPE, "application/json"):
         raise FhirError(f"Envoyez une ressource « Task », en {MEDIA_TYPE}.", 415, "not-supported", "Task")
@@ -34,13 +34,13 @@ async def body_of(request: Request) -> bytes:
 
 
 def report(request: Request, account: Caller, body: bytes) -> Response:
-    """Write a report; the response names it: 201, or 200 for one that the unit's number has already."""
+    """Write a report; the response has its address, with the status 201, or 200 when the same report was there already."""
     db, now = open_database(), datetime.now(UTC)
     feedback.require(db, account, now)
     anomaly = read_task(body)
     offer = _unit(account, anomaly)
     _check_present(anomaly, offer, now)
-    given = feedback.give(
+    written = feedback.give(
         db,
         account,
         offer.unit.id,
@@ -52,19 +52,19 @@ def report(request: Request, account: Caller, body: bytes) -> Response:
         channel=Channel.FHIR,
     )
     headers = {
-        "location": f"{base(request)}/Task/{task_id(given)}/_history/1",
+        "location": f"{base(request)}/Task/{task_id(written)}/_history/1",
         "etag": 'W/"1"',
-        "last-modified": format_datetime(given.recorded_at.astimezone(UTC), usegmt=True),
+        "last-modified": format_datetime(written.recorded_at.astimezone(UTC), usegmt=True),
     }
-    status = 201 if given.recorded_at == now else 200
+    status = 201 if written.recorded_at == now else 200
     preferred = request.headers.get("prefer", "").replace(" ", "").lower()
     if "return=minimal" in preferred:
         return Response(status_code=status, headers=headers)
     if "return=representation" in preferred:
-        return FhirResponse(task(given), status, headers)
+        return FhirResponse(task(written), status, headers)
     message = "Le signalement est noté : les lecteurs et le responsable de l'unité le voient jusqu'au prochain nombre."
     done = issue("informational", message, severity="information")
-    done["details"] = {"text": task_id(given)}
+    done["details"] = {"text": task_id(written)}
     return FhirResponse(outcome_of([done]), status, headers)
 
 
@@ -74,13 +74,13 @@ def _unit(account: Account, anomaly: Anomaly) -> UnitOffer:
         selection = Selection(HasId(frozenset({anomaly.resource_id})))
     else:
         selection = Selection(identifier_condition(anomaly.resource_type, anomaly.identifier))
-    found = catalogue.offers(open_database(), account, selection)
-    if found.total > 1:
-        message = f"Cet identifiant désigne {found.total} unités : donnez celui d'une seule."
+    matches = catalogue.offers(open_database(), account, selection)
+    if matches.total > 1:
+        message = f"Cet identifiant désigne {matches.total} unités : donnez celui d'une seule."
         raise FhirError(message, 412, "multiple-matches", "Task.focus")
-    if not found.entries:
+    if not matches.entries:
         raise FhirError("Aucune unité n'a cet identifiant : vérifiez « focus ».", 404, "not-found", "Task.focus")
-    return found.entries[0]
+    return matches.entries[0]
 
 
 def _check_present(anomaly: Anomaly, offer: UnitOffer, now: datetime) -> None:

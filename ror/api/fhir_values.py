@@ -12,7 +12,7 @@ from ror.model.selection import Among, Compared, Condition, Either, Every, HasId
 from ror.services.region_time import region_zone
 
 MOST_ALTERNATIVES = 200
-"""Values of a parameter, as many as the resources of a page."""
+"""The most values of a parameter: as many as a page has resources."""
 
 Locate = Callable[[str], tuple[float, float] | None]
 """A function that returns the latitude and longitude of a commune by its INSEE code."""
@@ -47,7 +47,7 @@ def unescaped(value: str) -> str:
 
 
 def split(value: str) -> list[str]:
-    """Split a value at its commas into what they separate, unescaped."""
+    """Split a value at its commas and return the parts, unescaped."""
     return [unescaped(alternative) for alternative in alternatives(value)]
 
 
@@ -120,7 +120,7 @@ def _any_code(coded: CodedParameter) -> Condition:
 
 
 def _is_of(code_list: str, system: str) -> bool:
-    """Return whether a system is that of a code list, or of FHIR itself for one without a list."""
+    """Return whether a system is that of a code list; without a list, whether it is a system of FHIR itself."""
     return is_system(code_list, system) if code_list else system.startswith("http://hl7.org/fhir/")
 
 
@@ -234,4 +234,4 @@ _READERS: dict[str, Callable[[Parameter, str, str], Condition]] = {
     "date": _date,
     "reference": _reference,
 }
-"""How one alternative of a value is read, by the type of its parameter."""
+"""The functions that parse one alternative of a value, by the type of its parameter."""

@@ -10,6 +10,6 @@ class HeadAsGet:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, a HEAD as a GET; the server, which still knows the method, leaves the body out."""
+        """Pass a HEAD request on as a GET; the server, which has the original method, leaves the body out."""
         passed = {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
         await self.app(passed, receive, send)

@@ -37,7 +37,7 @@ class Instrumentation:
             )
             if not status:
                 await self._render(500, user_message, scope["path"])(scope, receive, send_and_note)
-        # The pattern of the route: its address would count each unit apart.
+        # The pattern of the route: addresses would make a series of metrics for each unit.
         route = getattr(scope.get("route"), "path", "")
         method = scope["method"] if route and status != HTTPStatus.METHOD_NOT_ALLOWED else ""
         labels = (self._interface, method, route, str(status))

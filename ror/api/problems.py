@@ -54,7 +54,7 @@ def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: 
         own_message = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         detail = error.detail if own_message else f"{kind.title} : consultez la description de l'interface, à /api/v1/docs."
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (route := request.scope.get("route")):
-            # One address may be several routes, of which each would name its own method alone.
+            # Several routes may share an address, and each would name its own method alone.
             methods = request.app.openapi()["paths"].get(route.path, {})
             headers = {"allow": ", ".join(sorted(method.upper() for method in methods))} if methods else headers
     return _render(kind, detail, request.url.path, faults, headers)

@@ -33,7 +33,7 @@ def _readable(text: str) -> str:
     return text
 
 
-def _text(value: object) -> object:
+def _instant_text(value: object) -> object:
     # A number would be taken for seconds since 1970.
     if not isinstance(value, str) or value.isdecimal():
         raise ValueError(INSTANT)
@@ -67,7 +67,7 @@ def _need(code: str) -> str:
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
 """An id, a FINESS number or the code of a département, as a client sends it."""
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plausible)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_plausible)]
 """An instant with its zone, in ISO 8601; stored and sent in UTC."""
 
 Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
@@ -77,9 +77,9 @@ _REPEATABLE = frozenset({"unit_type", "activity_field", "need"})
 
 
 def refuse_repeated_parameters(account: Caller, request: Request) -> None:
-    """Raise `RequestValidationError` for a parameter that comes twice and is no list: one of the two would be ignored.
+    """Raise `RequestValidationError` for a parameter that comes twice but is no list: one of the two would be ignored.
 
-    It depends on the account so that a request without a token is refused first.
+    The parameter `account` makes a request without a token fail first.
     """
     names = [name for name, _ in request.query_params.multi_items() if name not in _REPEATABLE]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -196,7 +196,7 @@ class NewCounts(TypedDict, total=False):
     supplementary: Count
 
 
-def _known(code_list: str) -> AfterValidator:
+def _code_of(code_list: str) -> AfterValidator:
     def check(code: str) -> str:
         if code and code not in labels(code_list):
             raise ValueError(f"ce code n'est pas de la liste TRE_{code_list} : {', '.join(labels(code_list))}.")
@@ -212,11 +212,11 @@ class NewPart(BaseModel):
 
     status: Literal["available", "installed", "occupied", "reserved", "closed", "supplementary"]
     number: Count
-    gender: Annotated[str, _known("R332")] = Field("", description="Of `available`. TRE_R332: 01 women, 02 men, 04 anybody.")
-    closing_type: Annotated[str, _known("R333")] = Field("", description="Of `closed`. TRE_R333: can be reopened or not.")
-    additional_bed_type: Annotated[str, _known("R334")] = Field("", description="Of `supplementary`. TRE_R334.")
-    crisis_type: Annotated[str, _known("R336")] = Field("", description="Of `supplementary`. TRE_R336.")
-    assignment: Annotated[str, _known("R337")] = Field("", description="Of any. TRE_R337: 02 Covid+, 03 Covid-.")
+    gender: Annotated[str, _code_of("R332")] = Field("", description="Of `available`. TRE_R332: 01 women, 02 men, 04 anybody.")
+    closing_type: Annotated[str, _code_of("R333")] = Field("", description="Of `closed`. TRE_R333: can be reopened or not.")
+    additional_bed_type: Annotated[str, _code_of("R334")] = Field("", description="Of `supplementary`. TRE_R334.")
+    crisis_type: Annotated[str, _code_of("R336")] = Field("", description="Of `supplementary`. TRE_R336.")
+    assignment: Annotated[str, _code_of("R337")] = Field("", description="Of any. TRE_R337: 02 Covid+, 03 Covid-.")
 
     def count_part(self) -> CountPart:
         """Return the part of a count."""
@@ -253,7 +253,7 @@ class NewDeclaration(BaseModel):
     parts: list[NewPart] = Field(
         [], max_length=40, description="Parts of the counts that are sent; those of a count never exceed it."
     )
-    temporality: Annotated[str, _known("R331")] | None = Field(
+    temporality: Annotated[str, _code_of("R331")] | None = Field(
         None,
         description="TRE_R331, of a system only: 01 now, 02 in 1 h, 03 in 24 h, 04 in 48 h, 05 over 7 days; left out, that of "
         "the unit. Numbers of another one stand apart.",

@@ -39,7 +39,7 @@ def department(row: StoredRow) -> Coded:
 
 
 def kind_fields(row: StoredRow) -> dict[str, Coded | list[Coded] | None]:
-    """Return the five fields of `Unit` and `Offer` that say what a unit is and counts."""
+    """Return the five fields of `Unit` and `Offer` that describe the kind of a unit and what it counts."""
     return {
         "unit_type": Coded(code=row["unit_type"], label=row["type_label"]),
         "activity_field": coded("R227", row["activity_field"]),

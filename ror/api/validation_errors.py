@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from ror.model.text import plain
 
-# In an address a `+` is a space: the example is one that serves there as it stands.
+# An address reads `+` as a space: the example has none, so that it can be copied into one.
 INSTANT = "donnez un instant ISO 8601 avec son fuseau, comme 2026-05-04T06:00:00Z."
 _INTEGER = "donnez un nombre entier."
 _MESSAGES: dict[str, str | Callable[[dict[str, Any]], str]] = {
