@@ -1,4 +1,4 @@
-"""The commands `trust ...`: validate what is predicted of how long numbers hold."""
+"""The commands `trust ...`: validate the predictions of how long numbers hold."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -34,14 +34,15 @@ def validate(
 
 def _lines(result: Mapping[str, Any]) -> list[str | Table]:
     lines: list[str | Table] = [f"The last {result['weeks']} weeks before {format_instant(result['until'])}."]
-    for claim, found in result["claims"].items():
-        lines += ["", f"{_CLAIMS[claim]}: {_sentence(found['all'])}"]
-        if found["all"] is None:
+    for claim, outcome in result["claims"].items():
+        lines += ["", f"{_CLAIMS[claim]}: {_sentence(outcome['all'])}"]
+        if outcome["all"] is None:
             continue
-        lines.append(f"They are the {found['shown']:.1%} of which something would have been shown.")
-        calls = found["by_telephone"]
+        lines.append(f"They are the {outcome['shown']:.1%} of which something would have been shown.")
+        calls = outcome["by_telephone"]
         lines.append(f"Checked by telephone: {_sentence(calls)}")
-        lines += [_reliability(found["bands"]), _groups("By type", found["by_type"]), _groups("By need", found["by_need"])]
+        lines += [_reliability(outcome["bands"]), _groups("By type", outcome["by_type"])]
+        lines.append(_groups("By need", outcome["by_need"]))
     if calls := result["calls"]:
         lines += ["", _calls(calls)]
     return [*lines, "", _faults(result["faults"])] if result["faults"] else lines

@@ -76,7 +76,7 @@ def _send(opened: ExitStack, command: dict[str, Any], source: Path | None) -> It
 
 
 def _check_server(event: str, info: dict[str, Any]) -> None:
-    """Check who listens, before anything is sent."""
+    """Check the account of the listening process as soon as it is connected, before anything is sent."""
     if event == "connection.connect_unix_socket.complete":
         check_peer(info["return_value"].get_extra_info("socket"))
 

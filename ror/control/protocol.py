@@ -1,4 +1,4 @@
-"""What the command line and the server agree on: HTTP over a Unix socket beside the database file.
+"""The protocol between the command line and the server: HTTP over a Unix socket beside the database file.
 
 A request is `POST /` with the name and the arguments of a command in a header (JSON), and the file to read as its body. The
 answer is lines of JSON: progress (`done`, `total`) and waiting notices (`waiting`), the file that the command wrote in parts
@@ -17,13 +17,13 @@ COMMAND = "ror-command"
 """The header with the command: an object of JSON with `name`, `arguments`, and `file` with the name of the file, if any."""
 
 LONGEST_COMMAND = 2**20
-"""Bytes of that header."""
+"""The most bytes of that header."""
 
 PART = 2**18
 """Bytes of a written file in one line of the answer."""
 
 _LONGEST_PATH = 100
-"""Bytes of the path of a Unix socket that every system accepts."""
+"""The most bytes of the path of a Unix socket that every system accepts."""
 
 
 def socket_path() -> Path | None:

@@ -44,7 +44,7 @@ _IN_MEMORY = 2**20
 async def listening(db: Database) -> AsyncIterator[None]:
     """Run the commands that the command line sends, until the block ends; then abandon those that still run.
 
-    The command line is informed of a command that was abandoned.
+    The command line receives an error for each abandoned command.
     """
     path = socket_path()
     if path is None:
@@ -77,7 +77,7 @@ class _Connection(H11Protocol):
     """The HTTP protocol of uvicorn, for processes of the same account of the machine alone."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Close the connection of anybody else, who could only have it if the rights of the socket were changed."""
+        """Close a connection from another account, which is possible only if the mode of the socket was changed."""
         super().connection_made(transport)
         try:
             check_peer(transport.get_extra_info("socket"))
@@ -119,12 +119,12 @@ class _ControlServer:
     async def _run(
         self, files: ExitStack, command: Command, context: CommandContext, arguments: dict[str, Any]
     ) -> AsyncIterator[bytes]:
-        """Run a command in a thread; yield its notices, then what it wrote, then its result or its error."""
+        """Run a command in a thread; yield its notices, then the file that it wrote, then its result or its error."""
         answers: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        loop, left = asyncio.get_running_loop(), threading.Event()
+        loop, disconnected = asyncio.get_running_loop(), threading.Event()
 
         def notify(answer: dict[str, Any]) -> None:
-            if self._stopping or left.is_set():
+            if self._stopping or disconnected.is_set():
                 raise RorError("The server is stopping: the command was abandoned. Start it again, then try again.")
             loop.call_soon_threadsafe(answers.put_nowait, answer)
 
@@ -147,8 +147,8 @@ class _ControlServer:
         except Exception as error:
             yield _line(_error_answer(error))
         finally:
-            # Who sent the command may have left before its end: the thread still has the files.
-            left.set()
+            # The client may have disconnected before the end of the command: the thread still uses the files.
+            disconnected.set()
             if running.done():
                 files.close()
             else:
@@ -193,7 +193,7 @@ async def _receive_file(request: Request, path: Path) -> Path:
 
 
 def _error_answer(error: Exception) -> dict[str, Any]:
-    """Return the answer to a command that failed, and log what nobody expected."""
+    """Return the answer to a command that failed, and log an unexpected error."""
     if isinstance(error, RorError):
         return {"error": error.user_message}
     # The request may hold a password: the log has the place of the error, never its data.
@@ -209,7 +209,7 @@ def _line(answer: dict[str, Any]) -> bytes:
 
 
 def _parts(file: IO[bytes]) -> Iterator[str]:
-    """Return a written file in parts."""
+    """Yield a written file in parts of `PART` bytes, in base64."""
     file.seek(0)
     while chunk := file.read(PART):
         yield b64encode(chunk).decode()

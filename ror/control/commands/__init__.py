@@ -1,6 +1,6 @@
 """The commands of the command line that need the database, by name: the same inside the server and without one.
 
-They pass no account (None) to the services: who may run a command on the machine of the service may do everything.
+They pass no account (None) to the services: a person who may run a command on the machine of the service may do everything.
 """
 
 from ror.control.commands import accounts, daily_reports, database, exports, imports, journal, reminders, tokens, trust

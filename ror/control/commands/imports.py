@@ -25,12 +25,12 @@ def units(context: CommandContext) -> dict[str, Any]:
 
 
 def types(context: CommandContext) -> dict[str, Any]:
-    """Import what the region decides of types of units; return the counts of lines and the rejects."""
+    """Import the region's decisions on types of units; return the counts of lines and the rejects."""
     return _registry_result(unit_types.import_unit_types(context.db, context.file, context.now, on_wait=context.on_wait))
 
 
 def outlines(context: CommandContext) -> dict[str, Any]:
-    """Import outlines of départements or communes; return counts, and the structures outside the outline of their own."""
+    """Import outlines of départements or communes; return counts, and the structures outside the outline of their territory."""
     done = registry_outlines.import_outlines(context.db, context.file, context.now, on_wait=context.on_wait)
     return {
         "kind": str(done.kind),
@@ -69,7 +69,7 @@ def _registry_result(summary: ImportSummary) -> dict[str, Any]:
 
 
 def _reject_result(rejects: list[Reject]) -> dict[str, Any]:
-    """Return how many lines were refused, how many imported with a remark, and their number, reason and text."""
+    """Return how many lines were refused or imported with a remark, and the number, reason and text of each."""
     refused = refused_count(rejects)
     counts = {"refused": refused, "remarks": len(rejects) - refused}
     return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.accepted] for reject in rejects]}

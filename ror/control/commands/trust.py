@@ -1,4 +1,4 @@
-"""The command that validates what is predicted of how long numbers hold."""
+"""The command that validates the predictions of how long numbers hold."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,11 +15,11 @@ from ror.services.availability import trust_validation
 def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, Any]:
     """Validate the log on its last weeks; return by claim the scores, over all and by type and need, and the reliability table.
 
-    `plant`: also what is found of faults planted in a copy of the log. Raises `Refused` for a log without any number that was
-    followed by another.
+    `plant`: also count how many of the faults planted in a copy of the log are found. Raises `Refused` for a log in which no
+    number is followed by another one of its unit.
     """
-    found = trust_validation.report(context.db, None, context.now, weeks, plant=plant, on_progress=context.on_progress)
-    if found is None:
+    report = trust_validation.report(context.db, None, context.now, weeks, plant=plant, on_progress=context.on_progress)
+    if report is None:
         raise Refused("No unit has declared twice yet: there is nothing to validate. Import or declare numbers first.")
     claims = {
         claim.value: {
@@ -30,11 +30,11 @@ def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, A
             "by_type": _scores(outcome.by_type),
             "by_need": _scores(outcome.by_need),
         }
-        for claim, outcome in found.outcomes.items()
+        for claim, outcome in report.outcomes.items()
     }
-    calls = None if found.calls is None else asdict(found.calls)
-    faults = {kind: _fault(fault) for kind, fault in found.faults.items()}
-    return {"until": found.until.isoformat(), "weeks": found.weeks, "claims": claims, "faults": faults, "calls": calls}
+    calls = None if report.calls is None else asdict(report.calls)
+    faults = {kind: _fault(fault) for kind, fault in report.faults.items()}
+    return {"until": report.until.isoformat(), "weeks": report.weeks, "claims": claims, "faults": faults, "calls": calls}
 
 
 def _fault(found: Found) -> dict[str, Any]:
