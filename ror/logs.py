@@ -61,7 +61,7 @@ class Repeats:
     def count(self, cause: Hashable, number: str = "") -> tuple[bool, Occurrence]:
         """Count one more occurrence of a cause; return whether to write it, and the written occurrence.
 
-        For one to write, `repeats` is the number of unwritten ones since the previous written one.
+        For an occurrence to write, `repeats` is the number of those since the previous written one.
         """
         with self._lock:
             now = self._clock()

@@ -29,5 +29,5 @@ SHOWCASE = {row["id"]: row for row in read_csv(FOLDER / "showcase.csv")}
 """The units of the manager's small group, the legal entity `ENTITY`, by id: written by hand, so that it always shows something.
 
 `pace` replaces that of their type: three units declare only every 45 days, in turn, and one never does, so that at any
-instant at least three are overdue. No unit of it has spells of silence, so that few others are.
+instant at least three are overdue. No unit of the group has spells of silence, so that few others are overdue.
 """

@@ -24,12 +24,12 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """When the units of a pace declare.
+    """The times at which the units of a pace declare.
 
-    `times` is how many declarations a day; `days` are the days of a cycle of so many days, which begins on a Monday. Units
+    `times` is the number of declarations a day; `days` are the days of a cycle of `cycle` days, which begins on a Monday. Units
     take the elements of `times` and of `days` in turn. `days_off` is the share of weekends and public holidays on which they
-    declare too. Within `hours` (local) each unit has its own; without them its times are spread round the clock, in UTC.
-    Each declaration is at most `jitter` (microseconds) before or after. Units with `silences` are quiet some weeks a year.
+    declare too. Within `hours` (local) each unit has its own time; without them its times are spread round the clock, in UTC.
+    Each declaration is moved by at most `jitter` (microseconds). Units with `silences` do not declare in some weeks of a year.
     """
 
     times: tuple[int, ...] = (1,)
@@ -57,10 +57,12 @@ HABITS = {
 """By pace; the units of the pace "never" do not declare."""
 
 NEVER_SHARE, SILENT_SHARE = 0.045, 0.07
-"""Of the units, but those of critical care, which always declare something; of the time, in spells of 10 to 45 days."""
+"""The share of the units, without those of critical care, that never declare; the share of the time that the others do not
+declare, in spells of 10 to 45 days.
+"""
 
 SECOND_TIME = 7 * HOUR
-"""From the first declaration of a day to the next, within hours."""
+"""The time between two declarations of a day, for units that declare within hours."""
 
 WARDS = ("16", "175")
 SEVERAL_A_WEEK = ("100", "101", "128", "130", "174", "249")
@@ -82,7 +84,7 @@ def turn(phase: Floats, step: Ints) -> Floats:
 
 
 def spread(count: int) -> Floats:
-    """Return `count` numbers in [0, 1) as evenly spread as can be, in a shuffled order: a share of them is exact."""
+    """Return `count` numbers in [0, 1), evenly spread in a shuffled order: a limit selects an exact share of them."""
     return turn(np.zeros(count), np.arange(1, count + 1))
 
 
@@ -94,7 +96,7 @@ def usual_paces(units: pa.Table) -> NDArray[np.str_]:
 
 
 def _shares(custom: Custom, usual: str) -> dict[str, float]:
-    """Return the share of each pace that customs give to units of a usual pace, which the rest of them have."""
+    """Return the share of each pace that customs give to units of a usual pace; the rest of them have the usual one."""
     if usual == "critical":
         return {"feed": custom.feed, "daily": custom.calm}
     shares = {"never": NEVER_SHARE, "software": custom.software, "daily": custom.daily, "late": custom.late}
@@ -122,10 +124,10 @@ def paces(units: pa.Table, customs: Mapping[str, Custom]) -> NDArray[np.str_]:
 
 
 def declaration_times(pace: NDArray[np.str_], steady: Bools, luck: Floats, since: int, until: int) -> tuple[Ints, Ints]:
-    """Return the declarations observed from `since` until `until`, and some around, in whole seconds.
+    """Return the declarations observed from `since` until `until` (microseconds), and some just before and after.
 
-    Of each unit: its pace, whether it is spared the silences, and a number in [0, 1) of its own. The result has two
-    columns: the place of the unit, and the instant.
+    For each unit: its `pace`, whether it has no silences (`steady`), and a random number in [0, 1) (`luck`). The result is two
+    arrays with an element for each declaration: the index of its unit, and its instant, in whole seconds (as microseconds).
     """
     days = np.arange(since // DAY - 1, until // DAY + 2)
     dates = days.astype("datetime64[D]")

@@ -19,7 +19,7 @@ FED = ("feed", "software")
 
 
 class UnitMovement(NamedTuple):
-    """The new counts of a unit by status, those of the others stay; `account` is the id of its manager."""
+    """The new counts of a unit by status, while its other counts stay; `account` is the id of its manager."""
 
     unit: str
     account: str
@@ -31,8 +31,8 @@ def movement(
 ) -> UnitMovement | None:
     """Return what the software of one unit sends at an instant, None when no unit may move.
 
-    `units` are those of the board, `spared` the ids of those that must not move. The others take turns: one is chosen by the
-    second. Its number moves by one towards that of the rhythm, so it never drifts away from it.
+    `units` are those of the board, `spared` the ids of those that must not move. The second of the instant selects the unit
+    among the others. Its number moves by one towards that of the rhythm, so that it never drifts away.
     """
     units, luck, _ = drawn(units, seed)
     instant = microseconds(now)
@@ -50,7 +50,7 @@ def movement(
 
 
 def moved(row: Mapping[str, int | None], usual: int, installed: int) -> dict[str, int]:
-    """Return the counts of a unit of the board once its number available has moved by one, towards the usual one."""
+    """Return the counts of a unit of the board after its number available moved by one towards the usual number."""
     available, occupied = row["available"] or 0, row["occupied"]
     up = available < usual or (available == usual and available < installed)
     step = 1 if up and occupied != 0 else -1 if available else 0

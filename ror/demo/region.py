@@ -17,7 +17,7 @@ from ror.settings import DATA
 
 ENTITY_NAME = "Groupe fictif de santé des Tilleuls - Val-de-Marne"
 OWNERS = 5
-"""Legal entities of a département and a family (public, private, association), at most; times those of the scale."""
+"""The most legal entities of a département and a family (public, private, association), to multiply by `Scale.times`."""
 
 CLOSED_SHARE = 0.02
 HOSPITALS = ("101", "355", "365")
@@ -60,7 +60,7 @@ def _showcase_sites(categories: list[Row], communes: list[Row]) -> Iterator[_Sit
 
 
 def _drawn_sites(rng: np.random.Generator, categories: list[Row], communes: list[Row], scale: Scale) -> Iterator[_Site]:
-    """Yield the other structures, where people live; hospitals rather in the larger communes."""
+    """Yield the other structures, in communes drawn by their population; hospitals favour the larger ones."""
     plants, plans = WORDS["plants"], read_csv(FOLDER / "units.csv")
     inhabitants = np.array([float(commune["population"]) for commune in communes])
     entities: dict[tuple[str, str, str], LegalEntity] = {}
@@ -122,7 +122,7 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
     """
     rng, categories = np.random.default_rng(seed), read_csv(FOLDER / "categories.csv")
     communes = [row for row in read_csv(DATA / "communes.csv") if row["department"] in scale.departments]
-    # Telephone numbers come back when all were given.
+    # Telephone numbers repeat once all of them are used.
     telephones = cycle(f"{root}{number:04d}" for root in FICTION for number in range(100, 10_000))
     mobiles = cycle(f"{FICTION[-1]}{number:04d}" for number in range(100, 10_000))
     entities: dict[str, LegalEntity] = {}
@@ -137,9 +137,9 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
         structures.append(Structure(*texts, *_position(rng, town), bed_telephone=bed_management))
         for rank, plan in enumerate(plans, start=1):
             installed = int(rng.integers(int(plan["low"]), int(plan["high"]) + 1))
-            # The showcase says which of its units are closed, chance which of the others.
+            # The showcase file sets which of its units are closed; the others are closed at random.
             closed = bool(rng.random() < float(plan.get("closed", CLOSED_SHARE)))
             key = f"{finess}-{rank:02d}", finess, plan["name"], plan["unit_type"]
             units.append(Unit(*key, installed, next(telephones), closed))
-    every = tuple(entities.values())
-    return Region(every, tuple(structures), tuple(units), tuple(_accounts(rng, every[1:])))
+    legal_entities = tuple(entities.values())
+    return Region(legal_entities, tuple(structures), tuple(units), tuple(_accounts(rng, legal_entities[1:])))

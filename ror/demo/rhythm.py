@@ -33,10 +33,12 @@ OWN_UNITS = r"^99\d{7}-\d\d$"
 """The units that `build_region` draws; one that an administrator adds is left to people."""
 
 COMMENT_SHARE, BED_MANAGEMENT_SHARE, DETAIL_SHARE = 0.23, 0.15, 0.25
-"""Of the declarations written by hand; of the hospitals; of their units, which declare every count, not only what is free."""
+"""The shares of the declarations by people that have a comment, of the hospitals whose software declares, and of the hospital
+units that declare every count rather than the number available alone.
+"""
 
 LONGEST_DELAY = 3 * MINUTE
-"""From what software observes to its record, at most; at least a minute."""
+"""The longest time from an observation by software to its record; the shortest one is a minute."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR, _WEEK = int(365.25 * DAY), 7 * DAY
@@ -45,9 +47,9 @@ _AUGUST_FIRST, _SUNDAY = 212 * DAY, 3 * DAY
 
 
 def _wave(instant: Ints, period: int | Floats, peak: int | Floats) -> Floats:
-    """Return something like a cosine, between -1 and 1, of this period, highest at `peak` (microseconds).
+    """Return a wave of parabolas between -1 and 1, highest at `peak`; all parameters are in microseconds.
 
-    No cosine: its last bit depends on the processor and on where a value stands in its array.
+    It is not a cosine, whose last bit depends on the processor and on the index of a value in its array.
     """
     side = np.abs(((instant - peak) % period) / period - 0.5) * 4 - 1
     numbers: Floats = side * (2 - np.abs(side))
@@ -75,7 +77,7 @@ def usual_counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> In
 
 
 def _comments(luck: Floats, bed: Bools, instant: Ints) -> Ints:
-    """Return the comment of each declaration, as a place in `COMMENTS`; one stays some days. `luck` is (2, rows)."""
+    """Return the comment of each declaration, as an index of `COMMENTS`; it changes every 5 days. `luck` is (2, rows)."""
     step, common = instant // (5 * DAY), len(WORDS["comments"])
     first = np.where(bed, 1, 1 + len(WORDS["bed_comments"]))
     choices = common + np.where(bed, len(WORDS["bed_comments"]), len(WORDS["place_comments"]))
@@ -83,7 +85,7 @@ def _comments(luck: Floats, bed: Bools, instant: Ints) -> Ints:
 
 
 def _last_states(units: pa.Table) -> Ints:
-    """Return the last counts and comment of each unit, (7, units); -1 for what is absent, and for all of a closed one."""
+    """Return the last counts and comment of each unit, (7, units); -1 for a missing value, and for all of a closed unit."""
     counts = [units[name].fill_null(-1).to_numpy() for name in BOARD_COUNTS]
     comment = pc.index_in(units["comment"], pa.array(COMMENTS)).fill_null(-1).to_numpy()
     return np.where(units["closed_until"].is_null().to_numpy(), np.stack([*counts, comment]), -1).astype(np.int32)
@@ -94,7 +96,7 @@ def _texts(indices: Ints, values: Sequence[str]) -> pa.Array:
 
 
 def drawn(units: pa.Table, seed: int) -> tuple[pa.Table, Floats, np.random.Generator]:
-    """Return the units of the board that the fiction drew, by id, their luck (7, units) in [0, 1), and the generator of it."""
+    """Return the fictitious units of the board, by id, random numbers in [0, 1) for them (7, units), and their generator."""
     own = units.filter(pc.match_substring_regex(units["unit"], OWN_UNITS)).sort_by("unit")
     rng = np.random.default_rng(seed)
     return own, rng.random((7, own.num_rows)), rng
@@ -116,8 +118,8 @@ def rhythm(
     """Return the declarations recorded in [since, until): the columns of `SCHEMA`, by `recorded_at`, then by unit.
 
     `units` are those of the board at `since`: only what was observed after their last number is returned, and nothing of a
-    unit closed for a time; a "confirmed" row repeats that number or the row before it. Two neighbouring periods make up
-    exactly the period that holds both. The units `masked` get no comment.
+    unit closed for a time; a "confirmed" row repeats that number or the row before it. The declarations of two adjoining
+    periods are exactly those of both together. The units `masked` get no comment.
     """
     units, luck, rng = drawn(units, seed)
     begin, end = microseconds(since), microseconds(until)

@@ -26,7 +26,7 @@ class Custom:
 
 USUAL = Custom()
 DILIGENT = Custom(software=0.2, daily=0.43)
-"""With critical care, about two units in three every day of the week: the median one is under a day old at any hour."""
+"""With critical care, about two units in three declare every day: the median number is under a day old at any hour."""
 
 
 @dataclass(frozen=True, slots=True)
