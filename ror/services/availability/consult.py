@@ -161,7 +161,7 @@ def shared_instant(now: datetime) -> datetime:
 
 
 def moment(board: Board, at: datetime) -> Moment:
-    """Return an instant with what ages are judged by: the limits of the bands, and the duties of the events open then."""
+    """Return an instant with the limits of the age bands and the duties of the events of a crisis that were open then."""
     return Moment(at, settings().age_limits_hours, duties_at(board.crises, at))
 
 

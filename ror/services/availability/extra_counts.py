@@ -43,7 +43,10 @@ def checked_in_24_hours(typed: Mapping[ExtraCount, str]) -> int | None:
 
 
 def declare_in_24_hours(unit: DeclarableUnit, number: int, now: datetime) -> Declaration:
-    """Write, in the unit's transaction, the supplementary beds of 24 hours hence; its other numbers of that time stay."""
+    """Write, in the unit's transaction, the supplementary beds that it can open in 24 hours.
+
+    Its other numbers of that temporality stay.
+    """
     last, key = unit.last_for(IN_24_HOURS), ExtraCount.IN_24_HOURS.key
     before = last.counts if last else NOTHING
     parts = [part for part in before.parts if part.key.status != key.status]

@@ -17,7 +17,7 @@ from ror.store.engine.database import Database
 def choices(board: Board) -> tuple[Place, ...]:
     """Return the places to choose from: communes with a unit of the board, the others of its départements, its structures.
 
-    Each group is in alphabetical order. `point` knows more keys than these.
+    Each group is in alphabetical order. `point` accepts other keys too.
     """
     return (*communes_of(board.directory), *_other_communes(board.directory), *structures_of(board.directory))
 

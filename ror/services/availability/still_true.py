@@ -60,7 +60,7 @@ def any_left(db: Database, view: View, units: pa.Table) -> pa.Array:
 def total(db: Database, view: View, capacity: CapacityType) -> Total | None:
     """Return the expected total of the beds, or of the places, of a view; None when it is not known or none is declared.
 
-    It is not known when a unit of the view has a type that appeared since the last learning: it would lack in the total.
+    It is not known when a unit of the view has a type that appeared since the last learning: the total would leave it out.
     """
     learnt = _learnt(db, view)
     if learnt is None:

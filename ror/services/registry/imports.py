@@ -210,7 +210,7 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
 
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
-    """Return the units; one that the file says nothing of the sensitivity of has that of the stored unit."""
+    """Return the units; where the file does not state whether a unit is sensitive, the stored value stays."""
     stored = registry.sensitive_units(cursor) & file.unstated
     return [replace(unit, sensitive=True) if unit.id in stored else unit for unit in units]
 
