@@ -34,7 +34,7 @@ THEMES = (
 
 
 class State(StrEnum):
-    """What was found of a criterion."""
+    """The result of the assessment of a criterion."""
 
     CONFORM = "C"
     NOT_CONFORM = "NC"
@@ -43,9 +43,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A criterion of RGAA: its number, what it asks, what was found and how it was checked.
+    """A criterion of RGAA: its number, what it asks, the result and how it was checked.
 
-    `barrier` says in French whom one that is not conform stops, and where; "" for the others.
+    `barrier` says in French, for a criterion that is not conform, who is stopped and where; "" for the others.
     """
 
     number: str
@@ -56,7 +56,7 @@ class Criterion:
 
     @property
     def theme(self) -> str:
-        """Return the theme that its number begins with."""
+        """Return the theme of the criterion, given by the first part of its number."""
         return THEMES[int(self.number.partition(".")[0]) - 1]
 
 
@@ -91,8 +91,8 @@ class Conformity:
         return "partiellement conforme" if 2 * self.conform >= self.applicable else "non conforme"
 
 
-def conformity(found: Iterable[Criterion]) -> Conformity:
-    """Return how far some criteria are met, those that do not apply left out."""
-    applicable = [one for one in found if one.state is not State.NOT_APPLICABLE]
+def conformity(assessed: Iterable[Criterion]) -> Conformity:
+    """Count the criteria that are met among those that apply."""
+    applicable = [one for one in assessed if one.state is not State.NOT_APPLICABLE]
     missed = [one for one in applicable if one.state is State.NOT_CONFORM]
     return Conformity(len(applicable) - len(missed), len(applicable), tuple(one.barrier for one in missed))

@@ -1,7 +1,7 @@
-"""Alerts: a question of the board saved with a name, when it is true, and when its owner is written to.
+"""Alerts: a question of the board saved with a name, when it is true, and when its owner gets a mail.
 
-An alert rings once per change: when it was not true and becomes true. A total that moves around its threshold does not ring
-again and again: once true, it stays so until the total leaves the threshold by a tenth of it.
+An alert rings each time it becomes true. A total that moves around its threshold does not ring again and again: once true,
+the alert stays true until the total leaves the threshold by a tenth of it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ror.model.patient_type import PatientType
 from ror.model.text import plain
 
 MOST_ALERTS = 20
-"""Alerts of one account."""
+"""Most alerts that one account may have."""
 
 LONGEST_NAME = 80
 MOST_THRESHOLD = 9_999
@@ -47,7 +47,7 @@ class Condition:
     """A question, and what makes it true.
 
     `place` is a key of `model.place`, "" for none, `kilometres` the radius around it; `department` is a code, "" for all.
-    A total is that of the beds or of the places, as `filters.capacity_type` says; `threshold` is that of a total.
+    A total counts beds or places, as `filters.capacity_type` says; `threshold` applies to totals alone.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -59,17 +59,17 @@ class Condition:
 
     @property
     def adds(self) -> bool:
-        """Return whether the value is a number of beds or places, and not of units."""
+        """Return whether the value is a total of beds or places, and not a number of units."""
         return self.kind is not AlertKind.UNIT
 
     @property
     def offered(self) -> Filters:
-        """The filters on what units offer and since when; a unit answers when it has something available."""
+        """The filters on what units offer and on the age of the number; with `UNIT`, a unit must have something available."""
         at_least = self.filters.at_least if self.adds else max(self.filters.at_least, 1)
         return Filters(at_least=at_least, ranks=self.filters.ranks, sex=self.filters.sex)
 
     def holds(self, value: int, before: bool) -> bool:
-        """Return whether the alert is true for a value, `before` telling whether it was."""
+        """Return whether the alert is true for a value; `before` is whether it was true until now."""
         margin = self.threshold // 10 if before else 0
         match self.kind:
             case AlertKind.UNIT:
@@ -130,10 +130,10 @@ def from_object(values: Mapping[str, Any]) -> Condition:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert of an account. `address` is that of its question; `by_mail`: its owner also receives mails.
+    """An alert of an account. `address` is the address of its question; with `by_mail` its owner also receives mails.
 
-    `holds`, `value` and `changed_at` are those of its last change. It does not ring before `muted_until`, nor while `paused`.
-    `version` grows with each change of what it asks.
+    `holds`, `value` and `changed_at` describe its last change. It does not ring before `muted_until`, nor while `paused`.
+    `version` grows with each change of its condition.
     """
 
     id: str
@@ -151,12 +151,12 @@ class Alert:
     paused: bool = False
 
     def is_silent(self, now: datetime) -> bool:
-        """Return whether it does not ring at an instant."""
+        """Return whether the alert is muted or paused at an instant."""
         return self.paused or (self.muted_until is not None and now < self.muted_until)
 
 
 class RingingMail(StrEnum):
-    """What became of the mail of a ringing. One that is `CLAIMED` and not being sent met the end of its process."""
+    """The state of the mail of a ringing. A `CLAIMED` mail that nothing is sending belonged to a process that ended."""
 
     NONE = "none"
     WAITING = "waiting"
@@ -180,7 +180,7 @@ class RingingMail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """An alert that became true: when, with which value, and what became of it. `number` grows with each ringing."""
+    """An alert that became true: when, with which value, and the state of its mail. `number` grows with each ringing."""
 
     number: int
     alert: str

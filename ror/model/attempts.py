@@ -35,7 +35,7 @@ class DelayLimit:
         """Return the delay after a number of failures."""
         if failures < self.free:
             return timedelta(0)
-        # 2^20 s is longer than any longest: the power stays small.
+        # 2^20 s is longer than `longest` of any limit: the power stays small.
         return min(timedelta(seconds=2 ** min(failures - self.free, 20)), self.longest)
 
     def wait(self, failures: int, last: datetime | None, now: datetime) -> timedelta:

@@ -41,7 +41,7 @@ class Manifest:
 
     @classmethod
     def read(cls, text: str) -> "Manifest | None":
-        """Parse the text of a manifest file; None when it is no manifest, or a truncated one."""
+        """Parse the text of a manifest file; None for a truncated manifest or any other text."""
         try:
             values = json.loads(text)
             if values["format"] != FORMAT:
@@ -72,15 +72,15 @@ def manifest_name(name: str) -> str:
 
 
 def backups_to_remove(names: Iterable[str], created: str, keep: int) -> list[str]:
-    """Return the backups of the same database to remove, among the names of a folder, so that `keep` of them are left.
+    """Return the names of the backups to remove from a folder so that `keep` backups of the same database are left.
 
     The newest stay, and always the one just `created`, which was verified: with a wrong clock, its name might be the oldest.
-    Those dated after it come from a wrong clock and go first: they would stay for ever. A file with another name, or
-    without a manifest, is left alone.
+    Backups dated after it come from a wrong clock and are removed first: otherwise they would stay for ever. A file with
+    another name, or without a manifest, is left alone.
     """
     present = set(names)
     database = created.rpartition("-")[0]
     pattern = re.compile(rf"{re.escape(database)}-\d{{8}}T\d{{6}}Z{re.escape(_SUFFIX)}")
     complete = {name for name in present if pattern.fullmatch(name) and manifest_name(name) in present}
-    others = sorted(complete - {created}, key=lambda name: (name < created, name), reverse=True)
-    return sorted(others[max(keep - 1, 0) :])
+    others_newest_first = sorted(complete - {created}, key=lambda name: (name < created, name), reverse=True)
+    return sorted(others_newest_first[max(keep - 1, 0) :])

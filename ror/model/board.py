@@ -10,9 +10,9 @@ from ror.model.patient_type import PatientType
 class Filters:
     """The units that a consultation counts. Empty tuples and None mean "all"; `ranks` are those of the bands of the legend.
 
-    `needs` are codes of `model.needs`: a unit that answers one of them counts, or with `every_need` one that answers them all.
-    `patients`: units that take children are those that say so; those that take adults are all but those for children alone.
-    `sex`: at least one bed or place for a woman or a man ("women", "men"), those that take anybody included.
+    `needs` are codes of `model.needs`: a unit counts when it answers one of them, or all of them with `every_need`.
+    `patients`: only units known to take children count for children; all but the units for children alone count for adults.
+    `sex`: at least one bed or place for a woman or a man ("women", "men"), beds for either sex included.
     """
 
     activity_fields: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Filters:
 
     @property
     def patient_types(self) -> tuple[str, ...] | None:
-        """The values of a unit's `patients` that match ("" when nothing says whom it takes); None for all."""
+        """The values of a unit's `patients` that match ("" for a unit of which they are unknown); None for all."""
         match self.patients:
             case None:
                 return None
@@ -38,5 +38,5 @@ class Filters:
         return (PatientType.BOTH,)
 
     def of_units(self) -> "Filters":
-        """Return the filters that say which units count, without those on what they offer and since when."""
+        """Return the filters on the units themselves, without those on what they offer and on the age of the number."""
         return replace(self, at_least=0, ranks=(), sex=None)

@@ -53,8 +53,8 @@ class CallReason(StrEnum):
 class Doubt:
     """Why the number of a unit is doubtful: its reasons in the order of `CallReason`, and how much.
 
-    `elapsed` is its age in delays (1: just late), None for a unit that never declared; `irregularity` the share
-    of its last weeks in which it was late.
+    `elapsed` is its age divided by its duty (1: just late), None for a unit that never declared; `irregularity` the share of
+    its last weeks in which it was late.
     """
 
     reasons: tuple[CallReason, ...]
@@ -63,7 +63,7 @@ class Doubt:
 
     @property
     def order(self) -> tuple[float, ...]:
-        """The key that sorts the most doubtful first: contradicted, late, oldest for its delay, most irregular."""
+        """The key that sorts the most doubtful first: contradicted, late, never declared, oldest for its duty, irregular."""
         contradicted, late = (reason in self.reasons for reason in (CallReason.CONTRADICTED, CallReason.LATE))
         never = CallReason.NEVER in self.reasons
         return (not contradicted, not late, not never, -(self.elapsed or 0.0), -self.irregularity)
@@ -79,7 +79,7 @@ def doubt(
     still: bool = False,
     sudden: bool = False,
 ) -> Doubt | None:
-    """Return why to call a unit that is open, None when its number needs no call.
+    """Return why an open unit should be called, None when its number needs no call.
 
     `still`: its number stays too still to be true; `sudden`: it changes far more often than before (`model.trust.rhythm`).
     """
@@ -121,14 +121,14 @@ class CallKind(StrEnum):
 
 
 CALLS = frozenset({CallKind.CONFIRMED, CallKind.NUMBER, CallKind.UNREACHABLE, CallKind.CALL_BACK})
-"""What a call comes to."""
+"""The possible results of a call."""
 
 REACHED = frozenset({CallKind.CONFIRMED, CallKind.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An event of the call round; `number` is their order.
+    """An event of the call round; `number` orders the events.
 
     `available` is the number learnt, `before` the one on the board then; `position` is that of the declaration that the event
     wrote, None when none was written. `call_back_at` is when to call again, `assignee` the account that the unit is given to.
@@ -160,9 +160,9 @@ class CallStep(StrEnum):
 class Standing:
     """Where a unit stands in the round at an instant.
 
-    `claim` is the call that lasts, `outcome` what the last one came to, `assignee` the account that the unit is given to.
-    `seen` is the number of the last event, by which an act on the unit detects that somebody else acted meanwhile. `urgent`:
-    the time to call again has come.
+    `claim` is the call in progress, `outcome` the event with the result of the last call, `assignee` the account that the unit
+    is given to. `seen` is the number of the last event, by which an act on the unit detects that somebody else acted meanwhile.
+    `urgent`: the time to call again has come.
     """
 
     step: CallStep = CallStep.TO_CALL
@@ -174,7 +174,7 @@ class Standing:
 
 
 def round_start(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return since when events count: midnight in the time of the region, or six hours ago during the night."""
+    """Return the instant from which events count: midnight in the time of the region, or six hours ago if that is earlier."""
     return min(midnight(now, zone), now - timedelta(hours=6))
 
 
@@ -183,8 +183,8 @@ def standing(
 ) -> Standing:
     """Return where a unit stands, from its events since `round_start`, oldest first.
 
-    A unit that was reached is called again when a reader contradicts its number after, when it is given to somebody, or when
-    it is late for a duty, `late_for`, that has passed since the call too: an event of a crisis asks for several numbers a day.
+    A unit that was reached is called again when a reader contradicts its number after the call, when it is given to somebody,
+    or when it is late and the call is older than its duty, `late_for`: an event of a crisis asks for several numbers a day.
     """
     claim, outcome, assignee = None, None, ""
     for call in calls:
@@ -199,7 +199,7 @@ def standing(
     seen = calls[-1].number if calls else 0
     if claim is not None and now - claim.at < CLAIM:
         return Standing(CallStep.CALLING, claim, outcome, assignee, seen)
-    step, urgent = _after(outcome, now)
+    step, urgent = _step_after(outcome, now)
     if step is CallStep.DONE and outcome:
         contradicted = contradicted_at is not None and contradicted_at > outcome.at
         late = late_for is not None and now - outcome.at > late_for
@@ -207,8 +207,8 @@ def standing(
     return Standing(step, None, outcome, assignee, seen, urgent)
 
 
-def _after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
-    """Return the step after what the last call came to, and whether the time to call again has come."""
+def _step_after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
+    """Return the step that follows from the result of the last call, and whether the time to call again has come."""
     if outcome is None:
         return CallStep.TO_CALL, False
     if outcome.kind in REACHED:
@@ -219,23 +219,23 @@ def _after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
     return (CallStep.TO_CALL if due else CallStep.LATER), due
 
 
-_SORTED = {CallStep.CALLING: 1, CallStep.TO_CALL: 1, CallStep.LATER: 2, CallStep.DONE: 3}
+_STEP_ORDER = {CallStep.CALLING: 1, CallStep.TO_CALL: 1, CallStep.LATER: 2, CallStep.DONE: 3}
 
 
 def order(one: Standing, doubt: Doubt | None, rank: int | None = None) -> tuple[float, ...]:
-    """Return the key that sorts the round: units to call again now, then by doubt, then those for later, then those done.
+    """Return the key that sorts the round: units to call again now, units to call by doubt, units for later, units done.
 
-    `rank` is the place of the unit by what a call teaches, which is then in place of doubt. A unit that is being called keeps
-    its place.
+    `rank` is the place of the unit by what a call teaches; when given, it replaces the order by doubt. A unit that is being
+    called keeps its place.
     """
-    first = 0 if one.urgent else _SORTED[one.step]
+    step = 0 if one.urgent else _STEP_ORDER[one.step]
     if rank is not None:
-        return (first, rank)
-    return (first, *(doubt.order if doubt else (9,)))
+        return (step, rank)
+    return (step, *(doubt.order if doubt else (9,)))
 
 
 def outcome_words(call: Call, capacity: CapacityType, zone: ZoneInfo) -> str:
-    """Format what a call came to: « Appelé à 10 h 12 : 3 lits confirmés », « Injoignable à 10 h 12 », « À rappeler à 14 h »."""
+    """Format a call's outcome: « Appelé à 10 h 12 : 3 lits confirmés », « Injoignable à 10 h 12 », « À rappeler à 14 h »."""
     at = f"à {format_time(call.at, zone)}"
     if call.kind is CallKind.UNREACHABLE:
         return f"Injoignable {at}"
@@ -260,9 +260,9 @@ def checked_note(note: str) -> str:
 
 
 def checked_call_back(typed: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant of today, to come, at which it is this time in a time zone: « 14 h », « 14 h 30 », « 14:30 ».
+    """Parse a time of today in a time zone, « 14 h », « 14 h 30 » or « 14:30 », and return its instant.
 
-    Raises `Refused` for what is no time, or a past one.
+    Raises `Refused` for any other text, or a time that has passed.
     """
     found = _TIME.fullmatch(typed)
     hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
@@ -285,9 +285,9 @@ class DayCount:
 
 
 def day_count(calls: Iterable[Call], corrections: int) -> DayCount:
-    """Count calls, and the corrections of past numbers beside them.
+    """Count calls, and the numbers corrected: those that `calls` changed, and `corrections` of past numbers.
 
-    A number is corrected when the one learnt is not the one that was on the board.
+    A call corrects a number when the one learnt is not the one that was on the board.
     """
     ended = [call for call in calls if call.kind in CALLS]
     reached = [call for call in ended if call.kind in REACHED]

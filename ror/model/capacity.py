@@ -81,7 +81,7 @@ class Counts:
         return {status: getattr(self, status) for status in STATUS_WORDS}
 
     def records(self) -> dict[PartKey, int]:
-        """Return the counts as the ROR has them: their parts, and what is left of each count that has no part or more."""
+        """Return the counts as the ROR has them: the parts, and for each count the rest that its parts leave, if any."""
         records = {part.key: part.number for part in self.parts}
         for status, number in self.by_status().items():
             left = None if number is None else number - sum(part.number for part in self.parts if part.key.status == status)
@@ -95,7 +95,7 @@ NOTHING = Counts(None)
 
 
 def of_records(records: Mapping[PartKey, int]) -> Counts:
-    """Return the counts of which these are the records: the contrary of `Counts.records`."""
+    """Build counts from their records: the inverse of `Counts.records`."""
     numbers: dict[str, int] = {}
     for key, number in records.items():
         numbers[key.status] = numbers.get(key.status, 0) + number
@@ -111,7 +111,7 @@ class Declaration:
 
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
     the service, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
-    identifies the form that was sent ("" for none): sent twice, it is written once. `capacity_type` is what the unit counted
+    identifies the form that was sent ("" for none): a form sent twice is written once. `capacity_type` is what the unit counted
     then, `channel` a `Channel` (both "" in the events of earlier versions).
     """
 

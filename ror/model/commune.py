@@ -1,4 +1,7 @@
-"""The communes of France with a centre, from `data/communes.csv` and `data/prefectures.csv`, and three by district."""
+"""The communes of France whose centre is known, from `data/communes.csv` and `data/prefectures.csv`.
+
+Paris, Lyon and Marseille are there as their districts.
+"""
 
 import csv
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from ror.model.territory import commune_today
 from ror.settings import DATA
 
 DISTRICTS = {"75056": ("Paris", "751"), "69123": ("Lyon", "6938"), "13055": ("Marseille", "132")}
-"""The communes of which the file has the districts alone: their names, and the beginning of the codes of those."""
+"""The communes that the file has by district alone, by INSEE code: name, and prefix of the codes of the districts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,16 @@ class Commune:
 
 @cache
 def communes() -> dict[str, Commune]:
-    """Return the communes by INSEE code; of Paris, Lyon and Marseille the districts.
+    """Return the communes by INSEE code; for Paris, Lyon and Marseille, their districts.
 
     A prefecture that `communes.csv` leaves out, as Évry-Courcouronnes, is there without a postal code.
     """
-    found = {
+    prefectures = {
         row["insee"]: Commune(row["insee"], row["name"], "", float(row["latitude"]), float(row["longitude"]))
         for row in _rows("prefectures.csv")
         if row["insee"] not in DISTRICTS
     }
-    return found | {
+    return prefectures | {
         row["insee"]: Commune(row["insee"], row["name"], row["postal_code"], float(row["latitude"]), float(row["longitude"]))
         for row in _rows("communes.csv")
     }

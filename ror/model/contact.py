@@ -7,14 +7,14 @@ BED_MANAGEMENT, UNIT, SWITCHBOARD = "Gestion des lits", "Unité", "Standard"
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A telephone as `model.telephone` stores it, and whose it is: "" for the only one, unless it is that of bed management."""
+    """A telephone as `model.telephone` stores it, with its label: "" for the only telephone, unless it is bed management's."""
 
     label: str
     telephone: str
 
 
 def of_unit(bed: str, own: str, structure_bed: str, switchboard: str) -> tuple[Contact, ...]:
-    """Return whom to call for a unit, two at most: bed management (its own, else of its structure), then the unit.
+    """Return at most two telephones of a unit: bed management (its own, else its structure's), then the unit itself.
 
     A unit without a telephone is reached by the switchboard of its structure.
     """
@@ -23,11 +23,12 @@ def of_unit(bed: str, own: str, structure_bed: str, switchboard: str) -> tuple[C
 
 
 def of_structure(bed: str, switchboard: str) -> tuple[Contact, ...]:
-    """Return whom to call for a structure, two at most: bed management, then the switchboard."""
+    """Return at most two telephones of a structure: bed management, then the switchboard."""
     return _in_order(bed, Contact(SWITCHBOARD, switchboard))
 
 
 def _in_order(bed: str, second: Contact) -> tuple[Contact, ...]:
+    """Return bed management, then `second`, without empty telephones and without the same one twice."""
     if not bed:
         return (Contact("", second.telephone),) if second.telephone else ()
     first = Contact(BED_MANAGEMENT, bed)

@@ -1,7 +1,7 @@
 """The parts of a count: which of the beds available are for women, which of the closed ones can be reopened, and so on.
 
 A count of a status (R330) is the sum of its records in the ROR, one per sex, kind of closing, kind of supplementary bed,
-crisis and temporary assignment. Those that have such a code are its parts; the rest of the count has none.
+crisis and temporary assignment. The records with such a code are its parts; the rest of the count has no code.
 """
 
 import json
@@ -13,7 +13,7 @@ from ror.model.french import number
 from ror.model.nomenclature import labels
 
 WOMEN, MEN, EITHER = "01", "02", "04"
-"""genreCapaciteDispo, list R332. A bed of `EITHER` takes anybody: one in a double room, the sex of the other patient."""
+"""genreCapaciteDispo, list R332. A bed of `EITHER` takes anybody; in a double room, a patient of the sex of the other one."""
 
 ANY_SEX_BEFORE = "03"
 """« Indifférencié », the code of `EITHER` until August 2025, which other systems still send."""
@@ -39,7 +39,7 @@ STATUS_OF = {
     "additional_bed_type": "supplementary",
     "crisis_type": "supplementary",
 }
-"""The status of which a code divides the number; an assignment divides that of any."""
+"""The status whose number each code divides; an assignment divides the number of any status."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +55,7 @@ class PartKey:
 
     @property
     def is_rest(self) -> bool:
-        """Whether it has no code: the rest of the count."""
+        """Whether the key has no code: it is then the rest of the count."""
         return self == PartKey(self.status)
 
 
@@ -79,7 +79,7 @@ def number_of_sex(parts: Iterable[CountPart], name: str) -> int | None:
 
 
 def canonical_codes(codes: Mapping[str, str]) -> dict[str, str]:
-    """Return codes as they are stored: today's one for either sex, none for no assignment."""
+    """Return codes as they are stored: `ANY_SEX_BEFORE` becomes `EITHER`, `NO_ASSIGNMENT` is left out."""
     stored = dict(codes)
     if stored.get("gender") == ANY_SEX_BEFORE:
         stored["gender"] = EITHER
@@ -89,7 +89,7 @@ def canonical_codes(codes: Mapping[str, str]) -> dict[str, str]:
 
 
 def sorted_parts(parts: Iterable[CountPart]) -> tuple[CountPart, ...]:
-    """Return parts in the one order that they are stored and compared in."""
+    """Sort parts into the order in which they are stored and compared."""
     return tuple(sorted(parts))
 
 

@@ -21,7 +21,7 @@ LONGEST = timedelta(days=92)
 NAME_LENGTH = 80
 
 HALF = 2
-"""A reminder of a round leaves once a part of it, one in so many, has passed; that of the first round leaves at once."""
+"""The reminder of a round leaves once 1 / `HALF` of the round has passed; the reminder of the first round leaves at once."""
 
 
 class CrisisKind(StrEnum):
@@ -68,7 +68,7 @@ class ExtraCount(StrEnum):
 
     @property
     def key(self) -> PartKey:
-        """The part of a count that it is; `IN_24_HOURS` is one of the numbers of another temporality (R331: 03)."""
+        """The key of its part of a count; that of `IN_24_HOURS` is a part of the numbers of temporality 03 (R331)."""
         return {
             ExtraCount.REOPENABLE: PartKey("closed", closing_type="01"),
             ExtraCount.MOBILIZED: PartKey("supplementary", additional_bed_type="01"),
@@ -76,17 +76,17 @@ class ExtraCount(StrEnum):
         }[self]
 
     def number(self, parts: Iterable[CountPart]) -> int | None:
-        """Return the number that parts have of it; None when it was not declared. The crisis of a part does not matter."""
+        """Return the number of this count among parts, whatever their crisis; None when it was not declared."""
         numbers = [part.number for part in parts if replace(part.key, crisis_type="", assignment="") == self.key]
         return sum(numbers) if numbers else None
 
 
 @dataclass(frozen=True, slots=True)
 class CrisisScope:
-    """Which units an event is about: by place and by need.
+    """Which units an event is about, by place and by need.
 
-    They are of a département or of a structure that it names, anywhere when it names none; and they answer one of its needs,
-    whatever they answer when it names none.
+    A unit is in scope when it is in one of the départements or structures (any place when both are empty) and answers one of
+    the needs (any need when there are none).
     """
 
     departments: tuple[str, ...] = ()
@@ -96,8 +96,8 @@ class CrisisScope:
     def holds(self, department: str, structure: str, needs: str) -> bool:
         """Return whether a unit is in scope; `needs` are the codes of its needs, joined by « | »."""
         everywhere = not (self.departments or self.structures)
-        placed = everywhere or department in self.departments or structure in self.structures
-        return placed and (not self.needs or bool(set(self.needs) & set(needs.split("|"))))
+        in_area = everywhere or department in self.departments or structure in self.structures
+        return in_area and (not self.needs or bool(set(self.needs) & set(needs.split("|"))))
 
     def holds_unit(self, row: Mapping[str, Any]) -> bool:
         """Return whether a row of the board is in scope."""
@@ -106,7 +106,7 @@ class CrisisScope:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What an event asks of the units in its scope: a number every so many seconds, the first time counted from `since`."""
+    """What an event asks of the units in its scope: a number every `seconds`, counted from `since`."""
 
     scope: CrisisScope
     since: datetime
@@ -124,9 +124,9 @@ class CrisisRound:
 
 @dataclass(frozen=True, slots=True)
 class CrisisEvent:
-    """An event as it was at a position of the log: each change of it is another one of the same `id`.
+    """A version of an event, at a position of the log: each change of the event is another version with the same `id`.
 
-    `rounds_from` is when its rhythm began; `until` is when it ends, or ended.
+    `rounds_from` is when its rhythm began, None for `opened_at`; `until` is when it ends, or ended.
     """
 
     id: str
@@ -160,11 +160,11 @@ class CrisisEvent:
 
     @property
     def duty(self) -> Duty:
-        """What it asks of units."""
+        """What the event asks of units."""
         return Duty(self.scope, self.since, self.rhythm_hours * 3600)
 
     def is_open(self, at: datetime) -> bool:
-        """Return whether it lasts at an instant."""
+        """Return whether the event is open at an instant."""
         return self.opened_at <= at < self.until
 
 
@@ -193,23 +193,24 @@ def rounds(versions: Sequence[CrisisEvent], now: datetime) -> list[CrisisRound]:
     for version in versions:
         rhythms[version.since] = version
     end = min(versions[-1].until, now)
-    starts: list[tuple[datetime, datetime]] = []
+    spans: list[tuple[datetime, datetime]] = []
     for begin, following in pairwise([*rhythms, versions[-1].until]):
-        starts += _cut(begin, following, rhythms[begin].rhythm)
-    begun = [(start, stop) for start, stop in starts if start < end or start == versions[0].opened_at]
-    # One that was closed at the instant of its opening has a round all the same.
+        spans += _cut(begin, following, rhythms[begin].rhythm)
+    begun = [(start, stop) for start, stop in spans if start < end or start == versions[0].opened_at]
+    # An event that was closed at the instant of its opening has a round all the same.
     begun = begun or [(versions[0].opened_at, versions[-1].until)]
     return [CrisisRound(number, start, stop) for number, (start, stop) in enumerate(begun, 1)]
 
 
 def _cut(begin: datetime, end: datetime, rhythm: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the start and the end of each round between two instants; the last one may be shorter than the rhythm."""
     while begin < end:
         yield begin, min(begin + rhythm, end)
         begin += rhythm
 
 
 def current_round(event: CrisisEvent, now: datetime) -> CrisisRound:
-    """Return the round of an event that an instant is in, its last one once it is over; its number counts from its rhythm."""
+    """Return the round of an event at an instant, its last round once it is over; numbers restart with each new rhythm."""
     at = min(now, event.until - timedelta(microseconds=1))
     number = max((at - event.since) // event.rhythm, 0)
     start = event.since + number * event.rhythm
@@ -219,7 +220,7 @@ def current_round(event: CrisisEvent, now: datetime) -> CrisisRound:
 def is_answer(kind: str | None, observed_at: datetime | None, recorded_at: datetime | None, start: datetime) -> bool:
     """Return whether the last event of a unit answers a round that began at an instant.
 
-    A number counts when it is recorded; what an undo or a mask leaves, when the number it leaves was true.
+    A declared number is dated by its recording; the number that an undo or a mask leaves, by when it was true.
     """
     if kind in (EventKind.DECLARED, EventKind.CONFIRMED, EventKind.CLOSED):
         return recorded_at is not None and recorded_at >= start
@@ -227,7 +228,7 @@ def is_answer(kind: str | None, observed_at: datetime | None, recorded_at: datet
 
 
 def reminded_from(event: CrisisEvent, now: datetime) -> datetime:
-    """Return from when in the present round those who have not answered are written to."""
+    """Return the instant of the present round from which units without an answer are reminded."""
     present = current_round(event, now)
     return present.start if present.start == event.opened_at else present.start + (present.end - present.start) / HALF
 

@@ -1,4 +1,4 @@
-"""The report of the region: at which hours it is due, what a missed hour does, who may still be sent it."""
+"""The report of the region: at which hours it is due, what happens to a missed hour, and who is still mailed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from datetime import date, datetime, timedelta, tzinfo
 from ror.model.reminder import MailState, may_be_retried
 
 MOST_HOURS = 4
-"""Hours of a day at which there is a report."""
+"""Most reports of a day."""
 
 PROPOSED_HOURS = (7, 17)
 """The hours that the screen proposes; there is no report before a coordinator chose hours."""
 
 LATEST = timedelta(hours=4)
-"""A report that could not be made at its hour is made within this time after it, with the numbers of then, and sent within
-this time after it was made. Past it the morning's report would meet that of the evening."""
+"""A report that could not be made at its hour is made within this time after it, with the numbers of that later moment, and
+sent within this time after it was made. Any later, the report of the morning would arrive with that of the evening."""
 
 RETENTION = timedelta(days=400)
 """Reports are archived for this time: those of the same season a year ago are still there."""
 
 COMPARED = timedelta(days=2)
-"""A report is compared with the last one of an hour, which every subscriber received, if it was made within this time."""
+"""A report is compared with the last scheduled one, which every subscriber received, if that was made within this time."""
 
 SHORTEST_GAP = timedelta(minutes=5)
 """A report made on demand serves everybody who asks for one within this time."""
@@ -34,9 +34,9 @@ class Slot:
     hour: int
 
     def at(self, zone: tzinfo) -> datetime:
-        """Return the instant of the slot: of an hour that the clock shows twice the first one.
+        """Return the instant of the slot: the first one for an hour that the clock shows twice.
 
-        An hour that the clock leaves out begins with the one after it.
+        For an hour that the clock skips, the instant is the start of the hour after it.
         """
         return datetime(self.day.year, self.day.month, self.day.day, self.hour, tzinfo=zone)
 
@@ -48,7 +48,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The hours of the reports, none for no report by itself; those before `changed_at` are not made up for."""
+    """The hours of the reports, empty for no scheduled report; slots before `changed_at` are not made up for."""
 
     hours: tuple[int, ...] = ()
     changed_at: datetime | None = None
@@ -58,7 +58,7 @@ def last_slot(schedule: Schedule, zone: tzinfo, now: datetime) -> Slot | None:
     """Return the last slot at or before an instant, None when the schedule has none since it was chosen."""
     today = now.astimezone(zone).date()
     slots = [Slot(day, hour) for day in (today - timedelta(days=1), today) for hour in schedule.hours]
-    # Two slots fall on one instant where the clock leaves an hour out: the later one stands for both.
+    # Two slots fall on one instant where the clock skips an hour: the later one stands for both.
     past = [(slot.at(zone).timestamp(), slot) for slot in slots if slot.at(zone).timestamp() <= now.timestamp()]
     if not past:
         return None
@@ -75,9 +75,9 @@ def next_slot(schedule: Schedule, zone: tzinfo, now: datetime) -> Slot | None:
 
 
 def due(schedule: Schedule, zone: tzinfo, now: datetime, existing: Collection[Slot]) -> Slot | None:
-    """Return the slot of which the report is to be made now, None for none.
+    """Return the slot whose report is to be made now, None for none.
 
-    Only the last one counts: a server that was stopped over several makes one report, and none when `LATEST` is past.
+    Only the last slot counts: a server that was stopped over several makes one report, and none once `LATEST` has passed.
     """
     slot = last_slot(schedule, zone, now)
     if slot is None or slot in existing or now.timestamp() - slot.at(zone).timestamp() > LATEST.total_seconds():
@@ -95,10 +95,10 @@ class ReportDelivery:
 
 
 def may_deliver(created_at: datetime, subscribed_at: datetime, delivery: ReportDelivery | None, now: datetime) -> bool:
-    """Return whether a report is to be mailed now to somebody who subscribed to them, by what became of it so far.
+    """Return whether a report is to be mailed now to a subscriber; `delivery` is the last attempt, None before the first.
 
-    Who subscribes gets the next report, not the one of this morning. A mail is tried again only when the server cannot have
-    accepted it.
+    A new subscriber gets the next report, not one made before the subscription. A mail is tried again only when the server
+    cannot have accepted it.
     """
     if subscribed_at > created_at or now - created_at > LATEST:
         return False

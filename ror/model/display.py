@@ -33,7 +33,8 @@ class Theme(StrEnum):
 class Display:
     """A wall screen. `name` is that of its room.
 
-    `link_created_at` is the instant of its last link, `opened_at` of the first use of the session that it opened, None before.
+    `link_created_at` is when its last link was created, `opened_at` when the session that this link opened was first used, None
+    before that.
     """
 
     id: str
@@ -54,7 +55,7 @@ class Display:
         return TokenState.ACTIVE if now < self.expires_at else TokenState.EXPIRED
 
     def link_lives(self, now: datetime) -> bool:
-        """Return whether its link was not opened yet and can be."""
+        """Return whether its link can still be opened: not used, not expired, and the display active."""
         return self.opened_at is None and self.state(now) is TokenState.ACTIVE and now < self.link_ends_at
 
     @property

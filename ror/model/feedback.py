@@ -1,7 +1,7 @@
 """What readers report of a number after a call: which reports contradict it, and the words for it.
 
-A number is a unit's last one for its temporality, known by the instant at which it was true: a masked comment does not change
-it, a confirmation replaces it, and an undo brings it back.
+A number is a unit's last one for its temporality, identified by the instant at which it was true: masking a comment does not
+change it, a confirmation replaces it, and an undo brings it back.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from ror.model.text import plain
 
 WORD_LENGTH = 140
 MOST_AN_HOUR = 100
-"""Reports that one account may give in an hour, a word added to one among them: two calls in three minutes."""
+"""Reports that one account may give in an hour; a word added later counts as one. That is two calls in three minutes."""
 
 HOUR = timedelta(hours=1)
 WORD_DAYS = 400
@@ -53,10 +53,10 @@ GIVEN = tuple(kind for kind in FeedbackKind if kind is not FeedbackKind.WITHDRAW
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One report, as it is stored: the last one of an account about a number counts, the others do not.
+    """One report, as it is stored. Of the reports of an account about a number, only the last one counts.
 
     `about` is the instant of the number (`Declaration.observed_at`). `other` is the number that the reader was given by
-    telephone, None when the report has none. `contradicts` is the rule of this name at the time of the
+    telephone, None when the report has none. `contradicts` is the result of the function of this name at the time of the
     report. `channel` is a `model.capacity.Channel`.
     """
 
@@ -106,7 +106,7 @@ def contradicts(kind: FeedbackKind) -> bool:
 
 
 def check_feedback(kind: FeedbackKind, available: int, other: int | None) -> None:
-    """Raise `Refused` for a report that says of a number what it already says."""
+    """Raise `Refused` for a report that repeats the number it is about: "no place left" of 0, or the same number."""
     if kind is FeedbackKind.FULL and available == 0:
         raise Refused("Ce nombre est déjà 0 : choisissez « Confirmé ».")
     if kind is FeedbackKind.OTHER and other == available:

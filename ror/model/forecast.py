@@ -22,13 +22,13 @@ AHEAD = (1, 2)
 """Days that are foreseen: the same hour tomorrow and the day after, 24 and 48 hours but when the clocks change."""
 
 WINDOW = 56
-"""Days, eight weeks: the errors that a band is made of, and the bands that its coverage is counted over."""
+"""Days (eight weeks) of errors that a band is computed from, and of bands that its coverage is counted over."""
 
 LATELY, MOST_MISSED_LATELY = 14, 5
-"""Of that many last bands, how many may have missed: independent days that hold 4 times in 5 miss more 4 times in 100."""
+"""Of the last `LATELY` bands, how many may miss. Independent bands that hold 4 times in 5 miss more 4 times in 100."""
 
 HISTORY_DAYS = 182
-"""Days that are read: `days_needed` of them, and some for the level to settle."""
+"""Days of history that are read: those of `days_needed`, and some more for the level to settle."""
 
 _WEEK, _WEEKS = 7, 4
 _LEARNING_RATE = 0.05
@@ -47,7 +47,7 @@ class ForecastBand:
     high: int
 
     def holds(self, value: int) -> bool:
-        """Return whether a total that came is within the band."""
+        """Return whether an observed total is within the band."""
         return self.low <= value <= self.high
 
 
@@ -61,10 +61,10 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is foreseen some days ahead, and what is known of the bands of before.
+    """The band `ahead` days ahead, and how past bands performed.
 
     `days` is how many past bands were checked, 0 or `WINDOW`; `held` of them held, `missed_lately` of the last `LATELY` did
-    not. `band` is never None but for `Silence.HISTORY`; no screen shows it where there is a silence.
+    not. `band` is None only for `Silence.HISTORY`; no screen shows it where there is a silence.
     """
 
     ahead: int
@@ -91,7 +91,7 @@ def target(last: datetime, ahead: int, zone: ZoneInfo) -> datetime:
 
 
 def days_needed(ahead: int) -> int:
-    """Return the days of history that a forecast takes: four weeks, `WINDOW` errors, then `WINDOW` bands whose day has come."""
+    """Return the days of history that a forecast needs: four weeks, `WINDOW` errors, then `WINDOW` bands with an outcome."""
     return _WEEK * _WEEKS + 2 * (WINDOW + ahead) - 1
 
 
@@ -112,9 +112,9 @@ def half_width(errors: Sequence[int], level: float) -> float:
 
 
 def foreseen(series: Sequence[int], day: int, ahead: int) -> tuple[int, ...]:
-    """Return what each method foresees for `ahead` days after a day (an index), with the series up to that day.
+    """Return the forecast of each method for `ahead` days after a day (an index), from the series up to that day.
 
-    The last value; the last value and the median change that the same weekdays brought over the last four weeks; half way
+    The methods: the last value; the last value plus the median change of the same weekdays over the last four weeks; half way
     from the last value to the mean of the same weekday.
     """
     last = series[day]
@@ -126,9 +126,9 @@ def foreseen(series: Sequence[int], day: int, ahead: int) -> tuple[int, ...]:
 
 
 def past_bands(series: Sequence[int], ahead: int) -> list[ForecastBand]:
-    """Return the band of each day of a series for `ahead` days later, made of what was known on that day; the last is today's.
+    """Return for each day of a series its band for `ahead` days later, computed from what was known on that day.
 
-    Empty when the series is too short; the first is that of day `first_day`.
+    The first band is that of day `first_day`, the last one that of today; empty when the series is too short.
     """
     first = _WEEK * _WEEKS
     methods = [foreseen(series, day, ahead) for day in range(first, len(series))]
@@ -136,9 +136,9 @@ def past_bands(series: Sequence[int], ahead: int) -> list[ForecastBand]:
     bands: list[ForecastBand] = []
     level = LEVEL
     for day in range(first_day(ahead), len(series)):
-        made = day - ahead - first_day(ahead)
-        if made >= 0:
-            level = moved_level(level, bands[made].holds(series[day]))
+        judged = day - ahead - first_day(ahead)  # index of the band for this day
+        if judged >= 0:
+            level = moved_level(level, bands[judged].holds(series[day]))
         end = day - ahead - first + 1
         by_method = list(zip(*errors[end - WINDOW : end], strict=True))
         best = min(range(len(by_method)), key=lambda method: sum(by_method[method]))
@@ -154,18 +154,18 @@ def moved_level(level: float, held: bool) -> float:
 
 
 def first_day(ahead: int) -> int:
-    """Return the index of the first day of a series that has a band: four weeks, then `WINDOW` errors that are known."""
+    """Return the index of the first day of a series that has a band: after four weeks, then `WINDOW` known errors."""
     return _WEEK * _WEEKS + WINDOW + ahead - 1
 
 
 def outcomes(series: Sequence[int], ahead: int, bands: Sequence[ForecastBand]) -> list[bool]:
-    """Return whether each of `past_bands` held, for those whose day has come."""
+    """Return whether each of `past_bands` held, for those whose target day is in the series."""
     values = series[first_day(ahead) + ahead :]
     return [band.holds(value) for band, value in zip(bands, values, strict=False)]
 
 
 def judge(held: Sequence[bool]) -> Silence | None:
-    """Return why bands whose past is this one are not shown, None when they may be; the last `WINDOW` outcomes count."""
+    """Return why bands with these past outcomes are not shown, None when they may be; the last `WINDOW` outcomes count."""
     checked = held[-WINDOW:]
     if len(checked) < WINDOW:
         return Silence.HISTORY
@@ -186,9 +186,10 @@ def forecast(series: Sequence[int], ahead: int) -> Forecast:
 
 
 def held_out(series: Sequence[int], ahead: int) -> list[bool | None]:
-    """Return what became of the bands that screens would have shown: whether each held, None for a day of silence.
+    """Return for each past day whether the band that screens would have shown held; None for a day of silence.
 
-    One for each day that had `WINDOW` outcomes by then, and whose own outcome came later: no band was chosen by it.
+    There is one result for each day with `WINDOW` outcomes known by then. The outcome of the day itself came later, so that it
+    had no part in whether its band was shown.
     """
     held = outcomes(series, ahead, past_bands(series, ahead))
     days = range(WINDOW + ahead - 1, len(held))

@@ -1,6 +1,7 @@
 """The age of a number in bands, and whether a unit is overdue: what every screen shows first.
 
-Colour means age only. "Overdue" is independent: past the duty of the type of the unit, shown as a word beside the band.
+Colour means age only. "Overdue" is independent of the band: the number is older than the duty of the unit's type, which is
+shown as a word beside the band.
 """
 
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ CLOSED_LABEL, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
 """The label and the colour that a closed unit has in place of a band."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""An instant in the future by at most this counts as now: the clocks of several machines differ. Past it a clock was
-wrong and the age is unknown: the number is never shown as recent."""
+"""An instant in the future by at most this counts as now, since the clocks of several machines differ. Further in the future,
+a clock was wrong and the age is unknown: the number is never shown as recent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class AgeBand:
 
     @property
     def words(self) -> str:
-        """The shape and the label, so that colour is never alone."""
+        """The shape and the label of the band, so that colour is never the only sign."""
         return f"{self.shape} {self.label}"
 
 
@@ -58,9 +59,9 @@ def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[AgeBand, AgeBa
 
 
 def median_of_counts(counts: Sequence[int]) -> int | None:
-    """Return the rank of the median unit of an aggregate from its units by band, the most recent band first.
+    """Return the band of the median unit of an aggregate, from the number of its units in each band, most recent band first.
 
-    That is the older of the two middles, "never" counting as oldest; None for an aggregate of no unit.
+    With two middle units it is the older one, "never" counting as oldest; None for an aggregate of no unit.
     """
     middle, passed = sum(counts) // 2, 0
     for band, units in enumerate(counts):
@@ -71,7 +72,7 @@ def median_of_counts(counts: Sequence[int]) -> int | None:
 
 
 def is_closed_for_a_time(closed_until: date | None, now: datetime, zone: ZoneInfo) -> bool:
-    """Return whether a manager closed a unit until a day that is not over in the time zone of the unit's territory."""
+    """Return whether a unit is closed until a day that is not over yet in the time zone of its territory."""
     return closed_until is not None and closed_until >= local_day(now, zone)
 
 

@@ -1,4 +1,4 @@
-"""What was true of a unit at a past instant, by what was learnt of it; nothing where nothing was."""
+"""The number that was true of a unit at a past instant, by what was learnt of it since; unknown when nothing was learnt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 WITHIN = tuple(timedelta(minutes=minutes) for minutes in (30, 60, 120, 360, 1440))
-"""How long after an instant something observed may still speak of it: the choices, of which `USUAL_WITHIN` is usual."""
+"""The choices of how long after an instant an observation still counts for it; `USUAL_WITHIN` is the default."""
 
 USUAL_WITHIN = timedelta(hours=1)
 
@@ -45,32 +45,32 @@ class Evidence:
 
 
 def truth(evidence: Iterable[Evidence], at: datetime, within: timedelta) -> Evidence | None:
-    """Return what says best how many were available at an instant, None when nothing does.
+    """Return the best evidence of how many were available at an instant, None when there is none.
 
-    That is what was observed last by then, as it is known now; else what was observed first after, no longer than `within`
-    after it; else what an undo put back. Of two about the same moment, the one that was learnt last: a correction comes after
-    what it corrects.
+    That is the last observation at or before the instant, as it is known now; else the first observation after it, at most
+    `within` later; else what an undo put back. Of two observations of the same moment, the one learnt last is taken: a
+    correction comes after what it corrects.
     """
-    found = list(evidence)
-    observed = [one for one in found if one.way is not Way.UNDONE]
+    every = list(evidence)
+    observed = [one for one in every if one.way is not Way.UNDONE]
     if by_then := [one for one in observed if one.true_at <= at]:
         return max(by_then, key=lambda one: (one.true_at, one.learnt_at))
     if after := [one for one in observed if one.true_at <= at + within]:
         first = min(one.true_at for one in after)
         return max((one for one in after if one.true_at == first), key=lambda one: one.learnt_at)
-    return max((one for one in found if one.way is Way.UNDONE), key=lambda one: one.learnt_at, default=None)
+    return max((one for one in every if one.way is Way.UNDONE), key=lambda one: one.learnt_at, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
-    """The number of a unit that was known at an instant, None for none, and what is known of it now, None for nothing."""
+    """The number of a unit known at an instant, None for none, and the evidence of the true one, None when it is unknown."""
 
     known: int | None
     truth: Evidence | None
 
     @property
     def difference(self) -> int | None:
-        """How many more were available than was known: a number that nobody knew counts as 0; None for an unknown truth."""
+        """The true number minus the known one, which counts as 0 when there was none; None when the truth is unknown."""
         return None if self.truth is None else self.truth.available - (self.known or 0)
 
     @property
@@ -81,10 +81,10 @@ class Hindsight:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Numbers known and true at an instant.
+    """Sums of the numbers known and true at an instant.
 
-    `known` adds up what was known of all units; `known_of_learnt` and `true` are about those of which the truth is known,
-    `learnt` of them. `gap` adds up by how much they differ, without signs.
+    `known` adds up the known numbers of all units; `known_of_learnt` and `true` those of the `learnt` units, whose true number
+    is known. `differing` counts the units where both differ, `gap` adds up by how much, without signs.
     """
 
     units: int = 0
@@ -97,17 +97,17 @@ class Totals:
 
     @property
     def unknown(self) -> int:
-        """How many units nothing was learnt of."""
+        """How many units have an unknown true number."""
         return self.units - self.learnt
 
 
 def totals(comparisons: Iterable[Hindsight]) -> Totals:
     """Add up the comparisons of units of one capacity type."""
-    found = list(comparisons)
-    learnt = [(one, one.truth) for one in found if one.truth is not None]
+    every = list(comparisons)
+    learnt = [(one, one.truth) for one in every if one.truth is not None]
     return Totals(
-        units=len(found),
-        known=sum(one.known or 0 for one in found),
+        units=len(every),
+        known=sum(one.known or 0 for one in every),
         learnt=len(learnt),
         known_of_learnt=sum(one.known or 0 for one, _ in learnt),
         true=sum(truth.available for _, truth in learnt),

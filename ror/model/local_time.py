@@ -1,16 +1,16 @@
-"""Instants as they are read in a time zone, which is always given: that of the region, or that of a territory."""
+"""Instants in local time. The time zone is always a parameter: that of the region, or that of a territory."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """Return the day that it is at an instant in a time zone."""
+    """Return the date of an instant in a time zone."""
     return at.astimezone(zone).date()
 
 
 def midnight(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return when the day of an instant began in a time zone."""
+    """Return the instant at which the day of another instant began in a time zone."""
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 

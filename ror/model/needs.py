@@ -11,7 +11,7 @@ from ror.model.nomenclature import UnitType, rows
 from ror.model.search import folded
 
 MOST_WORDS = 60
-"""Words of one need."""
+"""Most words of one need."""
 
 _WORD = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\*?")
 
@@ -20,13 +20,13 @@ class Reach(StrEnum):
     """How far the words of a need reach in the name of a unit."""
 
     USUAL = ""
-    """Where the unit's type says nothing, or only a `GENERAL` need."""
+    """The words count only when the unit's type has no need, or only a `GENERAL` one."""
 
     GENERAL = "general"
-    """The same; and its being the need of a type says little of a unit of that type."""
+    """As `USUAL`; and as the need of a type it says little about a unit, so that words of the unit's name count too."""
 
     ALWAYS = "always"
-    """Whatever the type is: « Court séjour gériatrique » is Gériatrie."""
+    """The words count whatever the type is: « Court séjour gériatrique » is Gériatrie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ def published_needs() -> dict[str, Need]:
 
 
 def with_words(words: Mapping[str, tuple[str, ...]]) -> dict[str, Need]:
-    """Return the needs, some with other words, by code."""
+    """Return the needs by code; `words` replaces the words of the needs that it has."""
     return {code: replace(need, words=words.get(code, need.words)) for code, need in published_needs().items()}
 
 
 def unit_needs(name: str, unit_type: UnitType, needs: Needs) -> tuple[str, ...]:
-    """Return the codes of the needs that a unit answers: those of its type, and those that its own name says.
+    """Return the codes of the needs that a unit answers: those of its type, and those whose words are in its name.
 
-    A type that says something precise is believed: then only the words that reach always are read in the name.
+    When its type has a precise need, only the words of needs with `Reach.ALWAYS` are read in the name.
     """
     named = named_needs(name, needs)
     of_type = set(unit_type.needs)
@@ -70,9 +70,9 @@ def unit_needs(name: str, unit_type: UnitType, needs: Needs) -> tuple[str, ...]:
 
 
 def named_needs(name: str, needs: Needs) -> set[str]:
-    """Return the codes of the needs of which a text has a word.
+    """Return the codes of the needs that have a word in a text.
 
-    It is read from left to right, the longest words first, and what one took is not read again: « psychiatrie
+    The text is read from left to right, the longest phrases first, and no word is read twice: « psychiatrie
     infanto-juvénile » is no « psychiatrie », « réanimation chirurgicale » no « chirurgie ».
     """
     found: set[str] = set()
@@ -85,9 +85,12 @@ def named_needs(name: str, needs: Needs) -> set[str]:
 
 
 def needs_at(words: Sequence[str], at: int, needs: Needs) -> tuple[int, frozenset[str]]:
-    """Return how many folded words from an index on are words of needs, the longest that are, and the codes of those needs."""
+    """Return the length in words of the longest phrase of a need that begins at an index, and the codes of its needs.
+
+    `words` are folded; the result is 0 and no code when no phrase begins there.
+    """
     by_first_word, longest_start = _indexed(tuple((need.code, need.words) for need in needs.values()))
-    # A phrase is found by its first word, or by a beginning of it when it is that beginning alone.
+    # The index has a phrase by its first word, or by « word* » when that is the beginning of a word.
     first = words[at]
     starts = (f"{first[:length]}*" for length in range(min(len(first), longest_start), 0, -1))
     phrases = [phrase for start in (first, *starts) for phrase in by_first_word.get(start, ())]
@@ -97,7 +100,7 @@ def needs_at(words: Sequence[str], at: int, needs: Needs) -> tuple[int, frozense
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words of needs, of which the last may be the beginning of one."""
+    """A phrase of needs; its last word may end by `*`, for the beginning of a word."""
 
     words: tuple[str, ...]
     needs: frozenset[str]
@@ -108,28 +111,31 @@ class _Phrase:
     def begins(self, words: Sequence[str], at: int) -> bool:
         """Return whether the words at an index begin with this phrase."""
         *whole, last = self.words
-        there = words[at : at + len(self)]
-        if len(there) < len(self) or list(there[:-1]) != whole:
+        read = words[at : at + len(self)]
+        if len(read) < len(self) or list(read[:-1]) != whole:
             return False
-        return there[-1].startswith(last.removesuffix("*")) if last.endswith("*") else there[-1] == last
+        return read[-1].startswith(last.removesuffix("*")) if last.endswith("*") else read[-1] == last
 
 
 @lru_cache(maxsize=8)
 def _indexed(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[dict[str, list[_Phrase]], int]:
-    """Return the phrases by their first word, and the length of the longest beginning that stands alone."""
-    codes: dict[str, set[str]] = {}
+    """Return the phrases by their first word, and the length of the longest first word that ends by `*`, without it."""
+    codes_by_text: dict[str, set[str]] = {}
     for code, texts in needs:
         for text in texts:
-            codes.setdefault(text, set()).add(code)
+            codes_by_text.setdefault(text, set()).add(code)
     index: dict[str, list[_Phrase]] = {}
-    for text, of_text in codes.items():
-        phrase = _Phrase(tuple(text.split()), frozenset(of_text))
+    for text, codes in codes_by_text.items():
+        phrase = _Phrase(tuple(text.split()), frozenset(codes))
         index.setdefault(phrase.words[0], []).append(phrase)
     return index, max((len(first) - 1 for first in index if first.endswith("*")), default=0)
 
 
 def checked_words(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the words of a need as they are stored: folded, each once, in their order. Raises `Refused`."""
+    """Return the words of a need as they are stored: folded, each once, in their order.
+
+    Raises `Refused` for a text that is no word, and for more than `MOST_WORDS`.
+    """
     words: dict[str, None] = {}
     for text in texts:
         star = "*" if text.strip().endswith("*") else ""
@@ -143,7 +149,10 @@ def checked_words(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_needs(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the codes of needs given by themselves or by their labels, in the order of the screens. Raises `Refused`."""
+    """Return the codes of needs, each given as a code or as a label, in the order of the screens.
+
+    Raises `Refused` for an unknown need.
+    """
     by_text = {folded(text): need.code for need in published_needs().values() for text in (need.code, need.label)}
     given = [text for text in texts if text.strip()]
     if unknown := next((text for text in given if folded(text) not in by_text), None):

@@ -50,10 +50,10 @@ class UnitType:
     """typeOffre, list R244, with what is proposed for the units of this type.
 
     `activity_fields` are codes of R227, the principal one first: a unit has one of them. `capacity_type` is None where no
-    published list says, and units may count beds, places or nothing. A `deprecated`
-    code has left the list, and has no field; `duty` is the longest time between two declarations. `needs` are codes of
-    `model.needs`; `other_labels` are former labels, and the longer ones of the ROR. Of what a region decides
-    (`model.type_decision`): `counts_nothing` when it chose so, `followed` unless it does not follow these units.
+    published list gives it, and units may count beds, places or nothing. A `deprecated` code has left the list, and has no
+    field; `duty` is the longest time between two declarations. `needs` are codes of `model.needs`; `other_labels` are former
+    labels, and the longer ones of the ROR. Two fields are decisions of the region (`model.type_decision`): `counts_nothing`,
+    and `followed`, which is false for units that it does not follow.
     """
 
     code: str
@@ -69,7 +69,7 @@ class UnitType:
 
     @property
     def first_field(self) -> str:
-        """The activity field of a unit that names none; empty for a deprecated type."""
+        """The default activity field of a unit of this type; empty for a deprecated type."""
         return next(iter(self.activity_fields), "")
 
 

@@ -24,9 +24,9 @@ class Occupancy:
 def occupancy(
     capacity_type: CapacityType, installed: int | None, available: int | None, occupied: int | None
 ) -> Occupancy | None:
-    """Return how full a unit is; None when its numbers do not say.
+    """Return how full a unit is; None when its numbers are not enough to compute it.
 
-    The places available over a week are a flow: they tell nothing of those occupied now.
+    The places available over a week are a flow, from which the places occupied now cannot be computed.
     """
     if not installed:
         return None

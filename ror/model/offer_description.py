@@ -1,6 +1,6 @@
-"""What an offer says of its care, its activity and its patients: its entry in the registry, else what its type does.
+"""The care, activity and patients of an offer: from its entry in the registry, else the defaults of its type.
 
-The defaults by type are proposed, since no published table has them: `data/nomenclatures/offer-defaults.csv`.
+No published table has such defaults: those of `data/nomenclatures/offer-defaults.csv` are a proposal of this product.
 """
 
 import csv
@@ -12,14 +12,14 @@ from ror.model.registry import Unit
 from ror.settings import DATA
 
 _AGES = {PatientType.CHILD: (0, 17), PatientType.ADULT: (18, 150), PatientType.BOTH: (0, 150), None: (0, 150)}
-"""The ages in years, both included. Where nothing says whom a unit takes, no age is left out; 150 stands for no limit."""
+"""The youngest and oldest ages in years, both included. Unknown patients (None) have every age; 150 stands for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferDescription:
-    """`care_mode` is a code of R213, `operational_activity` of R211, `public` of R239; "" where nothing says.
+    """The description of an offer: codes of care mode (R213), operational activity (R211) and public (R239), "" if unknown.
 
-    `youngest` and `oldest` are the ages in years of the patients that it takes.
+    `youngest` and `oldest` are the ages in years of the patients that the unit takes.
     """
 
     care_mode: str

@@ -1,4 +1,4 @@
-"""The outlines of territories: those of `data/`, which are rough, or those that an operator imported."""
+"""The outlines of territories: the rough ones of `data/`, or those that an operator imported."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ Shape = Sequence[Sequence[Ring]]
 """Polygons, each an exterior ring and its holes."""
 
 MOST_VERTICES = 1_500
-"""Vertices on one map: of a region on some 620 x 480 pixels, more would not be seen."""
+"""Most vertices on one map: on the 620 x 480 pixels or so of a region, more would not be seen."""
 
 _FILES = ("departements.topo.json", "collectivites.topo.json")
 TOLERANCE_KM = 5.0
-"""Tolerated distance of a position outside its département as `data/` has it: those outlines are rough."""
+"""Tolerated distance of a position outside its département, by the rough outlines of `data/`."""
 
 PRECISE_KM = 1.0
-"""The same outside an imported outline."""
+"""Tolerated distance outside an imported outline, which is precise."""
 
 
 class OutlineKind(StrEnum):
@@ -65,21 +65,21 @@ class Outline:
         return [ring for polygon in self.levels[0] for ring in polygon]
 
     def at_level(self, level: int) -> int:
-        """Return the level to draw, of which the last stands for those after it."""
+        """Return the level to draw: the asked one, or the last one when there are fewer."""
         return min(level, len(self.levels) - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlines:
-    """The outlines of territories by code. Those of another `version` have another content."""
+    """The outlines of territories by code. `version` identifies their content."""
 
     version: str
     by_code: Mapping[str, Outline]
 
     def shapes(self, codes: Iterable[str], most: int = MOST_VERTICES) -> dict[str, Shape]:
-        """Return the shapes that one map of territories draws, by code: the most detailed of at most `most` vertices.
+        """Return by code the shapes to draw on one map: those of the most detailed level with `most` vertices at most in all.
 
-        When no level is so small, the last one. Unknown codes are left out.
+        When every level has more, the shapes are those of the last level. Unknown codes are left out.
         """
         drawn = [self.by_code[code] for code in dict.fromkeys(codes) if code in self.by_code]
         levels = range(max((len(outline.levels) for outline in drawn), default=1))
@@ -94,10 +94,10 @@ class Outlines:
 
 
 def over_builtin(version: str, imported: Iterable[Outline]) -> Outlines:
-    """Return imported outlines of `version`, and those of `data/` where they leave a territory out."""
+    """Return imported outlines of `version`, with those of `data/` for the territories that they lack."""
     ours = builtin()
-    both = hashlib.sha256(f"{version} {ours.version}".encode()).hexdigest()[:12]
-    return Outlines(both, {**ours.by_code, **{outline.code: outline for outline in imported}})
+    joint_version = hashlib.sha256(f"{version} {ours.version}".encode()).hexdigest()[:12]
+    return Outlines(joint_version, {**ours.by_code, **{outline.code: outline for outline in imported}})
 
 
 def count_vertices(shape: Shape) -> int:
@@ -106,14 +106,14 @@ def count_vertices(shape: Shape) -> int:
 
 
 def content_version(outlines: Sequence[Outline]) -> str:
-    """Return a text that differs for outlines that differ."""
+    """Return the version of outlines: the first 12 hexadecimal digits of the SHA-256 of their content."""
     content = json.dumps([[outline.code, outline.name, outline.levels] for outline in outlines], separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 @cache
 def builtin() -> Outlines:
-    """Return the outlines of the départements and the collectivities of `data/`, of Natural Earth."""
+    """Return the outlines of the départements and the collectivities in `data/`, made from Natural Earth."""
     contents = [(DATA / name).read_bytes() for name in _FILES]
     outlines: dict[str, Outline] = {}
     for content in contents:
@@ -127,7 +127,7 @@ def builtin() -> Outlines:
 
 
 def joined_arcs(ring: Sequence[int], arcs: Sequence[Ring]) -> list[Point]:
-    """Join the arcs of a ring of TopoJSON to its points; number ~n is arc n backwards, and arcs share their ends."""
+    """Join the arcs of a ring of TopoJSON into its points; number ~n is arc n backwards, and successive arcs share a point."""
     points: list[Point] = []
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
@@ -136,7 +136,7 @@ def joined_arcs(ring: Sequence[int], arcs: Sequence[Ring]) -> list[Point]:
 
 
 def decoded_arcs(topology: Mapping[str, Any]) -> list[list[Point]]:
-    """Decode the arcs of a topology to degrees; those of a quantised one are steps on its grid."""
+    """Decode the arcs of a topology to degrees; the arcs of a quantised topology are steps on a grid."""
     if "transform" not in topology:
         return [[(point[0], point[1]) for point in arc] for arc in topology["arcs"]]
     (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]

@@ -15,7 +15,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from ror.errors import Refused
 
 MOST_BYTES = 72
-"""bcrypt reads no further: a longer password would be cut in silence, so it is refused."""
+"""bcrypt reads no more bytes: a longer password would be cut silently, so it is refused."""
 
 SHORTEST, SHORTEST_OF_ANY, SHORTEST_ADMINISTRATOR = 12, 14, 16
 PHRASE_WORDS = 7
@@ -34,7 +34,7 @@ RULE_OF_ADMINISTRATORS = f"{SHORTEST_ADMINISTRATOR} caractères au moins"
 _SHORTEST_NAME = 4
 _GOOD_SCORE = 3
 _RATED = 28
-"""Characters that zxcvbn rates: 72 digits and signs take it seconds, and a password is no weaker than its start."""
+"""Characters given to zxcvbn: it takes seconds for 72 digits and signs, and a password is no weaker than its start."""
 
 _CLASSES = (str.islower, str.isupper, str.isdigit)
 _LEET = str.maketrans("@4830157$!|", "aabeoistsil")
@@ -116,12 +116,12 @@ def _stem(password: str) -> str:
 
 
 def _is_common(password: str) -> bool:
-    """Return whether it is a common password, possibly with digits and signs around it."""
+    """Return whether a password is a common one, possibly with digits and signs around it."""
     folded = _folded(password)
     return not _common_passwords().isdisjoint((folded, _stem(folded)))
 
 
 def _score(password: str, names: list[str]) -> int:
-    """Rate a password from 0 (guessed at once) to 4. zxcvbn puts the names in a global table: one password at a time."""
+    """Rate a password from 0 (guessed at once) to 4. The lock is there because zxcvbn puts the names in a global table."""
     with _rating_lock:
         return int(zxcvbn(password[:_RATED], user_inputs=names)["score"])

@@ -1,4 +1,4 @@
-"""Whether a unit takes adults or children: its entry in the registry says, else the words of its type."""
+"""Whether a unit takes adults or children: from its entry in the registry, else from the words of its type."""
 
 import re
 from enum import StrEnum
@@ -26,7 +26,7 @@ _CHILDREN = re.compile(r"\b(pediatri|neonat|nouveau-nes?\b|enfants?\b|adolescent
 
 
 def patient_type(unit: Unit) -> PatientType | None:
-    """Return the patients that a unit takes, None when neither its entry nor its type says."""
+    """Return the patients that a unit takes, None when neither its entry nor its type gives them."""
     unit_type = unit_types().get(unit.unit_type)
     return patients_of(unit.patient_type, unit_type.label if unit_type else "")
 

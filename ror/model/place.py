@@ -19,7 +19,7 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place by its key. `commune` is the name of that of a structure, "" for a commune."""
+    """A place. `commune` is the name of the commune of a structure; "" when the place is itself a commune."""
 
     key: str
     name: str
@@ -43,6 +43,6 @@ class PlacePoint:
 
 
 def split_key(key: str) -> tuple[PlaceKind, str] | None:
-    """Return the kind and the code of a key; None for a text that is none."""
+    """Return the kind and the code of a key; None for a text that is no key."""
     kind, _, code = key.partition(":")
     return (PlaceKind(kind), code) if kind in set(PlaceKind) and code else None

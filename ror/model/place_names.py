@@ -1,6 +1,6 @@
-"""The names of the places of a question: communes, those of France too, and structures of a region.
+"""The names of the places of a question: communes of the region and of France, and structures of the region.
 
-Names are folded (`model.search.folded`) and words are whole: « St Maur » begins the name of a commune, « Mau » none.
+Names are folded (`model.search.folded`) and only whole words match: « St Maur » begins the name of a commune, « Mau » none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ OF_STRUCTURES = frozenset({"centre", "clinique", "etablissement", "hopital", "ho
 """Words for any structure, which its name may have or not."""
 
 MOST_STRUCTURES = 8
-"""Structures that words may be of, to be listed: those of more structures name none."""
+"""Words that more structures than this have in their names name none of them."""
 
 _ORDINARY = frozenset(
     {
@@ -36,13 +36,13 @@ _ORDINARY = frozenset(
 """Words of questions that are also names of communes of France: such a commune is read in its region alone."""
 
 _ARTICLES = ("l", "la", "le", "les")
-_UNTELLING = LINKING | {"saint", "sainte", "saints", "saintes"}
+_COMMON_WORDS = LINKING | {"saint", "sainte", "saints", "saintes"}
 
 
 class PlaceNames:
     """The names of the places of a region: its communes and structures that have a unit, and their départements.
 
-    `numbers` are the départements of every structure by FINESS number: one without a unit is named so alone.
+    `numbers` has the département of every structure by FINESS number, which is the only name of a structure without a unit.
     """
 
     def __init__(self, of_communes: Iterable[Place], structures: Iterable[Place], numbers: Mapping[str, str]) -> None:
@@ -70,19 +70,19 @@ class PlaceNames:
                     self._add_parts(name, PlaceKind.COMMUNE.key(commune.insee))
 
     def _add_parts(self, name: Words, key: str) -> None:
-        """Add the first words of the name of a commune, but those that name nothing by themselves.
+        """Register the first words of the name of a commune, except those that name nothing by themselves.
 
-        Of two words that were joined, the second names it too: « Courcouronnes » is « Évry-Courcouronnes ».
+        The second word of two names it as well: « Courcouronnes » is « Évry-Courcouronnes ».
         """
         parts = [name[:length] for length in range(1, len(name))]
-        if len(name) == 2 and _UNTELLING.isdisjoint(name):
+        if len(name) == 2 and _COMMON_WORDS.isdisjoint(name):
             parts.append(name[1:])
         for part in parts:
-            if not _UNTELLING.issuperset(part) and not _ORDINARY.issuperset(part):
+            if not _COMMON_WORDS.issuperset(part) and not _ORDINARY.issuperset(part):
                 self._parts.setdefault(part, []).append(key)
 
     def at(self, words: Sequence[str], at: int) -> tuple[int, tuple[str, ...]]:
-        """Return how many words from an index on name places, the most that do, and the keys of those; 0 and none otherwise."""
+        """Return the length in words of the longest name of places at an index, and their keys; 0 and () for no name."""
         for length in range(min(len(words) - at, self._longest), 0, -1):
             name = tuple(words[at : at + length])
             keys = (*self._names.get(name, ()), *_communes_by_name().get(name, ()), *self._parts.get(name, ()))
@@ -91,10 +91,10 @@ class PlaceNames:
         return 0, ()
 
     def chosen(self, words: Sequence[str], keys: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
-        """Return the places that words mean among those they name: the first group of these that has some.
+        """Choose among the places that words may name, `keys`. Those in the départements of the question are preferred.
 
-        In the départements of the question; with a unit and the whole name; of the départements of the region and the whole
-        name; with a unit and a name that begins so; all.
+        Of these, the result is the first group that is not empty: places with a unit and exactly this name; places of a
+        département of the region and exactly this name; places with a unit whose name begins so; all.
         """
         candidates = [key for key in keys if self.department(key) in departments] or keys
         whole = {*self._names.get(tuple(words), ()), *_communes_by_name().get(tuple(words), ())}
@@ -106,14 +106,14 @@ class PlaceNames:
         return tuple(next(filter(None, groups), candidates))
 
     def structures_with(self, words: Iterable[str], departments: Sequence[str]) -> tuple[str, ...]:
-        """Return the structures that have all these words in their names and those of their communes; none if they are many."""
-        named = {word: self._structures_of.get(word, set()) for word in words}
-        found = set() if (_UNTELLING | OF_STRUCTURES).issuperset(named) else set.intersection(*named.values())
+        """Return the structures with all these words in their name and that of their commune; none above `MOST_STRUCTURES`."""
+        by_word = {word: self._structures_of.get(word, set()) for word in words}
+        found = set() if (_COMMON_WORDS | OF_STRUCTURES).issuperset(by_word) else set.intersection(*by_word.values())
         inside = sorted(key for key in found if not departments or self.department(key) in departments)
         return tuple(inside) if len(inside) <= MOST_STRUCTURES else ()
 
     def is_of_structures(self, words: Sequence[str]) -> bool:
-        """Return whether a structure has all these words in its name and in that of its commune; False without a word."""
+        """Return whether a structure has all these words in its name or in that of its commune; False without a word."""
         return bool(words) and bool(set.intersection(*(self._structures_of.get(word, set()) for word in words)))
 
     def structure(self, finess: str) -> str:
@@ -142,18 +142,18 @@ def _communes_by_name() -> dict[Words, tuple[str, ...]]:
         for words in (*names, *of_number):
             keys.setdefault(words, []).append(PlaceKind.COMMUNE.key(commune.insee))
     for insee in communes():
-        # What is a postal code too is read as one.
+        # `setdefault`: a number that is both a postal code and an INSEE code is read as a postal code.
         keys.setdefault((insee.lower(),), [PlaceKind.COMMUNE.key(insee)])
     return {words: tuple(found) for words, found in keys.items()}
 
 
 def _variants(name: str) -> tuple[Words, ...]:
-    """Return a folded name, without its article, and that of a district as « Paris 13e » and « Paris 13 »."""
+    """Return a folded name, the name without its article, and for a district « Paris 13e » and « Paris 13 »."""
     words = tuple(name.split())
-    found = [words]
-    if words and words[0] in _ARTICLES and not _UNTELLING.issuperset(words):
-        found.append(words[1:])
+    variants = [words]
+    if words and words[0] in _ARTICLES and not _COMMON_WORDS.issuperset(words):
+        variants.append(words[1:])
     if words[-1:] == ("arrondissement",):
         city, number = words[0], words[1]
-        found += [(city, number), (city, number.removesuffix("e").removesuffix("er"))]
-    return tuple(filter(None, found))
+        variants += [(city, number), (city, number.removesuffix("e").removesuffix("er"))]
+    return tuple(filter(None, variants))

@@ -11,8 +11,8 @@ from ror.model.outlines import Outlines, Point, Ring, builtin
 from ror.model.territory import commune_today, department_name
 
 FAR_FROM_COMMUNE_KM = 35.0
-"""Further than any place of a commune of France from its centre (Arles); Guyane, whose communes are as large as a
-département, is not checked so."""
+"""No place of a commune of France is further from its centre (Arles is the largest). Guyane, whose communes are as large as
+a département, is not checked by this distance."""
 
 _VAST = ("973",)
 _KM_PER_DEGREE = 111.2
@@ -36,12 +36,12 @@ def position_problem(
 ) -> str:
     """Return in French what is wrong with the position of a structure, "" for a valid one.
 
-    `commune_code` is an INSEE code or "". A commune without a known centre is not checked, nor a département that does not
-    exist. `outlines` are those of the départements, None for those of `data/`.
+    `commune_code` is an INSEE code or "". The distance to a commune without a known centre is not checked, nor a département
+    that does not exist. `outlines` are those of the départements, None for those of `data/`.
     """
     commune = communes().get(commune_code)
     distance = _kilometres((longitude, latitude), (commune.longitude, commune.latitude)) if commune else 0.0
-    # Every centre is inside the outline of `data/`, or on a coast: near it, as most positions are, that need not be read.
+    # Every centre is in its outline of `data/`, or on a coast: for a position near it, as most are, the outline is not read.
     if commune is not None and distance <= TOLERANCE_KM:
         return ""
     if not _within(department, longitude, latitude, outlines or builtin()):
@@ -54,7 +54,7 @@ def position_problem(
 def commune_centre(code: str) -> tuple[float, float] | None:
     """Return the latitude and the longitude of the centre of a commune by its INSEE code, None when it is not known.
 
-    That of Paris, Lyon or Marseille is the middle of its districts.
+    The centre of Paris, Lyon or Marseille is the mean of those of its districts.
     """
     today = commune_today(code)
     if today in communes():

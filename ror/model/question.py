@@ -1,8 +1,8 @@
 """Read a question typed in one field: what is needed, near which place, how many, how recent.
 
 « réa melun », « smr gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h », « had 77 », « creteil psy », a FINESS
-number, the name of a structure. Accents, capitals, plurals and usual abbreviations do not count. Words are understood whole or
-left over, never guessed.
+number, the name of a structure. Accents, capitals and plurals do not count, and usual abbreviations are understood. A word is
+understood whole or reported as unread, never guessed.
 """
 
 import re
@@ -24,7 +24,7 @@ from ror.model.type_names import singular, types_at, types_by_words
 
 _LONGEST = 200
 _READ = ","
-"""Stands for words that were read: `folded` leaves none in a text, so no name goes across it."""
+"""Replaces words that were read. `folded` removes commas from a text, so no name is matched across one."""
 
 _KILOMETRES = re.compile(r"(?<!\d )\b(?:a |dans |sous )?(?:un rayon de |moins de )?(\d{1,3}) ?(?:km|kilometres?)\b")
 _AT_LEAST = re.compile(r"\b(?:au moins|minimum|mini) (\d{1,3})\b|\b(\d{1,3}) (?=(?:lits?|places?)\b)")
@@ -32,7 +32,7 @@ _AGE = re.compile(r"\b(?:depuis |il y a )?moins (?:de |d )(\d{1,3}) ?(h|heures?|
 _FINESS = re.compile(r"\b[0-9][0-9ab](?: ?[0-9]){7}\b")
 
 _NEAR = frozenset({"pres", "proche", "proches", "autour", "vers", "cote", "environs"})
-_PASSED = LINKING | {"disponible", "disponibles", "libre", "libres", "service", "services", "soins", "unite", "unites"}
+_IGNORED = LINKING | {"disponible", "disponibles", "libre", "libres", "service", "services", "soins", "unite", "unites"}
 _CAPACITY = {"lit": CapacityType.BED, "place": CapacityType.PLACE}
 _PATIENTS = {"adulte": PatientType.ADULT, "enfant": PatientType.CHILD}
 _SEXES = {"femme": "women", "homme": "men"}
@@ -40,7 +40,7 @@ _SEXES = {"femme": "women", "homme": "men"}
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words that questions are read with: those of the needs and of the types of units of a region, its places.
+    """The vocabulary of questions: the words of needs and of types of units of a region, and the names of its places.
 
     `types` has the codes of types by the words of a label; `limits_hours` are the upper ages of the first three bands.
     """
@@ -53,10 +53,10 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was understood. Empty and None mean that nothing was said of it.
+    """What was understood of a question. Empty and None mean that the question does not mention it.
 
-    `places` are keys (`model.place`), several when a name has homonyms; `departments` those named beside them.
-    `filters` are those of a consultation. `unread` are the words that were not understood, folded.
+    `places` are keys (`model.place`), several when a name has homonyms; `departments` are codes named besides those of the
+    places. `filters` are those of a consultation. `unread` are the words that were not understood, folded.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -116,7 +116,7 @@ class _Reading:
         self._take(_FINESS, self._read_finess)
 
     def read_words(self) -> None:
-        """Read the words that are left."""
+        """Read the words that `read_numbers` left."""
         words = self._text.split()
         written = singular(self._text).split()
         meant = [singular(_abbreviations().get(word, word)) for word in words]
@@ -154,7 +154,7 @@ class _Reading:
         )
 
     def _leave_far_places(self, departments: Sequence[str]) -> None:
-        """Leave to structures the words of their names that are only a far commune otherwise: « Sorbiers » is one of Loire."""
+        """Give the words of a far commune back to the unread ones when a structure has them: « Sorbiers » is one of Loire."""
         names, read = self._lexicon.places, self._places
         self._places = []
         for words, keys in read:
@@ -166,9 +166,9 @@ class _Reading:
                 self._unread += words
 
     def _structures(self, departments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the structures that the words not read yet name, with those of places; and the words that name none.
+        """Return the structures that the unread words name, together with those of places, and the words still unread.
 
-        Words for any structure are left out when no name has them, then those that no structure has.
+        When no structure has all the words, generic ones (`OF_STRUCTURES`) are ignored, then those that no structure has.
         """
         names, unread = self._lexicon.places, tuple(self._unread)
         named = [word for words, _ in self._places for word in words if word not in LINKING]
@@ -180,7 +180,7 @@ class _Reading:
         return (), unread
 
     def _take(self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], bool]) -> None:
-        """Put a comma in place of what a pattern finds and is read."""
+        """Replace by a comma each match of a pattern that `read` accepts."""
         self._text = pattern.sub(lambda match: f" {_READ} " if read(match) else match[0], self._text)
 
     def _read_kilometres(self, match: re.Match[str]) -> bool:
@@ -208,36 +208,36 @@ class _Reading:
         return bool(key)
 
     def _read_need(self, written: Sequence[str], meant: Sequence[str], at: int) -> int:
-        """Read types or needs at an index, types when they take as many words; return how many words were read.
+        """Read types or needs at an index, types when they take as many words or more; return how many words were read.
 
-        « Cardio » stands for « cardiologie », but in « cardio-vasculaire »: the longest label of the two readings is taken.
+        « Cardio » stands for « cardiologie », except in « cardio-vasculaire »: the longer label of both readings is taken.
         """
         length, codes = needs_at(meant, at, self._lexicon.needs)
-        of_type, types = max((types_at(words, at, self._lexicon.types) for words in (written, meant)), key=itemgetter(0))
-        if of_type and of_type >= length:
+        type_length, types = max((types_at(words, at, self._lexicon.types) for words in (written, meant)), key=itemgetter(0))
+        if type_length and type_length >= length:
             self._types |= dict.fromkeys(types)
-            return of_type
+            return type_length
         self._needs |= dict.fromkeys(_narrowest(codes, self._lexicon.needs))
         return length
 
     def _read_place(self, words: Sequence[str], at: int, near: bool) -> int:
         """Read a place or a département at an index; return how many words were read.
 
-        Of the two that a name is of, as « Paris », the place when the question is what is near.
+        A name of both, as « Paris », is the place when the question asks what is near (`near`), else the département.
         """
         length, keys = self._lexicon.places.at(words, at)
-        of_department, codes = department_at(words[at:])
+        department_length, codes = department_at(words[at:])
         if words[at].upper() in territories():
             codes = (words[at].upper(),)
-        if codes and (of_department > length or (of_department == length and not near)):
+        if codes and (department_length > length or (department_length == length and not near)):
             self._departments |= dict.fromkeys(codes)
-            return of_department
+            return department_length
         if length:
             self._places.append((tuple(words[at : at + length]), keys))
         return length
 
     def _read_word(self, word: str, meant: str) -> int:
-        """Read a word by itself."""
+        """Read one word that is part of no name; return 1, the number of words read."""
         if meant in _CAPACITY:
             self._filters = replace(self._filters, capacity_type=_CAPACITY[meant])
         elif meant in _PATIENTS:
@@ -246,19 +246,19 @@ class _Reading:
             self._filters = replace(self._filters, sex=_SEXES[meant])
         elif word == "ou":
             self._either = True
-        elif word != _READ and word not in _PASSED:
+        elif word != _READ and word not in _IGNORED:
             self._unread.append(word)
         return 1
 
 
 def _narrowest(codes: Iterable[str], needs: Needs) -> list[str]:
-    """Leave out the needs that have all the words of another: who asks for « réa » asks for no other « soins critiques »."""
+    """Leave out the needs that have all the words of another, and more: « réa » does not mean every « soins critiques »."""
 
     def is_wider(one: Need, other: Need) -> bool:
         return set(one.words) > set(other.words)
 
-    found = [needs[code] for code in codes]
-    return [one.code for one in found if not any(is_wider(one, other) for other in found)]
+    named = [needs[code] for code in codes]
+    return [one.code for one in named if not any(is_wider(one, other) for other in named)]
 
 
 @cache

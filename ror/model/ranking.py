@@ -8,9 +8,9 @@ class Ranking(StrEnum):
 
     1. State: something free, then nothing free, then a number that is not known, then a closed unit.
     2. `AVAILABLE`: the largest number first. `FRESHNESS`: the most recent band first, then the most recent number.
-       `RELIABILITY`: the number that most likely leaves at least one first, those of which nothing is known last.
+       `RELIABILITY`: the unit most likely to have at least one left first, units without a probability last.
        `DISTANCE`: nothing more.
-    3. Distance, the nearest first, those of which the structure has no position last.
+    3. Distance, the nearest first, units whose structure has no position last.
     4. Band of age, the most recent first.
     5. Name of the structure, name of the unit, id of the unit.
 

@@ -15,7 +15,7 @@ class LegalEntity:
 
 
 def default_entity_name(finess: str) -> str:
-    """Return the name of a legal entity of which the FINESS file gives the number alone, until somebody names it."""
+    """Return the provisional name of a legal entity that the FINESS file gives by its number alone."""
     return f"Entité juridique {finess}"
 
 
@@ -50,12 +50,12 @@ class Structure:
 class Unit:
     """Offre opérationnelle, which a manager declares for. `unit_type` is a code of the ROR list R244.
 
-    `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing. What
-    the registry says nothing of is empty: `nature` (R329: whether it counts beds or places), `care_mode` (R213),
-    `activity_field` (R227, one per unit: RG_EXP_010) and `operational_activity` (R211), all codes; see `model.unit_kind`.
-    `patient_type` is a value of `model.patient_type.PatientType` or empty: its type may say it then. A `sensitive` unit is one
-    whose address is not for everybody (RG_EXP_035). `bed_telephone` is a telephone of bed management of its own; without one,
-    that of its structure serves.
+    `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes no declaration.
+    These codes are empty when the registry does not have them: `nature` (R329: whether it counts beds or places), `care_mode`
+    (R213), `activity_field` (R227, one per unit: RG_EXP_010) and `operational_activity` (R211); see `model.unit_kind`.
+    `patient_type` is a value of `model.patient_type.PatientType`, or empty: its type may then give it. The address of a
+    `sensitive` unit is not for everybody (RG_EXP_035). `bed_telephone` is bed management of its own; when it is empty, that of
+    its structure is used.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Reminders of units past their duty: which units a person is written about at an instant, and when a mail is tried again."""
+"""Reminders of late units: about which units a person gets a mail at an instant, and when a mail is tried again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,13 +15,13 @@ RECENT = timedelta(days=1)
 """A weekly mail leaves out a unit that was declared within this time."""
 
 LOOK_BACK = 2 * WEEK
-"""A last mail from before this time is as none: a weekly appointment is a week old at most."""
+"""Mails older than this need not be read: a weekly appointment is a week old at most."""
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 class Rhythm(StrEnum):
-    """When a manager wants to be written to."""
+    """How often a manager wants a mail."""
 
     LATE = "late"
     WEEKLY = "weekly"
@@ -39,7 +39,7 @@ class Rhythm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """When a manager wants to be written to; `weekday` (0 is Monday) and `hour` are those of a weekly mail.
+    """When a manager wants a mail; `weekday` (0 is Monday) and `hour` are those of a weekly mail.
 
     `changed_at` is None for a manager who never chose.
     """
@@ -58,7 +58,7 @@ class Preference:
 
 
 class MailState(StrEnum):
-    """The state of a mail. One that is `CLAIMED` and not being sent met the end of its process: it is not sent again."""
+    """The state of a mail. A `CLAIMED` mail that nothing is sending belonged to a process that ended: it is not sent again."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -79,7 +79,7 @@ class MailState(StrEnum):
 
 
 def state_after_failure(tries: int, *, temporary: bool, doubtful: bool) -> MailState:
-    """Return the state after a failed attempt, the `tries`-th: tried again only when the server cannot have accepted it."""
+    """Return the state after a failed attempt, the `tries`-th: retried only when the server cannot have accepted the mail."""
     if doubtful:
         return MailState.DOUBTFUL
     return MailState.WAITING if temporary and tries < MOST_TRIES else MailState.REFUSED
@@ -107,9 +107,9 @@ class LastMail:
 
 @dataclass(frozen=True, slots=True)
 class Deputyship:
-    """A manager names a deputy from a day to another, both included; `instead`: the manager is not written to meanwhile.
+    """A manager names a deputy from a day to another, both included; with `instead`, the manager gets no mail meanwhile.
 
-    It gives no right. It concerns the units that both hold by their own perimeter.
+    It gives no right. It concerns the units that are in both their own perimeters.
     """
 
     account: str
@@ -119,13 +119,13 @@ class Deputyship:
     instead: bool
 
     def lasts(self, day: date) -> bool:
-        """Return whether the day is in it."""
+        """Return whether the deputyship covers a day."""
         return self.first_day <= day <= self.last_day
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may be written to, in the time of `zone`; the deputyships are by it."""
+    """Somebody who may get mails, at hours of `zone`; `deputyships` are those in which this person names a deputy."""
 
     id: str
     zone: tzinfo
@@ -134,7 +134,7 @@ class Person:
     deputyships: tuple[Deputyship, ...] = ()
 
     def receives(self, hours: tuple[int, int], now: datetime) -> bool:
-        """Return whether a mail may go now: within the hours, and the first one of the day or the next attempt of it."""
+        """Return whether a mail may go now: within the hours, and either the first of the day or its next attempt."""
         local = now.astimezone(self.zone)
         if self.preference.rhythm is Rhythm.OFF or not hours[0] <= local.hour < hours[1]:
             return False
@@ -142,14 +142,14 @@ class Person:
         return first or self.mail_to_retry(now) is not None
 
     def mail_to_retry(self, now: datetime) -> LastMail | None:
-        """Return the mail of today of which the next attempt is due, None when the mail that may go is another one."""
+        """Return the mail of today whose next attempt is due, None when a mail that may go now is a new one."""
         last = self.last
         if last is None or not last.may_be_retried(now):
             return None
         return last if last.at.astimezone(self.zone).date() == now.astimezone(self.zone).date() else None
 
     def receives_in_round(self, start: datetime, now: datetime) -> bool:
-        """Return whether the mail of a round of a crisis may go now, at any hour: the first one since the round began."""
+        """Return whether the mail of a round of a crisis may go now, at any hour: none was sent since the round began."""
         if self.preference.rhythm is Rhythm.OFF:
             return False
         return self.last is None or self.last.at < start or self.last.may_be_retried(now)
@@ -157,7 +157,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class DueUnit:
-    """A unit that is late, or will be within a week: its last position, who holds it, and to whom it is handed over."""
+    """A unit that is late, or will be within a week: its last position, who owns it, and to whom it is handed over."""
 
     unit: str
     position: int
@@ -168,12 +168,12 @@ class DueUnit:
     owners: frozenset[str]
     receivers: frozenset[str] = frozenset()
     round_start: datetime | None = None
-    """When the round of a crisis began that a mail is due in for the unit, None for no such round."""
+    """The start of the round of a crisis in which a mail about the unit is due, None for no such round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A unit of a mail; `absent` is the account that its receiver is the deputy of, "" for one's own."""
+    """A unit of a mail; `absent` is the account whose deputy receives the line, "" when the unit is the receiver's own."""
 
     unit: DueUnit
     absent: str = ""
@@ -188,9 +188,9 @@ def appointment(preference: Preference, zone: tzinfo, now: datetime) -> datetime
 
 
 def _concerns(preference: Preference, unit: DueUnit, person: Person, last: LastMail | None, now: datetime) -> bool:
-    """Return whether a preference, that of `person`, wants a mail about a unit now; `last` is that of who receives it.
+    """Return whether `preference`, that of `person`, asks for a mail about a unit now.
 
-    A round of a crisis concerns everybody who receives mails at all.
+    `last` is the last mail to the receiver: `person`, or a deputy. A round of a crisis concerns everybody who gets mails.
     """
     if unit.round_start is not None and replace(person, last=last).receives_in_round(unit.round_start, now):
         return True
@@ -207,13 +207,13 @@ def _concerns(preference: Preference, unit: DueUnit, person: Person, last: LastM
 def plan(
     people: Mapping[str, Person], units: Iterable[DueUnit], hours: tuple[int, int], now: datetime
 ) -> dict[str, list[Line]]:
-    """Return the lines of the mail of each person who is to be written to now, in the order of the units.
+    """Return by account the lines of each mail to send now, in the order of the units.
 
     `people` are those who can be reached: enabled managers with a mail address. During a deputyship the lines of the units
-    that the deputy holds go to the deputy, at the rhythm of who is absent and in the hours of the deputy, and stay with who is
-    absent too unless it is `instead`. Nothing leaves somebody for a deputy who wants no mail.
+    that the deputy owns too go to the deputy, at the rhythm of the absent manager and in the hours of the deputy; the absent
+    manager gets them as well unless it is `instead`. A deputy who wants no mail gets no lines, and takes none from the manager.
 
-    A person gets one mail a day, within the hours; and, as long as a round of a crisis asks it for a number, one a round.
+    A person gets one mail a day, within the hours; and, as long as a round of a crisis waits for its numbers, one a round.
     """
     lines: dict[str, dict[str, Line]] = {}
     for unit in units:
@@ -231,12 +231,13 @@ def plan(
 
 
 def _is_ready(person: Person, lines: Iterable[Line], hours: tuple[int, int], now: datetime) -> bool:
+    """Return whether a mail with these lines may go now: at a usual hour, or in a round of a crisis."""
     starts = [line.unit.round_start for line in lines if line.unit.round_start is not None]
     return person.receives(hours, now) or any(person.receives_in_round(start, now) for start in starts)
 
 
 def _lasting(people: Mapping[str, Person], person: Person, unit: DueUnit, now: datetime) -> Deputyship | None:
-    """Return the deputyship by a person that concerns a unit now."""
+    """Return the present deputyship that sends mails of a person about a unit to a deputy, None for none."""
     if person.id not in unit.owners:
         return None
     today = now.astimezone(person.zone).date()

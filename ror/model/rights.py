@@ -1,4 +1,4 @@
-"""Rights: roles, actions, perimeter, and the one function that decides."""
+"""Rights: roles, actions, perimeters, and `may`, the one function that decides."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -83,7 +83,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.MASK: _ADMINISTRATORS,
     Action.READ_JOURNAL: _ADMINISTRATORS,
 }
-_OF_PEOPLE = (Action.READ_RELIABILITY, Action.COORDINATE, Action.MANAGE_DISPLAYS)
+_FOR_PEOPLE_ONLY = (Action.READ_RELIABILITY, Action.COORDINATE, Action.MANAGE_DISPLAYS)
 """The actions that no token of another system does, whatever its scopes."""
 
 ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, Action.READ_JOURNAL)
@@ -95,7 +95,7 @@ class Perimeter:
     """The perimeter of a manager: whole legal entities, structures (FINESS numbers) and single units (ids).
 
     `received` are units that colleagues hand over for a time (`model.handover`): read with the account, never written with it.
-    `within` leaves of its own units those that another perimeter has too: see `Narrowing`.
+    `within` restricts its own units to those that are also in another perimeter: see `Narrowing`.
     """
 
     legal_entities: frozenset[str] = frozenset()
@@ -127,8 +127,8 @@ class Perimeter:
 class Narrowing:
     """What an identity provider leaves of the rights of an account, in the session that it opened; None leaves all of them.
 
-    It never adds any. `roles` are those that the account still has if an administrator gave them; `finess` the numbers of the
-    structures and legal entities that its perimeter still has.
+    It never adds any. `roles` are the only roles, and `finess` the numbers of the only structures and legal entities, that the
+    account may use among those that an administrator gave.
     """
 
     roles: frozenset[Role] | None = None
@@ -192,13 +192,13 @@ def narrowed(account: Account, narrowing: Narrowing | None) -> Account:
 def entitled(account: Account, action: Action) -> bool:
     """Return whether the roles of an account allow an action at all: checked before a screen opens.
 
-    A token that administers does not consult: a system that reads asks for the scope to read. One that only reads or declares
-    reports nothing: that is a scope of its own. No token coordinates or reads what calls came to, and no role declares for
-    others without a grant.
+    A token that administers may not consult: a system that reads asks for the scope to read. A token that only reads or
+    declares may not report: that is a scope of its own. No token coordinates or reads the results of calls, and no role
+    declares for others without a grant.
     """
     if action is Action.DECLARE_FOR_OTHERS and not account.declares_for_others:
         return False
-    if account.of_token and action in _OF_PEOPLE:
+    if account.of_token and action in _FOR_PEOPLE_ONLY:
         return False
     roles = account.roles
     if account.of_token and action is Action.CONSULT:
@@ -209,12 +209,13 @@ def entitled(account: Account, action: Action) -> bool:
 
 
 def may(account: Account, action: Action, unit: tuple[str, str, str] | None = None, department: str = "") -> bool:
-    """Return whether an account may do an action; those about one unit need it: (id, structure, legal entity).
+    """Return whether an account may do an action.
 
-    To declare for others is granted by `department`, that of the unit.
+    Actions about one unit need `unit`: (id, structure, legal entity). The right to declare for others is granted by
+    `department`, that of the unit.
 
-    A unit that was received is not handed over again, and its colleagues of the last months are not named. An administrator
-    reads the authors of every unit, as those of the journal. Who declares for a unit does not report on its number.
+    The receiver of a unit may not hand it over again, nor read who declared for it. An administrator may read the authors of
+    every unit, as in the journal. An account that declares for a unit may not report on its number.
     """
     perimeter = account.perimeter
     if action is Action.DECLARE_FOR_OTHERS and not account.declares_for_others & {department or "?", *EVERYWHERE}:

@@ -1,4 +1,4 @@
-"""The search of structures and units: typed words and numbers, and those of an entry, folded to one form.
+"""The search of structures and units: typed words and numbers are compared with those of an entry, both folded to one form.
 
 « st maur » finds SAINT-MAUR, « saint joseph » ST JOSEPH, « l’haÿ » L'HAY, « seine-saint-denis » or 93 the département,
 999 410 001 a FINESS number, a telephone its structure whatever its spelling, 94068 the commune of that INSEE code.
@@ -16,7 +16,7 @@ from ror.model.text import bare, plain
 
 MOST_TERMS = 8
 SHORTEST_NUMBER = 6
-"""Digits of the beginning of a FINESS number or of a telephone: a postal code has five."""
+"""Fewest digits read as the beginning of a FINESS number or of a telephone: a postal code has five."""
 
 _LONGEST = 200
 _SHORTEST_WITHIN = 5
@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"(?<!\w)(?:\+|2[ab] ?(?=[0-9 ]+[0-9]))?\(?[0-9][0-9\s.()+-
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition on an entry: it has every word of one of `phrases`, a number that begins so, or one of the départements."""
+    """A condition: an entry has all words of a phrase, a number that begins with one of `numbers`, or is in a département."""
 
     phrases: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def needle(word: str) -> str:
 
 
 def search_terms(text: str) -> list[Term]:
-    """Return the terms of a search, all of which an entry must have, in any order; none for a text without a word."""
+    """Return the terms of a search, all of which an entry must meet, in any order; none for a text without a word."""
     written = plain(text[:_LONGEST])
     terms = [_number_term(match[0]) for match in _DIGITS.finditer(written)]
     words = folded(_DIGITS.sub(" ", written)).split()
@@ -93,7 +93,7 @@ def _dialled(telephone: str) -> Iterable[str]:
 
 
 def department_at(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    """Return how many of the first words name a département, and its code; 1 and no code when they do not."""
+    """Return how many of the first words name a département, and its code; 1 and () when they name none."""
     for length in range(min(len(words), _longest_name()), 0, -1):
         if code := _departments_by_name().get(tuple(words[:length])):
             return length, (code,)

@@ -1,4 +1,4 @@
-"""The search of another system in the registry, as conditions on named fields; `store.selection` is their SQL."""
+"""The search of another system in the registry, as conditions on named fields; `store.selection` turns them into SQL."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The field has one of these values; none is of no entry."""
+    """The field has one of these values; no entry meets an empty set."""
 
     field: str
     values: frozenset[str]
@@ -23,9 +23,9 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """The field begins with the words of a text, has them ("contains"), or is the text as it is written ("exact").
+    """The field begins with the words of a text ("begins"), has them anywhere ("contains"), or is that very text ("exact").
 
-    Accents, capitals and signs do not count but for "exact"; a text without a word is of no entry.
+    Accents, capitals and signs count for "exact" alone. No entry meets a text without a word.
     """
 
     field: str
@@ -35,7 +35,7 @@ class Worded:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The field compares so with a value; one without a value does not."""
+    """The comparison of the field with a value holds; it never does for an empty field."""
 
     field: str
     operator: Operator
@@ -44,7 +44,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The entry stands at most so many kilometres from a point (WGS84 degrees); one without a position does not."""
+    """The entry is within `kilometres` of a point (WGS84 degrees); an entry without a position never is."""
 
     latitude: float
     longitude: float
@@ -60,7 +60,7 @@ class HasId:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Something linked to the entry meets a condition: its structure, one of its units, one of its numbers."""
+    """A linked entry meets a condition: the structure, a unit or a number of the entry, as `relation` says."""
 
     relation: Relation
     condition: "Condition"
@@ -68,14 +68,14 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """All of these hold; none of them always holds."""
+    """All of these conditions hold; without any, it always holds."""
 
     conditions: Sequence["Condition"]
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of these holds at least; none of them never holds."""
+    """At least one of these conditions holds; without any, it never holds."""
 
     conditions: Sequence["Condition"]
 
@@ -85,7 +85,7 @@ Condition = Among | Worded | Compared | Within | HasId | Linked | Every | Either
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One field to sort by; `distance` is that to the point of the first `Within`."""
+    """One field to sort by; the field `distance` is the distance to the point of the first `Within`."""
 
     field: str
     descending: bool = False
@@ -93,14 +93,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The entries that meet a condition, in an order; those that are equal in it, and all without one, by their ids."""
+    """The entries that meet a condition, in an order; entries that are equal in the order are sorted by their ids."""
 
     condition: Condition = Every(())
     order: tuple[Order, ...] = ()
 
 
 def either(conditions: Iterable[Condition]) -> Condition:
-    """Return the condition that one of these holds, in which all the values of a field are one condition."""
+    """Return the condition that one of these holds, all the values of a field merged into one `Among`."""
     values: dict[str, frozenset[str]] = {}
     others: list[Condition] = []
     for condition in conditions:
@@ -109,7 +109,7 @@ def either(conditions: Iterable[Condition]) -> Condition:
                 values[one.field] = values.get(one.field, frozenset()) | one.values
             else:
                 others.append(one)
-    merged = [*(Among(field, found) for field, found in values.items()), *others]
+    merged = [*(Among(field, united) for field, united in values.items()), *others]
     return merged[0] if len(merged) == 1 else Either(merged)
 
 
@@ -123,14 +123,14 @@ def first_within(condition: Condition) -> Within | None:
 
 
 def concerns_numbers(condition: Condition) -> bool:
-    """Return whether a condition is about the numbers of units, among others."""
+    """Return whether some part of a condition is about the numbers of units."""
     if isinstance(condition, Linked):
         return condition.relation == "capacity" or concerns_numbers(condition.condition)
     return isinstance(condition, Every | Either) and any(map(concerns_numbers, condition.conditions))
 
 
 def without_numbers(condition: Condition) -> Condition:
-    """Return a condition that holds wherever another does, and concerns no number."""
+    """Return a weaker condition: the same one with its parts about numbers replaced by one that always holds."""
     if isinstance(condition, Linked) and condition.relation == "capacity":
         return Every(())
     if isinstance(condition, Linked):

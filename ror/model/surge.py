@@ -27,9 +27,9 @@ class Room:
 
 
 def free_for_surge(available: int | None, *, is_open: bool, more: int = 0, reserve: int = 0) -> int:
-    """Return how many patients a unit can take: what is available and `more` besides, `reserve` of it left free.
+    """Return how many patients a unit can take: the available and `more` beds or places, minus `reserve`, which stays free.
 
-    Nobody goes to a closed unit, nor to one whose number is not known, whatever else it could open.
+    A closed unit, and a unit whose number is not known, take nobody whatever they could open.
     """
     if not is_open or available is None:
         return 0
@@ -51,12 +51,12 @@ class Filling:
 
     @property
     def is_full(self) -> bool:
-        """Whether it has nothing left for others."""
+        """Whether the unit has nothing left for other patients."""
         return self.placed == self.room.free
 
 
 class Level(StrEnum):
-    """What can be full: a unit, or all the units of a structure or of a département that answer the question."""
+    """The levels that can be full: a unit, or all the units of a structure or of a département that answer the question."""
 
     UNIT = "unit"
     STRUCTURE = "structure"
@@ -72,8 +72,8 @@ class Level(StrEnum):
 class Saturation:
     """A unit, a structure or a département is full after so many patients; `key` is its id.
 
-    `distance` is that of the patient who takes its last place, `median` that of all the patients placed by then, in
-    kilometres.
+    In kilometres, `distance` is that of the patient who takes its last place, `median` the median of all the patients placed by
+    then.
     """
 
     level: Level
@@ -127,7 +127,7 @@ class Surge:
 
 
 def simulate(rooms: Iterable[Room], patients: int) -> Surge:
-    """Return where patients go; `rooms` are in the order in which they are filled (`model.ranking`), the empty ones skipped."""
+    """Return where patients go; `rooms` are in the order in which they are filled (`model.ranking`), full ones skipped."""
     left, fillings = patients, []
     for room in rooms:
         if room.free > 0:
@@ -150,16 +150,17 @@ _KEYS: dict[Level, Callable[[Room], str]] = {
 
 
 def _saturations(fillings: Sequence[Filling]) -> list[Saturation]:
-    distances, found = _distances(fillings), []
+    """Return the saturations of every level, in the order in which they happen."""
+    distances, saturations = _distances(fillings), []
     for level, key_of in _KEYS.items():
         # The last unit of a structure or of a département says when it is full: the others are filled before it.
         last = {key_of(filling.room): filling for filling in fillings}
-        found += [
+        saturations += [
             Saturation(level, key, one.last, one.room.distance, median(distances[: one.last]))
             for key, one in last.items()
             if one.is_full
         ]
-    return sorted(found, key=lambda one: one.after)
+    return sorted(saturations, key=lambda one: one.after)
 
 
 def checked_patients(typed: object) -> int:
@@ -173,11 +174,11 @@ def checked_reserve(typed: object) -> int:
 
 
 def _checked(typed: object, least: int, most: int, refusal: str) -> int:
-    """Return a whole number as typed, 0 for nothing. Raises `Refused` with this sentence out of its bounds."""
+    """Parse a whole number as typed, 0 for nothing. Raises `Refused` with `refusal` out of its bounds."""
     try:
-        found = checked_number(typed, "") or 0
+        value = checked_number(typed, "") or 0
     except Refused:
         raise Refused(refusal) from None
-    if not least <= found <= most:
+    if not least <= value <= most:
         raise Refused(refusal)
-    return found
+    return value

@@ -14,7 +14,7 @@ LONGEST = 100
 
 _LONGEST_TYPED = 200
 _LONGEST_NOTE, _LONGEST_EXTENSION = 5, 8
-"""Digits that may stand beside a number without being one; more of them are a number that was damaged."""
+"""Most digits beside a number that are taken for a note or an extension; more of them are a damaged number."""
 
 _JOIN = r"[\s.·_\-‐-―]{0,3}"
 _NINE = rf"([1-9](?:{_JOIN}[0-9]){{8}})"
@@ -36,10 +36,10 @@ _KINDS = tuple(
 
 _MOST_IN_A_RUN = 4
 _SHORT = re.compile("1[578]|11[24569]|19[167]|116[0-9]{3}|118[0-9]{3}|(?:10|3[0-9])[0-9]{2}")
-"""Emergency and social services, directories, 10XY and 3BPQ."""
+"""Short numbers: emergency and social services, directories, 10XY and 3BPQ."""
 
 _RUN = re.compile(r"\+?[0-9](?:[\s.+·_\-‐-―]*[0-9])*")
-"""Digits separated by nothing but the signs that people write inside a number, or between two."""
+"""Digits with only signs between them that people write inside a number, or between two numbers."""
 
 _BRACKETED = re.compile(r"\(\s*(\+?[0-9]{1,4})\s*\)(?=\s*[0-9])")
 """The (0) of « +33 (0)1 », and the like."""
@@ -71,7 +71,7 @@ def checked_telephone(text: str) -> str:
     parts, count, end = [], 0, 0
     for run in _RUN.finditer(written):
         numbers = _numbers(run[0])
-        # The sign of « ++33 » that is one too many would be read as that of the stored number.
+        # The second sign of « ++33 » must not remain before the stored number, whose own sign it would seem.
         before = written[end : run.start()].rstrip("+" if numbers else "")
         if not numbers and _is_short(written, run):
             numbers = [run[0]]

@@ -8,7 +8,7 @@ LEVELS = {0: "habituel", 1: "en tension", 2: "saturé"}
 """The levels and their words."""
 
 MARKS = {1: "T1", 2: "T2"}
-"""The marks of the levels on a map and in a list: none for the usual one."""
+"""The marks of the levels on a map and in a list; the usual level has none."""
 
 LONGEST = timedelta(days=31)
 

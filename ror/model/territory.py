@@ -28,7 +28,7 @@ REGIONS = {
     "93": ("04", "05", "06", "13", "83", "84"),
     "94": ("2A", "2B"),
 }
-"""The départements of each region by its code (TRE_R30). The collectivities of `collectivites.csv` are of none."""
+"""The départements of each region by its code (TRE_R30). The collectivities of `collectivites.csv` belong to none."""
 
 _FINESS_CODES = {"9A": "971", "9B": "972", "9C": "973", "9D": "974", "9E": "975", "9F": "976", "9J": "986"}
 _MOVED_COMMUNES = {"97123": "97701", "97127": "97801"}
@@ -41,7 +41,7 @@ TIME_ZONES = {
     **{"975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot"},
     **{"986": "Pacific/Wallis", "987": "Pacific/Tahiti", "988": "Pacific/Noumea"},
 }
-"""The time zones of the territories that have not that of Paris, by their codes."""
+"""The time zones of the territories whose time is not that of Paris, by their codes."""
 
 
 @cache
@@ -82,7 +82,7 @@ def time_zone(department: str) -> ZoneInfo:
 
 
 def days_of_territories(at: datetime) -> tuple[date, ...]:
-    """Return the day that it is at an instant in every territory: another result once the day changes in one of them."""
+    """Return the date of an instant in each time zone of a territory; the result changes when the day does in one of them."""
     return tuple(at.astimezone(ZoneInfo(zone)).date() for zone in sorted({PARIS.key, *TIME_ZONES.values()}))
 
 
@@ -93,7 +93,7 @@ def time_zone_of_region(name: str) -> ZoneInfo:
 
 
 def zone_place(zone: ZoneInfo) -> str:
-    """Return the place that a time zone is named after: « Paris », « La Réunion »; the city of a zone of no territory."""
+    """Return the place that names a time zone: a territory (« La Réunion »), else the city of the zone (« Paris »)."""
     code = next((code for code, key in TIME_ZONES.items() if key == zone.key), "")
     return department_name(code) if code else zone.key.rpartition("/")[2].replace("_", " ")
 

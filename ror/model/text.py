@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 MOST_MARKS = 3
-"""Accents on one letter; a pile of them would cover the lines above."""
+"""Most accents on one letter; a pile of them would cover the lines above."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -19,7 +19,7 @@ _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 def plain(text: str) -> str:
     """Clean a name, a login or an address to one line: every run of blanks and line ends is one space, none at the ends."""
-    if text.isascii() and text.isprintable():  # nearly all of a file of a hundred thousand names
+    if text.isascii() and text.isprintable():  # fast path: nearly all of a file of a hundred thousand names
         return " ".join(text.split())
     return " ".join(_visible(_LINE_ENDS.sub("\n", text)).split())
 
@@ -52,7 +52,7 @@ def bare(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return the text in lower case letter by letter, as the database does: two logins with the same are one."""
+    """Return the text in lower case, letter by letter as the database does: two logins with the same result are one login."""
     return "".join(letter.lower()[:1] for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""What a trend is asked for: a period, a territory, which units; and the instants that it is sampled at."""
+"""The query of a trend: a period, a territory, which units; and the instants at which it is sampled."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 from ror.model.board import Filters
 
 PERIODS = (7, 30, 90, 365)
-"""Days that a trend covers."""
+"""The choices of days that a trend covers."""
 
 COMPARED_DAYS = 28
-"""Days before a period that its first ones are compared with."""
+"""Days before a period that are read too: the first days of the period are compared with them."""
 
 REGULARITY_WEEKS = 8
 
 
 class GroupBy(StrEnum):
-    """What a trend is cut by."""
+    """The entries that a trend has one line for each of."""
 
     DEPARTMENT = "department"
     NEED = "need"
@@ -29,7 +29,7 @@ class GroupBy(StrEnum):
 class TrendQuery:
     """The units of a département and of a structure ("" for all) that pass the filters, over some days.
 
-    Of the filters only those that say which units count: what a unit offers, and since when, is what the trend follows.
+    Only the filters on the units themselves apply (`Filters.of_units`): what they offer is what the trend follows.
     """
 
     days: int = 30
@@ -41,10 +41,10 @@ class TrendQuery:
 def daily_instants(now: datetime, days: int, zone: ZoneInfo) -> tuple[datetime, ...]:
     """Return the last full hour, and the same hour in a time zone on each of the days before: `days` + 1 instants, in UTC.
 
-    A day on which that hour does not exist, when summer time begins, has the next one.
+    On a day without that hour, when summer time begins, it is the next hour.
     """
-    # By the hour the past is the same for every reader until the next one.
+    # Full hours, so that every reader asks for the same instants, and one reading serves all until the next hour.
     last = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     before = ((last - timedelta(days=ago)).astimezone(UTC) for ago in range(days, 0, -1))
-    # A subtraction, even of nothing, takes the second hour of that name for the first when summer time ends.
+    # `last` is not `last - 0 days`: where the clock shows an hour twice, arithmetic turns the second one into the first.
     return (*before, last.astimezone(UTC))

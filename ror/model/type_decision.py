@@ -11,7 +11,7 @@ NOTHING = "00"
 """The capacity type of a decision: these units count neither beds nor places, and do not declare."""
 
 LONGEST_DUTY = 24 * 31
-"""Hours."""
+"""The longest duty that a region may choose, in hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class TypeDecision:
     """What a region decided of a type; None leaves what the published list proposes.
 
     `capacity_type` is a code of R329, or `NOTHING`; `duty_hours` the longest time between two declarations; `needs` codes of
-    `model.needs` joined by `|`, "" for none. Units of a type that is not `followed` owe nothing and are on no board.
+    `model.needs` joined by `|`, "" for none. Units of a type that is not `followed` owe no declaration and are on no board.
     """
 
     unit_type: str
@@ -30,7 +30,7 @@ class TypeDecision:
 
     @property
     def is_proposal(self) -> bool:
-        """Whether it decides nothing: the type is as the list proposes it."""
+        """Whether the decision changes nothing: the type is as the list proposes it."""
         return self == TypeDecision(self.unit_type)
 
     def applied(self, published: UnitType) -> UnitType:
@@ -47,9 +47,9 @@ class TypeDecision:
         return replace(changed, followed=self.followed)
 
     def reduced(self, published: UnitType) -> "TypeDecision":
-        """Return the same decision without what the published type proposes already.
+        """Return the same decision without the values that the published type proposes already.
 
-        That a type counts nothing is a decision even where the list says nothing: its units are then no longer to be specified.
+        `NOTHING` stays even where the list gives no capacity type: the nature of its units is then no longer to be specified.
         """
         hours = published.duty // timedelta(hours=1)
         return replace(
@@ -61,14 +61,14 @@ class TypeDecision:
 
 
 def checked_duty(text: str) -> int:
-    """Return a number of hours between two declarations. Raises `Refused`."""
+    """Parse a number of hours between two declarations. Raises `Refused` unless it is from 1 to `LONGEST_DUTY`."""
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= LONGEST_DUTY):
         raise Refused(f"Le délai est un nombre entier d'heures, de 1 à {LONGEST_DUTY} : corrigez-le.")
     return int(text)
 
 
 def region_types(decisions: Iterable[TypeDecision]) -> Mapping[str, UnitType]:
-    """Return the types of units by code, as a region has them; what it decided of a type that has left the list is ignored."""
+    """Return the types of units by code, as a region has them; decisions on types that have left the list are ignored."""
     published = unit_types()
     decided = {one.unit_type: one.applied(published[one.unit_type]) for one in decisions if one.unit_type in published}
     return {**published, **decided} if decided else published

@@ -14,11 +14,11 @@ _ACRONYM = re.compile(r"\(([A-Z][A-Za-z.]{2,})\)")
 _AFTER_ACRONYM = re.compile(r"\(([A-Z]{3,})\) (.+)$")
 _UNIT = re.compile(r"^unite (?:hospitaliere )?(?:de |d |des )?")
 _LONGEST_LABEL = 20
-"""Words of the label of a type."""
+"""Most words of a label that names a type."""
 
 
 def types_at(words: Sequence[str], at: int, types: Mapping[Words, tuple[str, ...]]) -> tuple[int, tuple[str, ...]]:
-    """Return how many words from an index on are those of a label, the most that are, and the codes of its types."""
+    """Return the length in words of the longest label at an index, and the codes of its types; 0 and () for no label."""
     for length in range(min(len(words) - at, _LONGEST_LABEL), 0, -1):
         if codes := types.get(tuple(words[at : at + length])):
             return length, codes
@@ -28,7 +28,7 @@ def types_at(words: Sequence[str], at: int, types: Mapping[Words, tuple[str, ...
 def types_by_words(unit_types: Iterable[UnitType], needs: Needs) -> dict[Words, tuple[str, ...]]:
     """Return the codes of types by the words that name them: labels, their main part, their acronyms.
 
-    Words that needs have already, as « réanimation », name no type, unless they are an acronym or those of a general need.
+    Words of a need, as « réanimation », name no type, unless they are an acronym or the words of a general need.
     """
     codes: dict[Words, list[str]] = {}
     labels = {tuple(singular(folded(need.label)).split()) for need in needs.values()}
@@ -43,7 +43,7 @@ def types_by_words(unit_types: Iterable[UnitType], needs: Needs) -> dict[Words, 
 
 
 def _names(label: str) -> list[Words]:
-    """Return the words of a label: all, without what is in brackets, without « Unité hospitalière de », after its acronym."""
+    """Return the names in a label: the whole, without brackets, without « Unité hospitalière de », what follows an acronym."""
     texts = [label, _BRACKETS.sub(" ", label)]
     if match := _AFTER_ACRONYM.search(label):
         texts += [f"{match[1]} {match[2]}", f"{match[1]} {_BRACKETS.sub(' ', match[2])}"]

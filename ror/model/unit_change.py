@@ -1,4 +1,4 @@
-"""What changed of a unit between two instants: worse or better, by one rule."""
+"""The change of a unit between two instants, and whether it is for the worse or the better."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """A unit at an instant: its number (0 when closed, None before the first one), whether it is open, and what it owes.
+    """A unit at an instant: its number (0 when closed, None before the first one), whether it is open, and whether it is late.
 
-    `silent`: overdue for as long again as its duty.
+    `silent`: overdue by its duty or more, so that its number is twice as old as it may be.
     """
 
     available: int | None
@@ -18,7 +18,7 @@ class UnitState:
 
 
 class ChangeKind(StrEnum):
-    """The change of a unit. What is worse comes first, the most serious in front."""
+    """The change of a unit. Changes for the worse come first; the most serious one is the first of all."""
 
     FELL_TO_ZERO = "fell_to_zero"
     CLOSED = "closed"
@@ -32,7 +32,7 @@ class ChangeKind(StrEnum):
 
     @property
     def worse(self) -> bool:
-        """Whether the unit offers less, or is known less well."""
+        """Whether the unit offers less, or its number is less reliable."""
         return _ORDER.index(self) <= _ORDER.index(ChangeKind.BECAME_LATE)
 
     @property
@@ -56,10 +56,10 @@ _LABELS = {
 
 
 def change_of(before: UnitState, now: UnitState) -> ChangeKind | None:
-    """Return the change of a unit, None for none: its number first, then whether it answers.
+    """Return the change of a unit, None for none: that of its number, else that of whether it declares in time.
 
-    A number that was never declared is neither less nor more than another. A unit closed meanwhile offers nothing any more,
-    but owes nothing either: that is no progress.
+    A number that was never declared is neither less nor more than another. A unit closed meanwhile owes no declaration any
+    more: that it is no longer late is no progress.
     """
     if before.available is not None and now.available is not None and before.available != now.available:
         return _change_of_number(before.available, now)
@@ -82,5 +82,5 @@ def _change_of_number(before: int, now: UnitState) -> ChangeKind:
 
 
 def seriousness(kind: ChangeKind, before: int | None, now: int | None) -> tuple[int, int]:
-    """Return what changes are sorted by: the kind, then the size of the change, the largest first."""
+    """Return the key that sorts changes: the kind, then the size of the change, the largest first."""
     return _ORDER.index(kind), -abs((now or 0) - (before or 0))

@@ -8,21 +8,21 @@ from ror.model.nomenclature import CapacityType, Temporality, UnitType, unit_typ
 from ror.model.registry import Unit
 
 CARE_MODES = {"28": CapacityType.BED, "29": CapacityType.PLACE, "32": None}
-"""Of modes of care (R213): hospitalisation complète, de jour, and consultation, which counts nothing."""
+"""The capacity type of modes of care (R213): hospitalisation complète, de jour, and consultation, which counts nothing."""
 
 UNKNOWN_NATURE = "nature à préciser"
-"""What is shown of a unit of which nothing says whether it counts beds or places: it declares nothing until it is given."""
+"""Shown for a unit not known to count beds or places: it declares nothing until its nature is given."""
 
 COUNTS_NOTHING = "ne compte ni lits ni places"
-"""What is shown of a unit of which its mode of care or its region says that it counts nothing."""
+"""Shown for a unit that counts nothing, by its mode of care or by a decision of its region."""
 
 NOT_FOLLOWED = "type non suivi dans la région"
-"""What is shown of a unit of a type that the region does not follow: it owes nothing and is on no board."""
+"""Shown for a unit of a type that the region does not follow: it owes no declaration and is on no board."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitKind:
-    """What a unit that counts beds or places is: `type_label` is that of its type, `duty` the longest time it may be silent."""
+    """The kind of a unit that counts beds or places; `duty` is the longest time between two of its declarations."""
 
     type_code: str
     type_label: str
@@ -39,7 +39,7 @@ class UnitKind:
 def unit_kind(unit: Unit, types: Mapping[str, UnitType] | None = None) -> UnitKind | None:
     """Return what a unit counts and owes; `types` are those of the region, or the published ones.
 
-    None when it counts nothing, when nobody has said what (`UNKNOWN_NATURE`), or when the region does not follow its type.
+    None when it counts nothing, when its nature is unknown (`UNKNOWN_NATURE`), or when the region does not follow its type.
     """
     unit_type = (types or unit_types())[unit.unit_type]
     capacity_type = _capacity_type(unit, unit_type)
@@ -50,11 +50,11 @@ def unit_kind(unit: Unit, types: Mapping[str, UnitType] | None = None) -> UnitKi
 
 
 def why_uncounted(unit: Unit, unit_type: UnitType) -> str:
-    """Return what is shown of a unit without a kind: nobody has said what it counts, or the region chose that it does not."""
+    """Return why a unit has no kind, in French: type not followed, unknown nature, or it counts nothing."""
     if not unit_type.followed:
         return NOT_FOLLOWED
-    says_nothing = not unit.nature and unit.care_mode not in CARE_MODES and not unit_type.counts_nothing
-    return UNKNOWN_NATURE if says_nothing else COUNTS_NOTHING
+    is_unknown = not unit.nature and unit.care_mode not in CARE_MODES and not unit_type.counts_nothing
+    return UNKNOWN_NATURE if is_unknown else COUNTS_NOTHING
 
 
 def _capacity_type(unit: Unit, unit_type: UnitType) -> CapacityType | None:

@@ -1,4 +1,4 @@
-"""Counts of checks: how often the numbers of a unit, of some size and age, were found true by what came next."""
+"""Counts of checks: how often numbers, by unit, size and age, were still true at the next declaration or call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -23,14 +23,14 @@ SIZE_EDGES = (1, 2, 3, 5, 8, 13)
 SIZES = len(SIZE_EDGES) + 1
 
 FACTORS: Floats = np.exp(np.linspace(np.log(0.05), np.log(20), 49))
-"""How much faster than usual numbers may change: the grid of factors, from 20 times slower to 20 times faster."""
+"""The grid of factors by which numbers change faster than usual: from 20 times slower to 20 times faster."""
 
 CALL_WEIGHT = 3.0
-"""What a check by telephone counts for in a fit. It comes when a reader needs the number, not when its manager writes."""
+"""The weight of a check by telephone in a fit. It comes when a reader needs the number, not when its manager writes."""
 
 
 class Claim(Enum):
-    """What is claimed of a number: that it still stands, or that at least one of its places is left."""
+    """The claims about a number: that it still stands, or that at least one of its places is left."""
 
     SAME = "same"
     ANY_LEFT = "any_left"
@@ -65,7 +65,7 @@ class Checks:
         return Checks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def of(self, claim: Claim) -> "Sample":
-        """Return the cases of a claim, each of which counts for one. That some are left is claimed of numbers above 0 alone."""
+        """Return the cases of a claim, each with a weight of 1. `ANY_LEFT` is claimed only of numbers above 0."""
         rows = self._rows(claim)
         held = rows.same if claim is Claim.SAME else rows.any_left
         return Sample(rows.unit, rows.group, rows.size, rows.age, rows.hours, rows.cases, held)
@@ -77,7 +77,7 @@ class Checks:
         return Sample(rows.unit, rows.group, rows.size, rows.age, rows.hours, rows.calls, held)
 
     def weighted(self, claim: Claim, half_life: float) -> "Sample":
-        """Return the cases of a claim, those of a call for `CALL_WEIGHT`, those of `half_life` weeks ago for half."""
+        """Return the cases of a claim: calls weigh `CALL_WEIGHT`, and a weight halves every `half_life` weeks of age."""
         every, calls = self.of(claim), self.calls_of(claim)
         weight = 0.5 ** ((self.period.max(initial=0) - self._rows(claim).period) / half_life)
         cases, held = every.cases + (CALL_WEIGHT - 1) * calls.cases, every.held + (CALL_WEIGHT - 1) * calls.held
@@ -100,7 +100,7 @@ class Sample:
     held: Floats
 
     def times(self, weight: float) -> "Sample":
-        """Return the same cases, each of which counts for `weight`."""
+        """Return the same cases with their weights multiplied by `weight`."""
         return replace(self, cases=weight * self.cases, held=weight * self.held)
 
 

@@ -8,15 +8,15 @@ from ror.model.trust.checks import AGE_EDGES, AGES, SIZES, Bools, Checks, Floats
 from ror.model.trust.estimate import LEAST_OLDER, Estimate
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720)
-"""The durations that are proposed, in hours; a shorter right duty is proposed as the shortest of them."""
+"""The durations that may be proposed, in hours; a right duty below the shortest is proposed as the shortest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RightDuties:
-    """The right duty of units in hours, NaN where too little is known of one.
+    """The right duty of units in hours, NaN for units of which too little is known.
 
-    `extrapolated` is true where it is shorter than nearly every age at which numbers of the type were checked: it then rests on
-    the rhythm of older numbers, and on other types.
+    `extrapolated` is true where the duty is shorter than nearly every age at which numbers of the type were checked: it is then
+    based on the rhythm of older numbers, and on other types.
     """
 
     hours: Floats
@@ -24,11 +24,11 @@ class RightDuties:
 
 
 def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: float) -> RightDuties:
-    """Return the right duties of units for a probability that is to be kept above `target`.
+    """Return the right duties of units: the ages up to which the probability of their numbers stays above `target`.
 
     `group_of` is the group of each unit; the probability of its number at an age is the mean over the sizes that it had in the
-    checks. A unit whose number is above the target even at the oldest age that is known of its type has that age; one whose
-    number is below it at the youngest age has that one.
+    checks. A unit above the target even at the oldest age known of its type gets that age; a unit below the target at the
+    youngest age gets the youngest.
     """
     sizes = np.zeros((len(group_of), SIZES))
     np.add.at(sizes, (checks.unit, checks.size), checks.cases)
@@ -40,17 +40,17 @@ def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: flo
     for place, hours in enumerate(AGES):
         at = np.full(len(group_of), hours)
         for size in range(SIZES):
-            found = estimate.probability(units, group_of, np.full(len(group_of), size), at)
-            held[:, place] += shares[:, size] * found.value
-            wide[:, place] |= ~found.usable & (hours <= oldest) & (shares[:, size] > 0)
+            estimated = estimate.probability(units, group_of, np.full(len(group_of), size), at)
+            held[:, place] += shares[:, size] * estimated.value
+            wide[:, place] |= ~estimated.usable & (hours <= oldest) & (shares[:, size] > 0)
     covered = (oldest[:, np.newaxis] >= AGES).sum(axis=1)
-    duties = np.array([_longest(*of, target) for of in zip(held, wide, covered, strict=True)])
+    duties = np.array([_longest(*row, target) for row in zip(held, wide, covered, strict=True)])
     youngest = _youngest(checks, estimate.parents)[estimate.parents[group_of]]
     return RightDuties(duties, duties < youngest)
 
 
 def _youngest(checks: Checks, parents: Ints) -> Floats:
-    """Return the age, in hours, up to which each type has enough checks that are as young or younger."""
+    """Return for each type the least age, in hours, up to which it has `LEAST_OLDER` checks."""
     counts = np.zeros((int(parents.max(initial=-1)) + 1, len(AGES)))
     np.add.at(counts, (parents[checks.group], checks.age), checks.cases)
     few = counts.cumsum(axis=1) < LEAST_OLDER
@@ -59,9 +59,9 @@ def _youngest(checks: Checks, parents: Ints) -> Floats:
 
 
 def _longest(curve: Floats, wide: Bools, covered: int, target: float) -> float:
-    """Return the longest age whose probability is at least the target, among the first `covered` ages; NaN for none of them.
+    """Return the longest age, among the first `covered` ones, up to which a curve is at least the target.
 
-    NaN too where a probability up to there, or that which ends it, has too wide an interval to be shown.
+    NaN when no age is covered, and when a probability up to the first one below the target has too `wide` an interval.
     """
     below = curve[:covered] < target
     end = int(np.argmax(below)) if below.any() else covered
@@ -76,5 +76,5 @@ def _longest(curve: Floats, wide: Bools, covered: int, target: float) -> float:
 
 
 def proposed(hours: float) -> int:
-    """Return the duty to propose for a right duty: the longest of `STEPS` within it."""
+    """Round a right duty in hours down to one of `STEPS`; the shortest of them below it."""
     return max((step for step in STEPS if step <= hours), default=STEPS[0])

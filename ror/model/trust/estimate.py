@@ -13,16 +13,16 @@ HALF_LIFE = 8.0
 """Weeks after which a check counts half: seasons and crises change how fast numbers change."""
 
 CORRECTED_WEEKS, CORRECTION_HALF_LIFE = 4, 1.5
-"""The last weeks, each predicted from those before it, that a correction is learnt from, and after how many one counts half."""
+"""The last weeks that a correction is learnt from, each predicted from the weeks before it, and their half-life in weeks."""
 
 LEAST_CASES = 100
 """Checks of a type below which no probability of it is shown."""
 
 LEAST_OLDER = 30
-"""Checks of a type that must be as old as a number, or older, for its probability to be shown."""
+"""Checks of a type at the age of a number, or older, below which the probability of the number is not shown."""
 
 MOST_MISCALIBRATED = 0.05
-"""By how much what was predicted of a type in the last weeks may differ from what was observed, for more to be shown."""
+"""How far predictions of a type may be from observations in the last weeks for its probabilities to be shown."""
 
 WIDEST = 0.4
 """The widest interval of a probability that is shown."""
@@ -30,7 +30,7 @@ WIDEST = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What units are likened to: how many units and groups (a type and its needs) there are, and the type of each group."""
+    """The number of units, and the type (an index) of each group of similar units; a group is a type and its needs."""
 
     units: int
     parents: Ints
@@ -53,10 +53,11 @@ class Probability:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What was learnt for a claim. `weights` are the frailties of units (units + 1, factors), the last row of any other unit;
-    `slowest` and `fastest` hold 80 % of the frailties of each, in the same rows.
+    """What was learnt for a claim.
 
-    `oldest` is the greatest age in hours, by type, that something is known of; 0 for a type of which nothing is.
+    `weights` has the probability of each frailty by unit (units + 1, factors); its last row is that of any other unit.
+    `slowest` and `fastest` bound 80 % of the frailties of each row. `oldest` is the greatest age in hours, by type, up to which
+    probabilities may be shown; 0 for a type of which none may be.
     """
 
     curves: Curves
@@ -75,7 +76,7 @@ class Estimate:
         object.__setattr__(self, "fastest", fastest)
 
     def value(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Floats:
-        """Return the probability alone, whether or not it should be shown. A `unit` of -1 is one without history."""
+        """Return the probability alone, whether or not it should be shown. A `unit` of -1 stands for a unit without history."""
         return self.correction.apply(frailty.predict(self.curves.at(group, size, hours), self.weights[unit]))
 
     def probability(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Probability:
@@ -89,10 +90,10 @@ class Estimate:
 
 
 def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:
-    """Return what checks tell of a claim.
+    """Fit the estimate of a claim to checks.
 
-    Each of the last `CORRECTED_WEEKS` is predicted from those before it, which gives the correction, and the types to be
-    silent about.
+    Each of the last `CORRECTED_WEEKS` is predicted from the weeks before it: this gives the correction, and the types whose
+    probabilities must not be shown.
     """
     sample = checks.weighted(claim, HALF_LIFE)
     predicted, later = predict_weeks(checks, claim, groups, CORRECTED_WEEKS)
@@ -103,7 +104,10 @@ def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:
 
 
 def predict_weeks(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> tuple[Floats, Sample]:
-    """Return what is predicted of the cases of the last weeks, each learnt from the weeks before it, without a correction."""
+    """Predict the cases of each of the last `weeks` from the weeks before it, without a correction.
+
+    Return the predictions and the cases, whose weights halve every `CORRECTION_HALF_LIFE` weeks.
+    """
     predicted, later = [np.empty(0)], [checks.where(np.zeros(len(checks.period), np.bool_)).of(claim)]
     last = int(checks.period.max(initial=-1))
     for week in range(last - weeks + 1, last + 1):
@@ -123,24 +127,24 @@ def _fit(
     likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)
     prior = frailty.fit_prior(likelihood)
     weights = np.vstack([frailty.posterior(likelihood, prior), prior])
-    known = np.zeros(groups.types) if oldest is None else oldest
-    return Estimate(curves, prior, weights, correction, groups.parents, known)
+    oldest_shown = np.zeros(groups.types) if oldest is None else oldest
+    return Estimate(curves, prior, weights, correction, groups.parents, oldest_shown)
 
 
 def _miscalibrated(predicted: Floats, sample: Sample, groups: Groups) -> Bools:
     """Return whether predictions of each type differ from observations by more than `MOST_MISCALIBRATED` and chance."""
     types = groups.parents[sample.group]
     cases, expected, held = (
-        np.bincount(types, of, minlength=groups.types) for of in (sample.cases, sample.cases * predicted, sample.held)
+        np.bincount(types, values, groups.types) for values in (sample.cases, sample.cases * predicted, sample.held)
     )
     share = np.clip(expected / np.maximum(cases, 1), LEAST, 1 - LEAST)
     chance = 2 * np.sqrt(share * (1 - share) / np.maximum(cases, 1))
-    found: Bools = np.abs(expected - held) / np.maximum(cases, 1) > MOST_MISCALIBRATED + chance
-    return found
+    differs: Bools = np.abs(expected - held) / np.maximum(cases, 1) > MOST_MISCALIBRATED + chance
+    return differs
 
 
 def _oldest(sample: Sample, groups: Groups) -> Floats:
-    """Return the greatest age, in hours, up to which each type has enough checks that are as old or older."""
+    """Return for each type the greatest age, in hours, with `LEAST_OLDER` checks as old or older; 0 for too few checks."""
     counts = np.zeros((groups.types, len(AGE_EDGES) + 1))
     np.add.at(counts, (groups.parents[sample.group], sample.age), sample.cases)
     older = counts[:, ::-1].cumsum(axis=1)[:, ::-1]

@@ -1,8 +1,8 @@
-"""What a number has become at its age: its mean and its variance, and those of a total of many numbers.
+"""The expected value of a number at its age, with its variance, and the interval of a total of many numbers.
 
-A number that still stands is itself; one that changed went part of the way back to what is usual in its unit, and strayed
-around it. Units of a territory move together, with the season and with an epidemic: the interval of a total is that which held
-the totals of the last weeks (`fit_residuals`), not that of a sum of independent units.
+A number that did not change is itself. A number that changed moved part of the way back to the usual number of its unit, with a
+variance around that point. Units of a territory move together, with the season and with an epidemic, so that the interval of a
+total is not that of a sum of independent units: its width is what the totals of the last weeks needed (`fit_residuals`).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from ror.model.trust.checks import Floats, Ints
 
 PSEUDO_CHANGES = 5.0
-"""What the usual number of the group, as a share of the sizes of its units, counts for beside a unit's own, in changes."""
+"""The weight of the mean of all units beside a unit's own: in checks for its usual number, in changes for its variance."""
 
 LEVEL = 0.8
 """The share of the time that a true total should be within its interval."""
@@ -26,7 +26,11 @@ RESIDUAL_DAYS = 21
 
 @dataclass(frozen=True, slots=True)
 class ObservedChanges:
-    """Sums over the checks of each unit, by row: of those in which the number changed from b to a, and the mean of all b."""
+    """Sums over the checks of each unit, a row a unit.
+
+    `changed` counts the checks in which the number changed from b to a; `before`, `after`, `before_squared`, `product` (a b)
+    and `after_squared` are sums over them. `usual` is the mean of b over all checks, `cases` their count.
+    """
 
     changed: Floats
     before: Floats
@@ -40,9 +44,9 @@ class ObservedChanges:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movement:
-    """How numbers of each unit move when they change: towards `usual`, by `pull` of the way, with this variance around it.
+    """How the numbers of each unit move when they change: a share `pull` of the way to `usual`, with `variance` around it.
 
-    The last row is that of a unit without history; `usual` is NaN there.
+    The last row stands for a unit without history; its `usual` is NaN.
     """
 
     usual: Floats
@@ -50,7 +54,7 @@ class Movement:
     pull: float
 
     def moments(self, unit: Ints, numbers: Ints, same: Floats) -> tuple[Floats, Floats]:
-        """Return the mean and the variance of what numbers have become, from the probability that each is the same."""
+        """Return the mean and the variance of numbers now, from the probability `same` that each did not change."""
         usual = np.where(np.isnan(self.usual[unit]), numbers, self.usual[unit])
         changed = np.maximum(numbers + self.pull * (usual - numbers), 0)
         mean = same * numbers + (1 - same) * changed
@@ -59,7 +63,7 @@ class Movement:
 
 
 def fit_movement(changes: ObservedChanges) -> Movement:
-    """Return how numbers move, from the changes of the past: one pull for all by least squares, a variance by unit."""
+    """Fit the movement of numbers to the changes of the past: one pull for all by least squares, a variance by unit."""
     observed = changes.cases > 0
     total = changes.usual[observed] @ changes.cases[observed] / max(changes.cases.sum(), 1)
     usual = (changes.usual * changes.cases + PSEUDO_CHANGES * np.where(observed, total, 0)) / (changes.cases + PSEUDO_CHANGES)
@@ -78,7 +82,7 @@ def fit_movement(changes: ObservedChanges) -> Movement:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What a declared total has become: its mean, and the bounds that hold the true one `LEVEL` of the time."""
+    """A declared total, its expected value now, and the bounds that hold the true total `LEVEL` of the time."""
 
     declared: int
     mean: float
@@ -88,10 +92,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """How totals of the past strayed from the truth, in standard deviations of independent units.
+    """The errors of expected totals of the past, in standard deviations of a sum of independent units.
 
-    Their mean, and the half width around it that held `LEVEL` of them; `coverage` is the share of `days` whose truth was
-    within an interval made of the days before alone.
+    `mean` is their mean, `half` the half width around it that holds `LEVEL` of them. `coverage` is the share of past totals
+    that were within an interval computed from the days before alone, over `days` days.
     """
 
     mean: float
@@ -101,14 +105,15 @@ class Residuals:
 
     @property
     def is_shown(self) -> bool:
-        """Whether past intervals held what they were to hold."""
+        """Whether past intervals held about as many totals as announced: totals are shown only then."""
         return abs(self.coverage - LEVEL) <= MOST_MISCALIBRATED
 
 
 def fit_residuals(residuals: Floats) -> Residuals:
-    """Return how totals strayed, from (days, territories) of the past, the oldest day first; NaN where nothing is known.
+    """Summarise the errors of past totals, (days, territories), the oldest day first; NaN where nothing is known.
 
-    Half widths are conformal quantiles (Vovk, Gammerman and Shafer, 2005) over the last `RESIDUAL_DAYS`, which follow a season.
+    Half widths are conformal quantiles (Vovk, Gammerman and Shafer, 2005) over the last `RESIDUAL_DAYS`, so as to follow a
+    season.
     """
     inside = [
         np.abs(day - mean) <= half
@@ -133,7 +138,7 @@ def _centre(residuals: Floats) -> tuple[float, float]:
 
 
 def total(numbers: Ints, mean: Floats, variance: Floats, residuals: Residuals) -> Total:
-    """Return what the sum of numbers has become, with the bounds that past totals call for."""
+    """Return the sum of numbers, its expected value now, and its bounds by the errors of past totals (`residuals`)."""
     deviation = float(np.sqrt(variance.sum()))
     centre = float(mean.sum()) + residuals.mean * deviation
     half = residuals.half * deviation

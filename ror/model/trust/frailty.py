@@ -1,9 +1,9 @@
-"""How fast the numbers of one unit change beside those of its group: an empirical Bayes estimate with its uncertainty.
+"""How fast the numbers of one unit change relative to those of its group: an empirical Bayes estimate with its uncertainty.
 
 The hazard of a unit is that of its group times a factor, its frailty (Vaupel, Manton and Stallard, 1979): its curve is that of
 the group to the power of the factor. The factors are distributed on a grid; their distribution over all units is estimated
-from the checks themselves (Robbins, 1956; Kiefer and Wolfowitz, 1956), and is the prior of each unit: one with few checks has
-its group's curve, and a wide interval.
+from the checks themselves (Robbins, 1956; Kiefer and Wolfowitz, 1956), and is the prior of each unit: a unit with few checks
+has its group's curve, and a wide interval.
 """
 
 import numpy as np
@@ -17,7 +17,10 @@ _SMALLEST = 1e-6
 
 
 def log_likelihood(unit: Ints, survival: Floats, cases: Floats, held: Floats, units: int) -> Floats:
-    """Return the log-likelihood of each factor for each unit, (units, factors), from checks of groups' `survival`."""
+    """Return the log-likelihood of each factor for each unit, (units, factors).
+
+    Each check has the index of its `unit`, the `survival` of its group at its age, its `cases` and those that `held`.
+    """
     logarithm = np.log(survival)
     found = np.empty((units, len(FACTORS)))
     for place, factor in enumerate(FACTORS):
@@ -27,7 +30,7 @@ def log_likelihood(unit: Ints, survival: Floats, cases: Floats, held: Floats, un
 
 
 def fit_prior(likelihood: Floats) -> Floats:
-    """Return the distribution of the factors over the units, (factors), by expectation and maximization from a flat one."""
+    """Fit the distribution of the factors over the units, (factors), by expectation-maximization from a flat one."""
     informative = likelihood[np.ptp(likelihood, axis=1) > 0]
     prior = np.full(len(FACTORS), 1 / len(FACTORS))
     for _ in range(_ROUNDS if len(informative) else 0):
@@ -44,13 +47,16 @@ def posterior(likelihood: Floats, prior: Floats) -> Floats:
 
 
 def predict(survival: Floats, weights: Floats) -> Floats:
-    """Return the probability that each number holds: its group's `survival`, its unit's `weights` of the factors (rows)."""
+    """Return the probability that each number holds, from the `survival` of its group and the `weights` of its factors.
+
+    `weights` has a row a number, with the probability of each factor of its unit.
+    """
     share: Floats = np.einsum("rf,rf->r", weights, survival[:, np.newaxis] ** FACTORS)
     return share
 
 
 def bounds(weights: Floats, level: float = 0.8) -> tuple[Floats, Floats]:
-    """Return the slowest and the fastest factor of each unit that hold this share of its factors, to a half step."""
+    """Return the slowest and the fastest factor between which each unit's is with this probability, to half a grid step."""
     cumulated = np.cumsum(weights, axis=1)
     slow = FACTORS[np.argmax(cumulated >= (1 - level) / 2, axis=1)]
     fast = FACTORS[np.argmax(cumulated >= min((1 + level) / 2, 1 - 1e-9), axis=1)]

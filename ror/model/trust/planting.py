@@ -1,4 +1,4 @@
-"""Choose units to plant known faults in, and count how many of them were found."""
+"""Choose the units in which known faults are planted, and count how many of the faults were found."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ror.model.trust.checks import Checks, Ints
 from ror.model.trust.rhythm import RECENT_WEEKS
 
 PLANTED = 30
-"""Units of each fault, at most."""
+"""Most units with each fault."""
 
 WEEKS = RECENT_WEEKS
 """The last weeks, in which the faults are planted."""
@@ -17,14 +17,14 @@ WEEKS = RECENT_WEEKS
 _LEAST_CHECKS = 60
 _LEAST_RECENT = 6
 _MOVING, _STILL = 0.3, 0.2
-"""The least share of checks that find a change in units that are frozen, and the largest in those that suddenly change."""
+"""The share of checks that find a change: at least `_MOVING` in units to freeze, at most `_STILL` in units to make change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The rows of the units that are frozen, those that suddenly change, and those whose numbers calls contradict.
+    """The rows of the units in which each fault is planted: `frozen` numbers, `sudden` changes, numbers that calls deny.
 
-    Calls confirm most of the numbers of the units `honest`.
+    Calls contradict the numbers of `lying` units, and confirm most of those of `honest` ones, which have no fault.
     """
 
     frozen: Ints
@@ -36,7 +36,7 @@ class Plan:
 def plan(checks: Checks, units: int) -> Plan:
     """Return which units to plant faults in: those that declare often enough for a fault to show, evenly spread."""
     last = checks.period.max(initial=0)
-    cases, same = (np.bincount(checks.unit, of, minlength=units) for of in (checks.cases, checks.same))
+    cases, same = (np.bincount(checks.unit, values, minlength=units) for values in (checks.cases, checks.same))
     recent = checks.where(checks.period > last - WEEKS)
     often = (cases >= _LEAST_CHECKS) & (np.bincount(recent.unit, recent.cases, minlength=units) >= _LEAST_RECENT)
     share = 1 - same / np.maximum(cases, 1)
@@ -48,13 +48,13 @@ def plan(checks: Checks, units: int) -> Plan:
 
 
 def _spread(rows: Ints, most: int) -> Ints:
-    """Return at most so many rows, evenly spread."""
+    """Return `most` of the rows at most, evenly spread."""
     return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found of the faults of one kind: how many were planted, how many units were marked, how many of them both."""
+    """The detection of the faults of one kind: how many were planted, how many units were marked, and `found`, both."""
 
     planted: int
     marked: int

@@ -1,6 +1,6 @@
-"""Units whose rhythm is improbable given their own history: numbers that stay too still, or suddenly change far more often.
+"""Units whose rhythm is improbable given their own history: numbers that never change, or suddenly change far more often.
 
-Both compare the last checks of a unit with what its own history before them says, its uncertainty included.
+Both rules compare the last checks of a unit with what its history before them predicts, with the uncertainty of that.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from ror.model.trust.curves import LEAST, Curves
 from ror.model.trust.estimate import HALF_LIFE, Estimate
 
 IMPROBABLE = 0.001
-"""A rhythm that comes by chance less than once in a thousand is marked."""
+"""A unit is marked when the probability of its rhythm is below this."""
 
 LEAST_BEFORE = 20
-"""Checks that a unit must have before those that are judged."""
+"""Fewest checks before the judged ones for a unit to be judged."""
 
 LEAST_RUN = 4
-"""Checks of a run below which it is not judged."""
+"""Fewest judged checks for a unit to be judged."""
 
 RECENT_WEEKS = 2
 """The last weeks in which sudden changes are looked for."""
@@ -30,7 +30,7 @@ RECENT_WEEKS = 2
 
 @dataclass(frozen=True, slots=True)
 class StillRun:
-    """A run of checks that found no change: since when its number stands, how many checks confirmed it, how likely that was."""
+    """A run of checks without a change: when its number began, how many checks confirmed it, and how likely such a run was."""
 
     since: datetime
     checks: int
@@ -44,10 +44,10 @@ class StillRun:
 
 
 def still_probability(checks: Checks, estimate: Estimate) -> Floats:
-    """Return by unit how likely its run of checks without a change is given its history before it, NaN where it is not judged.
+    """Return by unit the probability of its last run of checks without a change, given its history before the run.
 
-    A unit is judged with `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. Checks of a run up to the last week in
-    which a call confirmed its number are left out: that the number stood was seen by somebody else.
+    NaN for a unit that is not judged: it needs `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. The run is judged
+    only after the last week in which a call confirmed its number, since somebody else then saw that the number was true.
     """
     units = len(estimate.weights) - 1
     confirmed = np.full(units, -1)
@@ -62,9 +62,9 @@ def still_probability(checks: Checks, estimate: Estimate) -> Floats:
 
 
 def sudden_probability(checks: Checks, estimate: Estimate) -> Floats:
-    """Return by unit how likely so few numbers that held in the last `RECENT_WEEKS` are given its history before them.
+    """Return by unit the probability that so few checks held in the last `RECENT_WEEKS`, given its history before them.
 
-    NaN where it is not judged: a unit is with `LEAST_BEFORE` checks before and `LEAST_RUN` in these weeks.
+    NaN for a unit that is not judged: it needs `LEAST_BEFORE` checks before these weeks and `LEAST_RUN` in them.
     """
     first = checks.period.max(initial=-1) - RECENT_WEEKS + 1
     recent, before = checks.where(checks.period >= first), checks.where(checks.period < first)
@@ -76,7 +76,7 @@ def sudden_probability(checks: Checks, estimate: Estimate) -> Floats:
 
 
 def _judged(probability: Floats, before: Checks, judged: Checks) -> Floats:
-    """Return probabilities, NaN for units with too few checks before those that are judged, or among them."""
+    """Set to NaN the probabilities of units with too few checks before the judged ones, or among them."""
     had, has = (np.bincount(of.unit, of.cases, minlength=len(probability)) for of in (before, judged))
     return np.where((had >= LEAST_BEFORE) & (has >= LEAST_RUN), probability, np.nan)
 
@@ -93,10 +93,10 @@ def _survival(checks: Checks | Sample, curves: Curves) -> Floats:
 
 
 def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Floats, prior: Floats) -> Floats:
-    """Return by unit how likely its last run without a change was: 1 for a unit without a check in it.
+    """Return by unit the probability of its last run without a change; 1 for a unit without a run.
 
-    `unit`, `survival` and `cases` describe the checks of the runs, a row a class of age; `likelihood` (units, factors) is that
-    of the history before them.
+    `unit`, `survival` and `cases` describe the checks of the runs, a row a class of age; `likelihood` (units, factors) is the
+    log-likelihood of the history before the runs.
     """
     units = len(likelihood)
     weights = frailty.posterior(likelihood, prior)
@@ -106,7 +106,7 @@ def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Flo
 
 
 def changes_probability(unit: Ints, survival: Floats, cases: Floats, held: Floats, likelihood: Floats, prior: Floats) -> Floats:
-    """Return by unit how likely so few checks of its last weeks held, or fewer, by the normal approximation.
+    """Return by unit the probability that so few checks of its last weeks held, or fewer, by the normal approximation.
 
     The arguments are as in `run_probability`; `held` counts the checks that held.
     """

@@ -1,4 +1,4 @@
-"""« Encore vrai »: how likely a number still stands, or leaves at least one place, and what a total has become, in words."""
+"""« Encore vrai », in words: the probability that a number still stands or leaves a place, and the expected total."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.trust.expected import Total
 
 LEAST, MOST = 1, 99
-"""Percentages that are written; past them « moins de » and « plus de »: nothing here is certain."""
+"""The percentages that are written. Beyond them it is « moins de 1 % » or « plus de 99 % »: nothing here is certain."""
 
 WIDE = 100
 """The width of the interval of a total from which its numbers are rounded to tens."""
@@ -28,7 +28,7 @@ class Chance:
 
     @property
     def percent(self) -> int:
-        """The probability for a table of numbers: 1 and 99 stand for what is nearer to a certainty."""
+        """The probability in percent for a table of numbers, between `LEAST` and `MOST`."""
         return min(max(round(100 * self.value), LEAST), MOST)
 
     @property
@@ -44,13 +44,13 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class StillTrue:
-    """What is known of a number: that it still stands, that at least one place is left; None for what is not known."""
+    """The chances that a number still stands, and that at least one place is left; None where it is not known."""
 
     same: Chance | None = None
     any_left: Chance | None = None
 
     def claims(self, capacity: CapacityType) -> list[tuple[str, Chance]]:
-        """Return what is claimed of a number: « encore vrai à 86 % », « au moins un : 97 % », each with its chance."""
+        """Return the claims about a number in words, « encore vrai à 86 % », « au moins un : 97 % », each with its chance."""
         one = {CapacityType.BED: "un", CapacityType.PLACE: "une"}[capacity]
         predicted = ((self.same, "encore vrai à"), (self.any_left, f"au moins {one} :"))
         return [(f"{words} {chance.words}", chance) for chance, words in predicted if chance]
@@ -65,7 +65,7 @@ def percent_words(share: float) -> str:
 
 
 def expected_words(total: Total, capacity: CapacityType) -> str:
-    """Return what a total has become: « environ 3 060 attendus (2 880 à 3 230) »."""
+    """Format the expected total and its bounds: « environ 3 060 attendus (2 880 à 3 230) »."""
     step = 10 if total.high - total.low >= WIDE else 1
     mean, low, high = (number(step * round(of / step)) for of in (total.mean, total.low, total.high))
     agreement = {CapacityType.BED: "attendu", CapacityType.PLACE: "attendue"}[capacity]

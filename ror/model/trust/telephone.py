@@ -7,7 +7,7 @@ from scipy.special import betaincinv
 from ror.model.french import count
 
 LEAST_CALLS = 3
-"""Calls below which no share is shown."""
+"""Fewest calls for a share to be shown."""
 
 LEVEL = 0.8
 

@@ -1,4 +1,4 @@
-"""Validate the probabilities of numbers on weeks that they were not learnt from."""
+"""Validate the probabilities of numbers on weeks that were not used to learn them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from ror.model.trust.estimate import Estimate, Groups, fit_estimate
 class Score:
     """How good the predictions of some cases were.
 
-    `predicted` and `observed` are shares over all of them; `brier` is compared with that of a single rate for all (`of_rate`)
-    and of one rate by type and needs, whatever the age (`of_climatology`), both learnt from the same weeks.
+    `predicted` and `observed` are shares over all of them. `brier` is compared with the Brier scores of two references learnt
+    from the same weeks: a single rate for all (`of_rate`), and one rate by type and needs, whatever the age (`of_climatology`).
     """
 
     cases: int
@@ -39,7 +39,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predicted:
-    """Cases of weeks, what was predicted of each, also by the two references, and whether it would have been shown."""
+    """Cases with the prediction of each, those of the two references, and whether it would have been shown."""
 
     sample: Sample
     predicted: Floats
@@ -48,7 +48,7 @@ class Predicted:
     shown: Bools
 
     def score(self, rows: Bools | slice = slice(None)) -> Score | None:
-        """Return the score of what would have been shown of some rows, None without a case."""
+        """Return the score of the predictions among some rows that would have been shown, None without a case."""
         chosen = np.zeros(len(self.shown), dtype=np.bool_)
         chosen[rows] = True
         rows = chosen & self.shown
@@ -60,12 +60,12 @@ class Predicted:
         return Score(round(total), float(cases @ self.predicted[rows]) / total, float(held.sum()) / total, *scores)
 
     def bands(self) -> list[ProbabilityBand]:
-        """Return the reliability table of what would have been shown."""
+        """Return the reliability table of the predictions that would have been shown."""
         rows = self.shown
         return calibration.bands(self.predicted[rows], self.sample.cases[rows], self.sample.held[rows])
 
     def of_groups(self, groups: Sequence[int]) -> Bools:
-        """Return which rows are of some groups."""
+        """Return whether each row is of one of some groups."""
         return np.isin(self.sample.group, groups)
 
     @property
@@ -84,7 +84,7 @@ class Validation:
 
 
 def validate(checks: Checks, claim: Claim, groups: Groups, held_out: int, learnt: int) -> Validation:
-    """Return the validation of a claim on the last `held_out` weeks, each predicted from the `learnt` weeks before it."""
+    """Validate a claim on the last `held_out` weeks, each predicted from the `learnt` weeks before it."""
     last = int(checks.period.max(initial=-1))
     every, calls = [], []
     for week in range(last - held_out + 1, last + 1):
@@ -105,7 +105,7 @@ def _predict(estimate: Estimate, references: tuple[float, Floats], sample: Sampl
 
 
 def _references(past: Sample, groups: int) -> tuple[float, Floats]:
-    """Return the single rate of the past, and that of each group, which is the single one for a group without a case."""
+    """Return the single rate of the past, and the rate of each group; a group without a case has the single rate."""
     rate = float(past.held.sum() / max(past.cases.sum(), 1))
     cases, held = (np.bincount(past.group, of, minlength=groups) for of in (past.cases, past.held))
     return rate, np.where(cases > 0, held / np.maximum(cases, 1), rate)
