@@ -1,1 +1,1 @@
-"""The tables: the only package with SQL, and without any right, rule or screen."""
+"""The tables: the only package with SQL. It has no rights, rules or screens."""

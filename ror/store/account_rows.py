@@ -1,4 +1,4 @@
-"""Rows of several accounts, their roles, perimeters and grants, by one statement a table."""
+"""Write the rows of several accounts, their roles, perimeters and grants with one statement per table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from ror.store.engine.database import Cursor
 
 
 def insert(cursor: Cursor, table: str, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, which all have the same columns: one statement, however many they are."""
+    """Insert rows, which all have the same columns, with one statement."""
     if rows:
         cursor.register("new_rows", pa.Table.from_pylist(rows))
         cursor.execute(f"INSERT INTO {table} BY NAME FROM new_rows")

@@ -12,12 +12,12 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 def add(transaction: Transaction, account: Account, password_hash: str = "") -> None:
-    """Write a new account. With an empty hash, which matches no password, the account cannot sign in by one."""
+    """Write a new account. An empty hash matches no password: the account then cannot sign in with one."""
     add_all(transaction, [(account, password_hash)])
 
 
 def add_all(transaction: Transaction, accounts: Sequence[tuple[Account, str]]) -> None:
-    """Write several new accounts with their password hashes, by one statement a table."""
+    """Write several new accounts with their password hashes, with one statement per table."""
     rows = [
         {"id": one.id, "login": one.login, "name": one.name, "password_hash": password_hash, "disabled": one.disabled}
         | {"mail": one.mail, "identity": one.identity}
@@ -37,13 +37,13 @@ def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
 
 
 def by_identity(cursor: Cursor, identity: str) -> Account | None:
-    """Return the account with this identity of single sign-on, None when there is none, or several."""
+    """Return the account with this identity of single sign-on, None unless exactly one account has it."""
     rows = cursor.execute("SELECT id FROM account WHERE identity = ? AND identity <> ''", [identity]).fetchall()
     return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
 
 
 def by_mail(cursor: Cursor, mail: str) -> Account | None:
-    """Return the account of a mail address (case ignored), None when there is none, or several."""
+    """Return the account of a mail address (case ignored), None unless exactly one account has it."""
     rows = cursor.execute("SELECT id FROM account WHERE lower(mail) = lower(?) AND mail <> ''", [mail]).fetchall()
     return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
 
@@ -60,9 +60,10 @@ def by_id(cursor: Cursor, account_id: str) -> Account | None:
 
 
 def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
-    """Return the account of a row that begins with `COLUMNS`.
+    """Return the account of a row that begins with `COLUMNS`, with its rights.
 
-    Read by a second plain statement: one statement with subqueries takes DuckDB seven times as long, at every interaction.
+    The rights are read by a second statement: one statement with subqueries takes DuckDB seven times as long, at every
+    interaction.
     """
     account_id, login, name, disabled, mail, identity, generation = row[:7]
     rows = cursor.execute(
@@ -92,13 +93,13 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
 def change(transaction: Transaction, account: Account) -> None:
     """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password.
 
-    Handovers by the account or to it end when they lose their ground.
+    Handovers by the account or to it end when its new rights no longer allow them.
     """
     change_all(transaction, [account])
 
 
 def change_all(transaction: Transaction, accounts: Sequence[Account]) -> None:
-    """Do for several accounts what `change` does for one."""
+    """Write several accounts as `change` writes one."""
     if not accounts:
         return
     cursor = transaction.cursor
@@ -133,7 +134,7 @@ def has_signed_in(cursor: Cursor, account: str) -> bool:
 
 
 def people(cursor: Cursor) -> list[Account]:
-    """Return every account of a person, erased ones included, without the units that it received for a time."""
+    """Return every account of a person, erased ones included, without the units that others handed over to it."""
     table = cursor.execute(
         """
         WITH roles AS (SELECT account, list(role) AS roles FROM account_role GROUP BY account),
@@ -171,7 +172,7 @@ def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
 
 
 def mails(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
-    """Return the mail addresses of those of the accounts that are enabled and have one, by id."""
+    """Return by id the mail addresses of accounts; those that are disabled or have no address are left out."""
     rows = cursor.execute(
         "SELECT id, mail FROM account WHERE list_contains(?, id) AND NOT disabled AND mail <> ''", [list(ids)]
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Alerts as they are stored: what they ask and their last state, their ringings, and how far they are evaluated."""
+"""The tables of alerts: their conditions and last states, their ringings, and up to where they are evaluated."""
 
 import json
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How far alerts are evaluated: the position, the last version given to an alert, the number of the last ringing.
+    """Up to where alerts are evaluated: a position of the log, the last version given to an alert, the last ringing (`rung`).
 
-    `holder` is the process that evaluates until `held_until`, where several share the store.
+    Where several processes share the store, `holder` is the one that evaluates until `held_until`.
     """
 
     position: int
@@ -28,7 +28,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class AlertChange:
-    """An alert that became true or ceased to be, with its value."""
+    """An alert that became true or stopped being true, with its value."""
 
     alert: str
     holds: bool
@@ -39,13 +39,13 @@ _NEVER = Evaluation(0, 0, 0, "", datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def evaluation(cursor: Cursor) -> Evaluation:
-    """Return how far alerts are evaluated."""
+    """Return up to where alerts are evaluated."""
     rows = cursor.execute("FROM alert_evaluation").to_arrow_table(BATCH).to_pylist()
     return Evaluation(**rows[0]) if rows else _NEVER
 
 
-def _advance(transaction: Transaction, **changes: Any) -> Evaluation:
-    """Write how far alerts are evaluated, and return it."""
+def _change_evaluation(transaction: Transaction, **changes: Any) -> Evaluation:
+    """Change fields of the stored evaluation, and return it."""
     cursor = transaction.cursor
     stored = replace(evaluation(cursor), **changes)
     cursor.execute("DELETE FROM alert_evaluation")
@@ -55,18 +55,18 @@ def _advance(transaction: Transaction, **changes: Any) -> Evaluation:
 
 
 def hold(transaction: Transaction, holder: str, until: datetime) -> None:
-    """Write that a process evaluates alone until an instant."""
-    _advance(transaction, holder=holder, held_until=until)
+    """Write that only the process `holder` evaluates alerts until an instant."""
+    _change_evaluation(transaction, holder=holder, held_until=until)
 
 
 def advance(transaction: Transaction, position: int, rung: int) -> None:
     """Write that alerts were evaluated up to a position, and the number of the last ringing."""
-    _advance(transaction, position=position, rung=rung)
+    _change_evaluation(transaction, position=position, rung=rung)
 
 
 def next_version(transaction: Transaction) -> int:
     """Return a new version for an alert that is about to be written or deleted."""
-    return _advance(transaction, version=evaluation(transaction.cursor).version + 1).version
+    return _change_evaluation(transaction, version=evaluation(transaction.cursor).version + 1).version
 
 
 def versions(cursor: Cursor) -> dict[str, int]:
@@ -79,13 +79,13 @@ def _alert(row: dict[str, Any]) -> Alert:
 
 
 def since(cursor: Cursor, version: int) -> list[Alert]:
-    """Return the alerts whose version is above one."""
+    """Return the alerts with a version above `version`."""
     rows = cursor.execute("FROM alert WHERE version > ?", [version]).to_arrow_table(BATCH).to_pylist()
     return [_alert(row) for row in rows]
 
 
 def conditions_since(cursor: Cursor, since: datetime, until: datetime) -> list[Condition]:
-    """Return what the alerts ask that were saved between two instants and still are."""
+    """Return the conditions of the alerts that were created between two instants and not deleted since."""
     query = "SELECT condition FROM alert WHERE created_at > ? AND created_at <= ?"
     return [from_object(json.loads(text)) for (text,) in cursor.execute(query, [since, until]).fetchall()]
 
@@ -103,7 +103,7 @@ def by_ids(cursor: Cursor, ids: Sequence[str]) -> dict[str, Alert]:
 
 
 def write_all(transaction: Transaction, alerts: Sequence[Alert]) -> None:
-    """Write alerts, each in place of that of its id if there is one."""
+    """Write alerts; each replaces the alert with the same id, if any."""
     rows = [
         {one.name: getattr(alert, one.name) for one in fields(alert)} | {"condition": json.dumps(to_object(alert.condition))}
         for alert in alerts
@@ -140,7 +140,7 @@ def set_changes(transaction: Transaction, changes: Sequence[AlertChange], now: d
 
 
 def enabled_accounts(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
-    """Return the mail addresses of those of the accounts that are enabled, "" for none, by id."""
+    """Return by id the mail addresses, "" for none, of accounts; those that are disabled are left out."""
     rows = cursor.execute("SELECT id, mail FROM account WHERE list_contains(?, id) AND NOT disabled", [list(ids)]).fetchall()
     return dict(rows)
 
@@ -160,13 +160,13 @@ def _ringings(cursor: Cursor, condition: str, values: list[Any]) -> list[Ringing
 
 
 def to_see(cursor: Cursor, account: str) -> list[Ringing]:
-    """Return the last ringing of each alert of an account among those that were not acknowledged, the newest first."""
+    """Return the last ringing not yet acknowledged of each alert of an account, the newest first."""
     last = "SELECT max(number) FROM alert_ringing WHERE account = ? AND acknowledged_at IS NULL GROUP BY alert"
     return _ringings(cursor, f"WHERE number IN ({last}) ORDER BY number DESC", [account])
 
 
 def rung_since(cursor: Cursor, number: int) -> list[str]:
-    """Return the accounts of the ringings after a number."""
+    """Return the accounts of the ringings with a number above `number`."""
     rows = cursor.execute("SELECT DISTINCT account FROM alert_ringing WHERE number > ?", [number]).fetchall()
     return [account for (account,) in rows]
 
@@ -204,16 +204,16 @@ def acknowledge(transaction: Transaction, account: str, alert: str, until: int, 
 
 
 def waiting(cursor: Cursor, account: str = "") -> dict[str, list[Ringing]]:
-    """Return the ringings whose mail waits, of all accounts or of one, in order, by account."""
-    found = _ringings(cursor, "WHERE mail = 'waiting' AND (? = '' OR account = ?) ORDER BY number", [account, account])
+    """Return by account the ringings whose mail waits to be sent, in order; `account` restricts them to one account."""
+    rows = _ringings(cursor, "WHERE mail = 'waiting' AND (? = '' OR account = ?) ORDER BY number", [account, account])
     by_account: dict[str, list[Ringing]] = {}
-    for one in found:
-        by_account.setdefault(one.account, []).append(one)
+    for ringing in rows:
+        by_account.setdefault(ringing.account, []).append(ringing)
     return by_account
 
 
 def set_mail(transaction: Transaction, numbers: Sequence[int], state: RingingMail) -> None:
-    """Write what became of the mail of ringings."""
+    """Write the state of the mail of ringings."""
     transaction.cursor.execute("UPDATE alert_ringing SET mail = ? WHERE list_contains(?, number)", [str(state), list(numbers)])
 
 
@@ -249,7 +249,7 @@ def erase(transaction: Transaction, account: str) -> None:
 
 
 def delete_ringings_before(transaction: Transaction, before: datetime) -> None:
-    """Delete the ringings of before an instant."""
+    """Delete the ringings before an instant."""
     transaction.cursor.execute("DELETE FROM alert_ringing WHERE rang_at < ?", [before])
 
 

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 MOST_ENTRIES = 1_000
-"""Entries of a cache that is given no other bound. It is emptied before it would hold more."""
+"""Default limit of the entries of a cache, which is emptied before it would hold more."""
 
 
 class Cache:
-    """Thread-safe cache; discard it with its source object."""
+    """Thread-safe cache. Its values never expire: discard the cache with the object that they are computed from."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
@@ -19,7 +19,7 @@ class Cache:
         self._lock = threading.RLock()
 
     def get(self, key: Hashable, create: Callable[[], Value]) -> Value:
-        """Return the value of a key, created by the first thread that asks for it while the others wait. Never change it."""
+        """Return the value of a key; the first thread that asks creates it while the others wait. Never change the value."""
         values = self._values
         if key not in values:
             with self._lock:

@@ -1,4 +1,4 @@
-"""The events of the call round, and the corrections of past numbers: both are appended, with numbers that only grow."""
+"""The events of the call round, and the corrections of past numbers: both are append-only and share one sequence of numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _COLUMNS = """
 
 @dataclass(frozen=True, slots=True)
 class CallCorrection:
-    """The right number of a past event of a unit, at the position `acts_on`: the log of declarations stays as it was."""
+    """The right number of a past event of a unit, that at position `acts_on`; the log of declarations itself is not changed."""
 
     number: int
     unit: str
@@ -34,7 +34,7 @@ class CallCorrection:
 def last_number(cursor: Cursor) -> int:
     """Return the number of the last call or correction, 0 without any: the version of the call round.
 
-    It has a table of its own, because replicas ask for it twice a second, and maxima are not computed by PostgreSQL.
+    It has a table of its own, because replicas ask for it twice a second, and a maximum would not be computed by PostgreSQL.
     """
     row = cursor.execute("SELECT number FROM last_call").fetchone()
     return int(row[0]) if row else 0
@@ -60,7 +60,8 @@ def add(transaction: Transaction, call: Call) -> None:
 def since(cursor: Cursor, instant: datetime, now: datetime) -> list[Call]:
     """Return the events of the round from an instant to now, oldest first.
 
-    Those of the future were written while the clock was wrong; that of another replica may be a little ahead.
+    Events of the future, which were written while a clock was wrong, are left out; but the clock of another replica may be a
+    little ahead (`CLOCK_TOLERANCE`).
     """
     query = f"""
         SELECT {_COLUMNS} FROM round_call WHERE happened_at >= ? AND happened_at <= ? ORDER BY number
@@ -77,7 +78,7 @@ def of_unit(cursor: Cursor, unit: str, instant: datetime, now: datetime) -> list
 
 
 def demand_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
-    """Return how many calls each unit had between two instants, whatever they came to."""
+    """Return how many calls each unit had between two instants, whatever their outcome."""
     query = """
         SELECT unit, count(*) FROM round_call
         WHERE happened_at > ? AND happened_at <= ? AND list_contains(?, kind)
@@ -104,13 +105,13 @@ def correct(transaction: Transaction, correction: CallCorrection) -> None:
 
 
 def corrections(cursor: Cursor, unit: str) -> dict[int, CallCorrection]:
-    """Return the corrections of the past numbers of a unit in force, by the position that they act on: the last of each."""
+    """Return the last correction of each past number of a unit, by the position that it acts on."""
     rows = cursor.execute("SELECT * FROM correction WHERE unit = ? ORDER BY number", [unit]).to_arrow_table(BATCH).to_pylist()
     return {row["acts_on"]: CallCorrection(**row | {"recorded_at": row["recorded_at"].astimezone(UTC)}) for row in rows}
 
 
 def authored_corrections(cursor: Cursor, unit: str, since: datetime) -> list[dict[str, Any]]:
-    """Return who corrected past numbers of a unit since an instant, oldest first.
+    """Return the corrections of past numbers of a unit since an instant with their authors, oldest first.
 
     Fields: recorded_at, account, name (null for an unknown account), channel, observed_at and before (of the past number),
     available, capacity_type (of the unit then).
@@ -134,7 +135,7 @@ _AUTHORED_CORRECTIONS = """
 
 
 def count_corrections(cursor: Cursor, first: datetime, end: datetime) -> int:
-    """Return how many corrections were written from an instant on and before another."""
+    """Return how many corrections were written from `first` on and before `end`."""
     query = "SELECT count(*) FROM correction WHERE recorded_at >= ? AND recorded_at < ?"
     row = cursor.execute(query, [first, end]).fetchone()
     return int(row[0]) if row else 0
@@ -143,7 +144,7 @@ def count_corrections(cursor: Cursor, first: datetime, end: datetime) -> int:
 def search_notes(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
     """Return the notes of calls that have every term, as `text_search.search` does.
 
-    Besides its columns: number, note, author, happened_at.
+    Columns besides those of `text_search.search`: number, note, author, happened_at.
     """
     texts = "SELECT number AS position, unit, note AS text FROM round_call WHERE note <> ''"
     columns = "round_call.number, hits.text AS note, coalesce(account.name, '') AS author, round_call.happened_at"

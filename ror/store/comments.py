@@ -11,8 +11,8 @@ from ror.store.engine.database import Cursor, Transaction
 def search(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
     """Return the comments that have every term, as `text_search.search` does: each text of a unit comes once.
 
-    Besides its columns: comment, author, observed_at (of the last event that bears it, at `position`), present (whether it is
-    shown now).
+    Columns besides those of `text_search.search`: comment, author, observed_at (of the last event with this comment, at
+    `position`), present (whether it is shown now).
     """
     kinds.register(cursor)
     texts = (
@@ -49,7 +49,10 @@ def erase(transaction: Transaction, unit: str, comment: str) -> int:
 
 
 def temporalities(cursor: Cursor, unit: str, comment: str) -> list[str]:
-    """Return the temporalities of the events of a unit with a comment: two when it changed from beds to places with it."""
+    """Return the temporalities of the events of a unit with a comment.
+
+    There are two when the unit changed between beds and places while it had the comment.
+    """
     query = "SELECT DISTINCT temporality FROM declaration WHERE unit = ? AND comment = ? ORDER BY temporality"
     return [temporality for (temporality,) in cursor.execute(query, [unit, comment]).fetchall()]
 
@@ -67,5 +70,5 @@ def masked_since(cursor: Cursor, unit: str, temporality: str, position: int) -> 
 
 
 def masked_units(cursor: Cursor) -> set[str]:
-    """Return the units of which a comment was erased."""
+    """Return the units that had a comment erased."""
     return {unit for (unit,) in cursor.execute("SELECT DISTINCT unit FROM declaration WHERE masked").fetchall()}

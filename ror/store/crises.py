@@ -1,4 +1,4 @@
-"""The log of events of a crisis: each change of an event is a row, and a change of the registry, so that boards follow."""
+"""The log of events of a crisis: each change of an event is a row, and a change of the registry, which refreshes boards."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ _SEPARATOR = "|"
 
 
 def versions(cursor: Cursor, event: str = "") -> tuple[CrisisEvent, ...]:
-    """Return every version of every event, or of one, in the order of the log."""
+    """Return every version of every event, or of the event of this id, in the order of the log."""
     rows = cursor.execute(
         "SELECT * FROM crisis_version WHERE $event = '' OR event = $event ORDER BY position", {"event": event}
     ).to_arrow_table(BATCH)

@@ -1,7 +1,7 @@
-"""Reports of the region as they are stored: their hours, who subscribed, the archive with its files, the mails.
+"""The tables of the reports of the region: their hours, the subscribers, the archive with its files, the mails.
 
-The files themselves are archived: the log could be read again at the position of a report, but the registry (names, closures,
-duties) is that of now, and a later version of the service prints otherwise.
+The files themselves are archived. The log could be read again at the position of a report, but not the registry (names,
+closures, duties), of which only the present state is stored; and a later version of the service may print differently.
 """
 
 import zlib
@@ -19,7 +19,7 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 class FileForm(StrEnum):
-    """The files of a report; the text is that of its mail."""
+    """The forms of the files of a report; `TEXT` is the text of its mail."""
 
     PDF = "pdf"
     CSV = "csv"
@@ -28,9 +28,10 @@ class FileForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedReport:
-    """A report of the archive: `hour` is None for one on demand, `since` is when the report that it is compared with was made.
+    """A report of the archive.
 
-    The counts are those of the region. `day` is that of the region's time.
+    `hour` is None for a report on demand, `since` is when the report that it is compared with was made. The counts are those
+    of the region; `day` is in the time of the region.
     """
 
     id: str
@@ -46,7 +47,7 @@ class ArchivedReport:
 
     @property
     def slot(self) -> Slot | None:
-        """The slot that the report was due at, None for one on demand."""
+        """The slot that the report was due at, None for a report on demand."""
         return None if self.hour is None else Slot(self.day, self.hour)
 
 
@@ -54,7 +55,7 @@ _COLUMNS = "id, day, hour, created_at, position, since, beds, places, units, ove
 
 
 def schedule(cursor: Cursor) -> Schedule:
-    """Return the hours of the reports, none before any were chosen."""
+    """Return the hours of the reports; there are none before a coordinator chose some."""
     row = cursor.execute("SELECT hours, changed_at FROM daily_report_schedule").to_arrow_table(BATCH).to_pylist()
     if not row:
         return Schedule()
@@ -62,7 +63,7 @@ def schedule(cursor: Cursor) -> Schedule:
 
 
 def set_schedule(transaction: Transaction, chosen: Schedule) -> None:
-    """Write the hours of the reports, in place of those before."""
+    """Replace the hours of the reports."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM daily_report_schedule")
     hours = ",".join(str(hour) for hour in chosen.hours)
@@ -70,7 +71,7 @@ def set_schedule(transaction: Transaction, chosen: Schedule) -> None:
 
 
 def subscribers(cursor: Cursor) -> dict[str, datetime]:
-    """Return when each account subscribed, in the order of their ids."""
+    """Return when each subscriber subscribed, by account id, in the order of the ids."""
     rows = cursor.execute("SELECT account, subscribed_at FROM daily_report_subscriber ORDER BY account").to_arrow_table(BATCH)
     return {row["account"]: row["subscribed_at"] for row in rows.to_pylist()}
 
@@ -105,7 +106,7 @@ def report(cursor: Cursor, report_id: str) -> ArchivedReport | None:
 
 
 def latest(cursor: Cursor, until: datetime, *, scheduled: bool) -> ArchivedReport | None:
-    """Return the last report made by an instant, of those that were due at an hour or of those on demand."""
+    """Return the last report made up to an instant: a scheduled one, or one on demand."""
     statement = f"""
         SELECT {_COLUMNS} FROM daily_report
         WHERE created_at <= $until AND (hour IS NOT NULL) = $scheduled
@@ -116,13 +117,13 @@ def latest(cursor: Cursor, until: datetime, *, scheduled: bool) -> ArchivedRepor
 
 
 def slots_since(cursor: Cursor, day: date) -> set[Slot]:
-    """Return the slots from a day on of which a report was made."""
+    """Return the slots, from a day on, for which a report was made."""
     rows = cursor.execute("SELECT day, hour FROM daily_report WHERE hour IS NOT NULL AND day >= ?", [day]).fetchall()
     return {Slot(*row) for row in rows}
 
 
 def archive(cursor: Cursor, day: date | None, limit: int) -> list[ArchivedReport]:
-    """Return the reports of a day, of all days for None, newest first."""
+    """Return at most `limit` reports of a day, of all days for None, newest first."""
     statement = f"""
         SELECT {_COLUMNS} FROM daily_report WHERE $day IS NULL OR day = $day ORDER BY created_at DESC, id DESC LIMIT $limit
     """  # noqa: S608 - constants
@@ -149,7 +150,7 @@ def forms(cursor: Cursor, report_id: str) -> set[FileForm]:
 
 
 def deliveries(cursor: Cursor, report_id: str) -> dict[str, ReportDelivery]:
-    """Return what became of the mails of a report, by account."""
+    """Return the last attempt to mail a report to each account, by account."""
     rows: list[dict[str, Any]] = (
         cursor.execute("SELECT account, state, tries, tried_at FROM daily_report_delivery WHERE report = ?", [report_id])
         .to_arrow_table(BATCH)
@@ -167,7 +168,7 @@ def claim(transaction: Transaction, report_id: str, account: str, tries: int, no
 
 
 def set_state(transaction: Transaction, report_id: str, account: str, state: MailState) -> None:
-    """Write what became of a mail."""
+    """Write the state of a mail."""
     transaction.cursor.execute(
         "UPDATE daily_report_delivery SET state = ? WHERE report = ? AND account = ?", [str(state), report_id, account]
     )
@@ -180,7 +181,7 @@ def erase(transaction: Transaction, account: str) -> None:
 
 
 def delete_before(transaction: Transaction, before: datetime) -> None:
-    """Delete the reports of before an instant, with their files and their mails."""
+    """Delete the reports before an instant, with their files and their mails."""
     cursor = transaction.cursor
     for table in ("daily_report_file", "daily_report_delivery"):
         cursor.execute(

@@ -83,9 +83,9 @@ def last_recorded(cursor: Cursor, unit: str, source_type: str) -> datetime | Non
 def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
     """Return the last events of units, by position, oldest first.
 
-    For each unit and temporality: the last event, and the last one that is no mask when that is another.
+    There is one for each unit and temporality, and when that is a mask, the last event that is none as well.
     """
-    # The index of units serves a list of values, here and on PostgreSQL, when the table is filtered by nothing else.
+    # The index of units is used for a list of values, here and on PostgreSQL, only when there is no other filter.
     query = f"""
         SELECT max(position), max(position) FILTER (kind <> 'masked')
         FROM declaration WHERE unit IN ({_markers(units)}) GROUP BY unit, temporality
@@ -95,7 +95,7 @@ def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
 
 
 def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
-    """Return the events written at these positions, oldest first; a position without an event gives none."""
+    """Return the events at these positions, oldest first; positions without an event are skipped."""
     if not positions:
         return []
     query = f"""
@@ -105,7 +105,7 @@ def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
 
 
 def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
-    """Return the last event before another, of the same unit and temporality, that is no mask; None when it is the first."""
+    """Return the event before another, of the same unit and temporality, masks left out; None for the first one."""
     query = """
         SELECT max(position) FILTER (position < $position AND temporality = $temporality AND kind <> 'masked')
         FROM declaration WHERE unit = $unit
@@ -117,7 +117,7 @@ def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
 
 
 def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
-    """Return the event that an account wrote for a unit with a save id, after a position, unless it was undone; else None."""
+    """Return the event that an account wrote for a unit with a save id, after a position; None without one, or if undone."""
     events = _declarations(
         cursor.execute(
             f"""
@@ -138,7 +138,7 @@ def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> 
 
 
 def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime]) -> list[Declaration]:
-    """Return the events that were observed of each unit at the instant of the same rank; one query."""
+    """Return the events observed of units at instants, given in pairs: `units[i]` and `instants[i]`."""
     query = f"""
         WITH pair AS (SELECT DISTINCT unnest($units) AS unit, unnest($instants) AS observed_at)
         SELECT {_COLUMNS} FROM declaration SEMI JOIN pair USING (unit, observed_at)
@@ -157,7 +157,7 @@ def first_recorded(cursor: Cursor) -> datetime | None:
 
 
 def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
-    """Return the unit of each event by position, oldest first: those after one position, up to another included."""
+    """Return the unit of each event by position, oldest first, after one position and up to another included."""
     query = "SELECT position, unit FROM declaration WHERE position > ? AND position <= ? ORDER BY position"
     return dict(cursor.execute(query, [after, until]).fetchall())
 
@@ -165,7 +165,7 @@ def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
 def history(cursor: Cursor, unit: str, since: datetime, temporality: str = "") -> pa.Table:
     """Return the declarations of a unit since an instant, oldest first, without those that were undone.
 
-    `temporality`: those of it alone, "" for all. Columns: position, kind, available, installed, occupied, reserved,
+    `temporality`: only those for this one, "" for all. Columns: position, kind, available, installed, occupied, reserved,
     closed_count, supplementary, parts, comment, masked (whether its comment was erased), account, channel, observed_at.
     """
     counts = "available, installed, occupied, reserved, closed, supplementary"
@@ -195,7 +195,7 @@ def history(cursor: Cursor, unit: str, since: datetime, temporality: str = "") -
 
 
 def authored(cursor: Cursor, unit: str, temporality: str, since: datetime, limit: int) -> pa.Table:
-    """Return who changed the number available of a unit, newest first: its events for a temporality, undone ones too.
+    """Return the events of a unit for a temporality with their authors, newest first, undone ones included.
 
     Masks change no number and are left out. Columns: recorded_at, kind, channel, account, name (of the account, null for an
     unknown one), before, after, capacity_type.
@@ -223,7 +223,7 @@ def authored(cursor: Cursor, unit: str, temporality: str, since: datetime, limit
 def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:
     """Return the last `count` numbers available by unit and temporality, oldest first.
 
-    Closures and what was undone are left out: they are not usual. A unit without a number has no key.
+    Closures and undone declarations are left out, since they say nothing of what is usual. A unit without a number has no key.
     """
     if not units:
         return {}

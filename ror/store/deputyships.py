@@ -1,4 +1,4 @@
-"""Deputies that managers named for the time of an absence."""
+"""The table of the deputies that managers name for an absence."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ _COLUMNS = "account, deputy, first_day, last_day, instead"
 
 
 def not_over(cursor: Cursor, today: date) -> list[Deputyship]:
-    """Return the deputyships that last at a day or come later."""
+    """Return the deputyships that are not over on a day: present and future ones."""
     rows = cursor.execute(
         f"SELECT {_COLUMNS} FROM deputyship WHERE ended_at IS NULL AND last_day >= ? ORDER BY first_day, account",  # noqa: S608
         [today],
@@ -18,12 +18,12 @@ def not_over(cursor: Cursor, today: date) -> list[Deputyship]:
 
 
 def of_account(cursor: Cursor, account: str, today: date) -> Deputyship | None:
-    """Return the deputyship by an account that lasts at a day or comes later; it has one at a time."""
+    """Return the deputyship by an account that is not over on a day; an account has one at most."""
     return next((one for one in not_over(cursor, today) if one.account == account), None)
 
 
 def add(transaction: Transaction, deputyship: Deputyship, now: datetime) -> None:
-    """Write a deputyship, in place of the one of the account that is not over."""
+    """Write a deputyship; it replaces the one of the account that is not over, if any."""
     end(transaction, deputyship.account, now)
     one = deputyship
     transaction.cursor.execute(

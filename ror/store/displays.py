@@ -1,4 +1,4 @@
-"""Displays: the wall screens of crisis rooms, one row each. Of a link and of a session, the hash alone is stored."""
+"""The table of displays, the wall screens of crisis rooms. Only the hashes of links and sessions are stored."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def add(transaction: Transaction, display: Display, link_hash: str) -> None:
 
 
 def renew_link(transaction: Transaction, display: str, link_hash: str, now: datetime) -> None:
-    """Write the hash of a new link, in place of the link and of the session that the display had."""
+    """Write the hash of a new link; it replaces the previous link and ends the session of the display."""
     transaction.cursor.execute(
         "UPDATE display SET link_hash = ?, link_created_at = ?, session_hash = NULL, opened_at = NULL WHERE id = ?",
         [link_hash, now, display],
@@ -30,14 +30,14 @@ def renew_link(transaction: Transaction, display: str, link_hash: str, now: date
 
 
 def open_session(transaction: Transaction, display: str, session_hash: str) -> None:
-    """Write the hash of the session of a display, in place of one that its link opened before and nobody used."""
+    """Write the hash of the session of a display; it replaces a session opened by the same link but never used."""
     transaction.cursor.execute("UPDATE display SET session_hash = ? WHERE id = ?", [session_hash, display])
 
 
 def touch(transaction: Transaction, session_hash: str, now: datetime) -> None:
-    """Store the last use of a session; the link that opened it is spent from the first one on.
+    """Store the last use of a session; its first use makes the link that opened it void.
 
-    One that was replaced meanwhile changes nothing: it would spend the new link.
+    A session that was replaced meanwhile matches no row, so that it does not make the new link void.
     """
     transaction.cursor.execute(
         """
@@ -57,20 +57,20 @@ def revoke(transaction: Transaction, display: str, now: datetime) -> None:
 
 def by_id(cursor: Cursor, display: str) -> Display | None:
     """Return a display, None for an unknown one."""
-    return _found(cursor, "id", display)
+    return _find(cursor, "id", display)
 
 
 def by_link(cursor: Cursor, link_hash: str) -> Display | None:
-    """Return the display of a link that was not opened, None when there is none."""
-    return _found(cursor, "link_hash", link_hash)
+    """Return the display of a link that was not used yet, None when there is none."""
+    return _find(cursor, "link_hash", link_hash)
 
 
 def by_session(cursor: Cursor, session_hash: str) -> Display | None:
     """Return the display of a session, None when there is none."""
-    return _found(cursor, "session_hash", session_hash)
+    return _find(cursor, "session_hash", session_hash)
 
 
-def _found(cursor: Cursor, column: str, value: str) -> Display | None:
+def _find(cursor: Cursor, column: str, value: str) -> Display | None:
     rows = cursor.execute(f"SELECT {_COLUMNS} FROM display WHERE {column} = ?", [value])  # noqa: S608 - constants
     found = rows.to_arrow_table(BATCH).to_pylist()
     return _display(found[0]) if value and found else None
@@ -99,7 +99,7 @@ def _display(row: dict[str, object]) -> Display:
 
 
 def forget_creator(transaction: Transaction, account: str) -> None:
-    """Forget that an account created displays; they stay."""
+    """Remove an account as the creator of displays; the displays stay."""
     transaction.cursor.execute("UPDATE display SET created_by = '' WHERE created_by = ?", [account])
 
 

@@ -1,4 +1,4 @@
-"""What readers reported of numbers, as it is stored: appended, never changed, but for the words that are erased."""
+"""The append-only log of readers' reports on numbers: no report is ever changed, except that its word may be erased."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ _COLUMNS = "position, unit, temporality, about, account, kind, other, contradict
 _GIVEN = """
     SELECT DISTINCT account, unit, temporality, about, kind, contradicts, recorded_at FROM feedback WHERE recorded_at > ?
 """
-"""The reports since an instant, each once: one whose word is erased while it stands is written again, as of its own instant."""
+"""The reports since an instant, each once: erasing the word of a report in force writes the report again, at its instant."""
 
 
 def _feedback(table: pa.Table) -> list[Feedback]:
@@ -24,7 +24,7 @@ def _feedback(table: pa.Table) -> list[Feedback]:
 
 
 def append(transaction: Transaction, report: Feedback, *, masked: bool = False) -> None:
-    """Write a report; its position comes from `transaction.next_position()`. `masked`: its word was erased."""
+    """Write a report; its position comes from `transaction.next_position()`. `masked` marks that its word was erased."""
     transaction.cursor.execute(
         f"INSERT INTO feedback ({_COLUMNS}, masked) VALUES ({', '.join('?' * 12)})",  # noqa: S608
         [
@@ -35,7 +35,7 @@ def append(transaction: Transaction, report: Feedback, *, masked: bool = False) 
 
 
 def standing(cursor: Cursor, units: Sequence[str]) -> list[Feedback]:
-    """Return the last report of each account about each number of some units, oldest first; withdrawn ones are left out."""
+    """Return the last report of each account about each number of units, oldest first, without withdrawn ones."""
     if not units:
         return []
     return _feedback(
@@ -62,14 +62,14 @@ def at(cursor: Cursor, position: int) -> Feedback | None:
 
 
 def given_since(cursor: Cursor, account: str, since: datetime) -> list[datetime]:
-    """Return when an account gave the reports, or took them back, that were recorded since an instant, oldest first."""
+    """Return the instants at which an account gave or withdrew a report, since an instant, oldest first."""
     query = f"{_GIVEN} AND account = ? ORDER BY recorded_at"
     instants: list[datetime] = cursor.execute(query, [since, account]).to_arrow_table(BATCH)["recorded_at"].to_pylist()
     return instants
 
 
 def contradiction_of(row: dict[str, Any]) -> Contradiction | None:
-    """Return the contradiction of a row of the board, None for a number that nobody contradicts, and for a closed unit."""
+    """Return the contradiction of a row of the board, None when its number is not contradicted or the unit is closed."""
     if not row["contradicted_by"] or not row.get("open", True):
         return None
     kind = FeedbackKind(row["contradiction"])
@@ -77,7 +77,7 @@ def contradiction_of(row: dict[str, Any]) -> Contradiction | None:
 
 
 def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
-    """Return the unit of each report by position, oldest first: those after one position, up to another included."""
+    """Return the unit of each report by position, oldest first, after one position and up to another included."""
     query = "SELECT position, unit FROM feedback WHERE position > ? AND position <= ? ORDER BY position"
     return dict(cursor.execute(query, [after, until]).fetchall())
 
@@ -85,7 +85,8 @@ def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
 def words(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
     """Return the words of reports that have every term, as `text_search.search` does: each text of a unit comes once.
 
-    Besides its columns: word, kind, author, recorded_at (of the last report that bears it, at `position`).
+    Columns besides those of `text_search.search`: word, kind, author, recorded_at (of the last report with this word, at
+    `position`).
     """
     texts = "SELECT unit, word AS text, max(position) AS position FROM feedback WHERE word <> '' GROUP BY unit, word"
     columns = "hits.text AS word, feedback.kind, coalesce(account.name, '') AS author, feedback.recorded_at"
@@ -94,10 +95,10 @@ def words(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, i
 
 
 def erase_word(transaction: Transaction, unit: str, word: str) -> list[Feedback]:
-    """Erase a word from every report of a unit that has it; return those that stood with it, as they were."""
-    bearing = [report for report in standing(transaction.cursor, [unit]) if report.word == word]
+    """Erase a word from every report of a unit that has it; return those of them in force (`standing`), as they were."""
+    with_word = [report for report in standing(transaction.cursor, [unit]) if report.word == word]
     transaction.cursor.execute("UPDATE feedback SET word = '', masked = true WHERE unit = ? AND word = ?", [unit, word])
-    return bearing
+    return with_word
 
 
 def was_masked(cursor: Cursor, position: int) -> bool:
@@ -107,7 +108,7 @@ def was_masked(cursor: Cursor, position: int) -> bool:
 
 
 def by_account(cursor: Cursor, since: datetime) -> pa.Table:
-    """Return how many reports each account gave since an instant, the most first.
+    """Count the reports of each account since an instant; the account with most reports comes first.
 
     Columns: account, name, given, contradicting, withdrawn, most_an_hour (in an hour of the clock), units, last.
     """
@@ -133,7 +134,7 @@ def by_account(cursor: Cursor, since: datetime) -> pa.Table:
 
 
 def demand_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
-    """Return on how many numbers of each unit an account reported between two instants, each account by itself."""
+    """Count by unit the reports between two instants, those of one account about one number as one."""
     query = """
         WITH reported AS (
             SELECT DISTINCT account, unit, temporality, about FROM feedback WHERE recorded_at > ? AND recorded_at <= ?
@@ -149,5 +150,5 @@ def erase_words_of(transaction: Transaction, account: str) -> None:
 
 
 def erase_words_before(transaction: Transaction, before: datetime) -> None:
-    """Erase the words of the reports of before an instant."""
+    """Erase the words of the reports before an instant."""
     transaction.cursor.execute("UPDATE feedback SET word = '' WHERE recorded_at < ? AND word <> ''", [before])

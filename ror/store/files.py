@@ -12,7 +12,7 @@ from ror.errors import BackupFailed, DatabaseError
 from ror.store.engine.recovery import log_of, mark_of
 
 PART = ".part"
-"""The suffix of a file until it is whole."""
+"""The suffix of a file that is still being written."""
 
 
 def sha256(path: Path) -> str:
@@ -22,12 +22,12 @@ def sha256(path: Path) -> str:
 
 
 def part_path(path: Path) -> Path:
-    """Return the temporary path of a file until it is whole."""
+    """Return the temporary path at which a file is written before it gets its name."""
     return path.with_name(path.name + PART)
 
 
 def finish(part: Path, path: Path) -> None:
-    """Sync a whole file to the disk and give it its name; only its owner may read it."""
+    """Sync a complete file to the disk and rename it to its final name; only its owner may read it."""
     part.chmod(0o600)
     _sync(part)
     part.replace(path)
@@ -95,9 +95,9 @@ def lock_database_file(path: Path) -> Iterator[None]:
 
 
 def install_database(part: Path, path: Path) -> None:
-    """Rename a whole file to the path of a database, in one step, and delete the log and the mark of the previous one.
+    """Rename a complete file to the path of a database, and delete the log and the mark of the database that was there.
 
-    After a crash in between, the database is refused at its opening: its log or its mark is that of another.
+    After a crash between the two, the database is refused when it is opened, since its log or its mark is that of another.
     """
     finish(part, path)
     for old in (log_of(path), mark_of(path)):
@@ -106,7 +106,7 @@ def install_database(part: Path, path: Path) -> None:
 
 
 def put_away(path: Path) -> Path:
-    """Rename a closed database, its log and its mark to « previous-<name> », in place of an earlier one; return its path."""
+    """Rename a closed database, its log and its mark to « previous-<name> », replacing an earlier one; return its path."""
     previous = path.with_name(f"previous-{path.name}")
     for old in (log_of(previous), mark_of(previous)):
         old.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Units handed over by a manager to a colleague for a time."""
+"""The table of the units that managers hand over to colleagues for a time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,9 +22,9 @@ _MANAGERS = """
     ),
     colleague AS (SELECT DISTINCT account, name, legal_entity FROM held JOIN entity_of USING (kind, key))
 """
-"""CTEs: what each enabled manager holds by its own perimeter, and the managers of each legal entity."""
+"""CTEs: `held`, the entries of the own perimeter of each enabled manager; `colleague`, the managers of each legal entity."""
 
-_FOUNDED = f"""
+_ALLOWED = f"""
     WITH {_MANAGERS}
     SELECT DISTINCT handover.unit
     FROM handover
@@ -35,13 +35,13 @@ _FOUNDED = f"""
     JOIN colleague ON colleague.account = receiver AND colleague.legal_entity = structure.legal_entity
     WHERE ended_at IS NULL AND given_at <= $now AND until > $now
 """  # noqa: S608 - a constant
-"""The units whose giver still holds them, their receiver still being a manager of their legal entity."""
+"""The units handed over whose giver still holds them and whose receiver is still a manager of their legal entity."""
 
 
 def current(cursor: Cursor, units: Sequence[str], now: datetime) -> dict[str, Handover]:
-    """Return the handovers of units that last at an instant, by unit.
+    """Return by unit the handovers in force at an instant.
 
-    One given after that instant does not: it was given while the clock was wrong.
+    A handover given after that instant is left out: it was given while the clock was wrong.
     """
     rows = cursor.execute(
         """
@@ -57,7 +57,7 @@ def current(cursor: Cursor, units: Sequence[str], now: datetime) -> dict[str, Ha
 
 
 def colleagues(cursor: Cursor, legal_entities: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return, by legal entity, the managers who declare for a part of it: names by id, in alphabetical order."""
+    """Return by legal entity the managers who declare for some of its units: names by id, in alphabetical order."""
     rows = cursor.execute(
         f"""
         WITH {_MANAGERS}
@@ -74,7 +74,7 @@ def colleagues(cursor: Cursor, legal_entities: Sequence[str]) -> dict[str, dict[
 
 
 def add(transaction: Transaction, unit: str, giver: str, receiver: str, now: datetime, until: datetime) -> None:
-    """Write a handover from now on, in place of any other of the unit."""
+    """Write a handover from now on; it ends any other handover of the unit."""
     end(transaction, [unit], now)
     transaction.cursor.execute(
         "INSERT INTO handover (unit, giver, receiver, given_at, until) VALUES (?, ?, ?, ?, ?)",
@@ -91,15 +91,16 @@ def end(transaction: Transaction, units: Sequence[str], now: datetime) -> None:
 
 
 def end_unfounded(transaction: Transaction, now: datetime) -> None:
-    """End the handovers that lost their ground; every change of an account or of the registry calls it.
+    """End the handovers that are no longer allowed: the giver no longer holds the unit, or the receiver left its legal entity.
 
-    Read at each interaction of the receiver instead, the ground would cost ten times as much as the rest of its rights.
+    Every change of an account or of the registry calls this. Checking at each interaction of the receiver instead would cost
+    ten times as much as reading the rest of its rights.
     """
     cursor = transaction.cursor
     rows = cursor.execute("SELECT unit FROM handover WHERE ended_at IS NULL AND until > $now", {"now": now}).fetchall()
-    if lasting := {unit for (unit,) in rows}:
-        founded = cursor.execute(_FOUNDED, {"manager": str(Role.MANAGER), "now": now}).fetchall()
-        end(transaction, sorted(lasting - {unit for (unit,) in founded}), now)
+    if handed_over := {unit for (unit,) in rows}:
+        allowed = cursor.execute(_ALLOWED, {"manager": str(Role.MANAGER), "now": now}).fetchall()
+        end(transaction, sorted(handed_over - {unit for (unit,) in allowed}), now)
 
 
 def erase(transaction: Transaction, account: str) -> None:
@@ -108,5 +109,5 @@ def erase(transaction: Transaction, account: str) -> None:
 
 
 def delete_before(transaction: Transaction, before: datetime) -> None:
-    """Delete the handovers whose time was over before an instant."""
+    """Delete the handovers whose end was before an instant."""
     transaction.cursor.execute("DELETE FROM handover WHERE until < ?", [before])

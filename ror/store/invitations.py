@@ -1,4 +1,4 @@
-"""Invitations of accounts that never signed in; they are no one-time links, whose lifetime is another."""
+"""The table of invitations of accounts that never signed in; one-time links have another lifetime and another table."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 def add(transaction: Transaction, token_hash: str, account: str, now: datetime, delivery: str) -> None:
-    """Write an invitation, of which only the hash of the token is stored; the account's earlier one is void."""
+    """Write an invitation with the hash of its token; it replaces the account's earlier invitation."""
     delete(transaction, account)
     transaction.cursor.execute("INSERT INTO invitation VALUES (?, ?, ?, ?)", [token_hash, account, now, delivery])
 
@@ -41,9 +41,9 @@ def delete_before(transaction: Transaction, before: datetime) -> None:
 
 
 def never_signed_in(cursor: Cursor, only: str = "") -> pa.Table:
-    """Return the enabled accounts of people that never signed in, by name; `only` is the id of one, unless it is empty.
+    """Return the enabled accounts of people that never signed in, by name; `only`, if given, is the id of the one to read.
 
-    Those with an identity of single sign-on are left out: they need no password.
+    Accounts with an identity of single sign-on are left out: they need no password.
 
     Columns: id, name, login, mail, roles, invited_at, delivery (both null without an invitation).
     """

@@ -1,4 +1,4 @@
-"""Store the journal: its lines, the ends of its chain, and the network addresses that lines name by an id."""
+"""The tables of the journal: its lines, the ends of its chain, and the network addresses that lines name by an id."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def last_instant(cursor: Cursor) -> datetime | None:
 def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datetime, datetime] | None:
     """Return the instants of the first two consecutive lines further apart than `longest`, None when there are none.
 
-    Only lines from the number `after` on are read. A clock that was set forward looks the same.
+    Only lines from the number `after` on are read. A clock that was set forward gives the same result as a silence.
     """
     table = cursor.execute(
         """
@@ -42,7 +42,7 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
 
 
 def last_number_with_key(cursor: Cursor, act: str, key: str) -> int:
-    """Return the number of the last line of an act that was done with a key in its `after`, 0 when there is none."""
+    """Return the number of the last line of an act, with outcome done, that has a key in its `after`; 0 without one."""
     row = cursor.execute(
         "SELECT max(number) FROM journal WHERE act = ? AND outcome = 'done' AND contains(after, ?)", [act, f'"{key}":']
     ).fetchone()
@@ -56,7 +56,7 @@ def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
 
 
 def append(transaction: Transaction, line: JournalLine) -> None:
-    """Write a line in the transaction of the operation that it is about: see `chain.append`."""
+    """Write a line in the transaction of the operation that it records: see `chain.append`."""
     transaction.head = chain.append(transaction.cursor, line)
 
 
@@ -97,7 +97,7 @@ def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
 
 
 def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
-    """Return the lines after a number, oldest first, with the ids of their account and subject, not the names.
+    """Return at most `limit` lines after a number, oldest first, with the ids of their account and subject, not the names.
 
     Columns: number, happened_at, act, outcome, actor, address, subject, before, after.
     """

@@ -1,8 +1,8 @@
-"""Search the lines of the journal: by their fields, and by the words of what and whom they are about.
+"""Search the lines of the journal by their fields, and by words of the units, structures and accounts that they name.
 
-The words are looked for in names first (some 100,000 units and accounts), then lines are joined by their ids: the texts of
-half a million lines are never folded. Nothing but the page of lines that is shown leaves the database. The newest lines are
-looked at first, since they often fill the page: a server is then asked for these alone, by the index of their numbers.
+The words are searched in the names first (some 100,000 units and accounts), then lines are joined by id, so that the texts of
+half a million lines need no folding. Only the page of lines that is shown leaves the database. The newest lines are searched
+first, since they often fill the page: PostgreSQL then reads these alone, by the index of their numbers.
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from ror.store import chain, kinds
 from ror.store.engine.database import BATCH, Cursor
 
 RECENT = 25_000
-"""The newest lines, looked at before the others."""
+"""How many of the newest lines are searched before the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalQuery:
     """Criteria of lines; an empty field matches every line.
 
-    `text`: each of its words is in a name or an id of what the line is about (a unit, its structure, an account) or of who
-    acted, accents and case ignored; or the text as it is in the line itself.
+    `text` matches when each of its words is in a name or an id of the subject of the line (a unit, its structure, an account)
+    or of its author, accents and case ignored; or when the line itself has the text as it is, case ignored.
     """
 
     since: datetime | None = None
@@ -36,7 +36,7 @@ class JournalQuery:
 
 
 def _folded(text: str) -> str:
-    """Return the SQL of `model.search.folded` with a blank at both ends, of an SQL expression."""
+    """Return the SQL of `model.search.folded`, with a blank at both ends, for the SQL expression of a text."""
     words = f"' ' || regexp_replace(strip_accents(lower({text})), '[^a-z0-9]+', ' ', 'g') || ' '"
     return rf"regexp_replace({words}, ' st(e?s?) ', ' saint\1 ', 'g')"
 
@@ -56,23 +56,22 @@ _NAMED = f"""
         UNION ALL SELECT 'account:' || id, {_folded("concat_ws(' ', name, login)")} FROM account
     )
 """  # noqa: S608 - constants
-"""CTEs: the folded words of each subject that a line may have. Each name is folded once: 150,000 units share a few hundred."""
+"""The CTE `named`: the folded words of each possible subject. Each name is folded once: 150,000 units share a few hundred."""
 
-_ASIDE = """
+_OTHER_SUBJECT = """
     CASE WHEN act = 'mask' THEN 'unit:' || json_extract_string(after, '$.unit')
          WHEN act = 'handover' AND actor = json_extract_string(after, '$.receiver')
              THEN 'account:' || json_extract_string(after, '$.giver')
          WHEN act = 'handover' THEN 'account:' || json_extract_string(after, '$.receiver') END
 """
-"""The subject that a line names beside its own: the unit of a masked comment, the other account of a handover."""
+"""The SQL of a second subject of a line: the unit of a masked comment, the other account of a handover."""
 
 
 def lines(cursor: Cursor, query: JournalQuery, limit: int) -> pa.Table:
-    """Return the lines that match, newest first: the journal's columns without the hashes, with names and the address.
+    """Return at most `limit` matching lines, newest first: the journal's columns without the hashes, with names and addresses.
 
-    Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name,
-    structure_name and capacity_type (that of the unit of a line, and what it counts now; "" and null for another line), before,
-    after.
+    Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name, structure_name and
+    capacity_type (the structure of a line's unit, and what that counts now; "" and null for other subjects), before, after.
     """
     newest = chain.head(cursor).number - RECENT
     if newest > 0 and limit <= RECENT:
@@ -83,16 +82,16 @@ def lines(cursor: Cursor, query: JournalQuery, limit: int) -> pa.Table:
 
 
 def _lines_after(cursor: Cursor, query: JournalQuery, limit: int, number: int) -> pa.Table:
-    """Return what `lines` returns, of the lines after a number."""
+    """Return the same as `lines`, restricted to the lines after a number."""
     parameters: dict[str, Any] = {"acts": list(query.acts), "limit": limit, "after": number}
     for name in ("since", "until", "outcome", "account"):
         parameters[name] = getattr(query, name)
-    ctes, searched, condition = _search(query.text, parameters)
+    ctes, joins, condition = _search(query.text, parameters)
     kinds.register(cursor)
     return cursor.execute(
         f"""
         WITH {ctes} matches AS (
-            SELECT journal.* FROM journal {searched}
+            SELECT journal.* FROM journal {joins}
             WHERE journal.number > $after
               AND ($since IS NULL OR happened_at >= $since) AND ($until IS NULL OR happened_at < $until)
               AND (len($acts) = 0 OR list_contains($acts, act))
@@ -121,17 +120,17 @@ def _lines_after(cursor: Cursor, query: JournalQuery, limit: int, number: int) -
 
 
 def _search(text: str, parameters: dict[str, Any]) -> tuple[str, str, str]:
-    """Return the CTEs, the joins and the condition of a text that is looked for; its parameters are added.
+    """Return the CTEs, the joins and the condition of a search for a text; its parameters are added to `parameters`.
 
-    `found` has a bit for each word that the words of a subject have; a line has all the bits of its subject, of who acted and
-    of whom else it names.
+    The CTE `found` has for each subject a bit for each searched word that it has. A line matches when the bits of its subject,
+    of its author and of its second subject together are all set.
     """
     if not text:
         return "", "", "true"
     parameters["text"] = text.lower()
     words = list(dict.fromkeys(folded(text).split()))[:MOST_TERMS]
     if not words:
-        return "", "", _RAW
+        return "", "", _CONTAINS_TEXT
     bits = []
     for rank, word in enumerate(words):
         parameters[f"word{rank}"] = needle(word)
@@ -140,11 +139,11 @@ def _search(text: str, parameters: dict[str, Any]) -> tuple[str, str, str]:
     joins = f"""
         LEFT JOIN found ON found.subject = journal.subject
         LEFT JOIN found AS author ON author.subject = 'account:' || journal.actor
-        LEFT JOIN found AS aside ON aside.subject = {_ASIDE}
+        LEFT JOIN found AS other ON other.subject = {_OTHER_SUBJECT}
     """
     every = (1 << len(words)) - 1
-    seen = "coalesce(found.bits, 0) | coalesce(author.bits, 0) | coalesce(aside.bits, 0)"
-    return ctes, joins, f"(({seen}) = {every} OR {_RAW})"
+    bits_of_line = "coalesce(found.bits, 0) | coalesce(author.bits, 0) | coalesce(other.bits, 0)"
+    return ctes, joins, f"(({bits_of_line}) = {every} OR {_CONTAINS_TEXT})"
 
 
-_RAW = "contains(lower(concat_ws(' ', journal.subject, before, after)), $text)"
+_CONTAINS_TEXT = "contains(lower(concat_ws(' ', journal.subject, before, after)), $text)"

@@ -1,4 +1,4 @@
-"""What units count and which needs they answer, as tables to join; the rules: `model.unit_kind` and `model.needs`."""
+"""Tables to join with units: what they count and which needs they answer, by the rules of `model.unit_kind` and `.needs`."""
 
 from functools import lru_cache
 from itertools import product
@@ -23,11 +23,11 @@ OF_UNIT = f"""
 
 
 def register(cursor: Cursor) -> None:
-    """Register the table `unit_kind`, a row for each way of being a unit in this region.
+    """Register the table `unit_kind`, with a row for each combination of type, nature and mode of care in this region.
 
-    Columns unit_type, nature, care_mode (keys, as in `Unit`), type_label, first_field, duty_seconds, patients (that the label
-    names, "" for none), capacity_type and temporality, null for a unit that counts nothing, and unknown: whether nobody has
-    said what it counts.
+    Columns: unit_type, nature, care_mode (the keys, as in `Unit`), type_label, first_field, duty_seconds, patients (named by
+    the label, "" for none), capacity_type and temporality (null for a unit that counts nothing), and unknown (whether it is
+    unknown what the unit counts).
     """
     cursor.register("unit_kind", _kinds(unit_types.decisions(cursor)))
 
@@ -37,7 +37,10 @@ OF_NAME = "unit_need.unit_type = unit.unit_type AND unit_need.name = unit.name"
 
 
 def name_needs(cursor: Cursor) -> pa.Table:
-    """Return the needs of each type and name that a unit has: columns unit_type, name and needs (codes joined by `|`)."""
+    """Return the needs of each pair of type and name that units have.
+
+    Columns: unit_type, name and needs (codes joined by `|`).
+    """
     types, needs = unit_types.types(cursor), unit_types.needs(cursor)
     stored = cursor.execute("SELECT DISTINCT unit_type, name FROM unit").fetchall()
     pairs = [(code, name) for code, name in stored if code in types]
@@ -48,7 +51,7 @@ def name_needs(cursor: Cursor) -> pa.Table:
 
 
 def uncounted(cursor: Cursor) -> pa.Table:
-    """Return the open units of which nobody has said what they count.
+    """Return the open units of which it is unknown what they count.
 
     Columns: finess, structure, department, unit, name and type_label.
     """
@@ -66,9 +69,9 @@ def uncounted(cursor: Cursor) -> pa.Table:
 
 @lru_cache(maxsize=8)
 def _kinds(decisions: tuple[TypeDecision, ...]) -> pa.Table:
-    # Its 4,000 rows take some ten milliseconds, at each page of a list.
+    # Cached, since each page of a list would spend some ten milliseconds on its 4,000 rows.
     natures, modes = ("", *map(str, CapacityType)), ("", *CARE_MODES)
-    return pa.Table.from_pylist([_row(*way) for way in product(region_types(decisions).values(), natures, modes)])
+    return pa.Table.from_pylist([_row(*key) for key in product(region_types(decisions).values(), natures, modes)])
 
 
 def _row(unit_type: UnitType, nature: str, care_mode: str) -> dict[str, str | int | bool | None]:

@@ -1,4 +1,4 @@
-"""Notices of late units to another system: each unit is in one notice for each of its last positions. They name nobody."""
+"""The tables of notices of late units to another system; a unit is in one notice per last position. They name no person."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 def noticed(cursor: Cursor) -> set[tuple[str, int]]:
-    """Return the units, with the positions, that are in a notice."""
+    """Return each unit that is in a notice, with its last position then."""
     return set(cursor.execute("SELECT unit, position FROM late_notice_unit").fetchall())
 
 
@@ -39,7 +39,7 @@ def claim(transaction: Transaction, notice: str, units: Sequence[tuple[str, int]
 
 
 def claim_again(transaction: Transaction, notice: str, now: datetime) -> bool:
-    """Write that a notice that was refused is about to be posted again; return False when another process did so first."""
+    """Write that a refused notice is about to be posted again; return False when another process did so first."""
     cursor = transaction.cursor
     row = cursor.execute("SELECT state FROM late_notice WHERE id = ?", [notice]).fetchone()
     if row is None or row[0] != MailState.WAITING:
@@ -52,12 +52,12 @@ def claim_again(transaction: Transaction, notice: str, now: datetime) -> bool:
 
 
 def set_state(transaction: Transaction, notice: str, state: MailState) -> None:
-    """Write what became of a notice."""
+    """Write the state of a notice."""
     transaction.cursor.execute("UPDATE late_notice SET state = ? WHERE id = ?", [str(state), notice])
 
 
 def delete_before(transaction: Transaction, before: datetime) -> None:
-    """Delete the notices of before an instant."""
+    """Delete the notices before an instant."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM late_notice_unit WHERE notice IN (SELECT id FROM late_notice WHERE claimed_at < ?)", [before])
     cursor.execute("DELETE FROM late_notice WHERE claimed_at < ?", [before])

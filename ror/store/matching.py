@@ -1,4 +1,4 @@
-"""The SQL of a search: the condition that the terms of `model.search` make on the texts of a table."""
+"""The SQL of a search: the condition of the terms of `model.search` on the texts of a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,10 @@ from ror.model.search import Term, needle
 
 
 def condition(terms: Sequence[Term], parameters: dict[str, Any], *, words: str, numbers: str, department: str = "") -> str:
-    """Return the condition that every term holds, `true` without terms; its parameters are added to `parameters`.
+    """Return the SQL condition that a row meets every term, `true` without terms; its values are added to `parameters`.
 
-    `words` and `numbers` are columns of `searchable` and `searchable_numbers` texts, `department` one of codes, if any.
+    `words` and `numbers` are the names of columns of `searchable` and `searchable_numbers` texts, `department` that of a column
+    of codes, "" for none.
     """
 
     def bound(value: str) -> str:

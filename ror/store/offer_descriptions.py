@@ -1,4 +1,4 @@
-"""What offers say of themselves when their entries do not, as a table to join: the rule is in `model.offer_description`."""
+"""A table to join with units: the default descriptions of offers, by the rule of `model.offer_description`."""
 
 from dataclasses import asdict
 from functools import cache
@@ -16,8 +16,8 @@ from ror.store.engine.database import Cursor
 def register(cursor: Cursor) -> None:
     """Register the table `described`, a row for each type, activity field and patient type ("" included).
 
-    Columns unit_type, activity_field, patient_type (keys, as in `Unit`), and those of `OfferDescription` without a care mode
-    or an activity in the entry.
+    Columns: unit_type, activity_field, patient_type (the keys, as in `Unit`), and those of the `OfferDescription` of an entry
+    without a care mode and without an activity.
     """
     cursor.register("described", _descriptions())
 

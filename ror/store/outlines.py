@@ -1,4 +1,4 @@
-"""The outlines in force, and the table of those imported: one row a territory; all rows of a kind are those of one import."""
+"""The outlines in force, and the table of imported ones, a row per territory; all rows of a kind come from one import."""
 
 import json
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from ror.store.engine.database import BATCH, Cursor, Database, Transaction
 
 
 def current(db: Database, registry_position: int) -> Outlines:
-    """Return the outlines of the départements as the registry has them at a position (`Board.registry_position`).
+    """Return the outlines of the départements at a position of the registry (`Board.registry_position`).
 
-    Those that were imported, and those of `data/` for what these leave out. Those of a later position may be returned for one
-    that was never asked for.
+    They are the imported ones, with those of `data/` for the others. They are cached by position: for a position asked for the
+    first time, the outlines read are those stored now, which may be later.
     """
     return _at(db, registry_position)
 
@@ -37,12 +37,12 @@ def _at(db: Database, _: int) -> Outlines:
 
 @lru_cache(maxsize=4)
 def _by_version(_: Database) -> Cache:
-    """Return the outlines by the version of the imported ones: other changes of the registry leave them."""
+    """Return the cache of outlines by version of the imported ones, which other changes of the registry do not change."""
     return Cache()
 
 
 def kinds(cursor: Cursor) -> list[OutlineKind]:
-    """Return the kinds of territories of which outlines were imported."""
+    """Return the kinds of territories with imported outlines."""
     rows = cursor.execute("SELECT DISTINCT kind FROM outline").fetchall()
     return [kind for kind in OutlineKind if (str(kind),) in rows]
 
@@ -60,7 +60,7 @@ def read(cursor: Cursor, kind: OutlineKind = OutlineKind.DEPARTMENT) -> list[Out
 
 
 def replace(transaction: Transaction, kind: OutlineKind, version: str, outlines: Iterable[Outline]) -> None:
-    """Write the outlines of a kind in place of all those that it had."""
+    """Replace all the outlines of a kind."""
     cursor = transaction.cursor
     rows = [
         {"kind": str(kind), "code": one.code, "name": one.name, "levels": _to_json(one), "version": version} for one in outlines

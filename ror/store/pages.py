@@ -1,4 +1,4 @@
-"""Pages of the registry and of the log: the first entries after a key, in the order of the keys."""
+"""Read the registry and the log page by page: the first entries after a key, in the order of the keys."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -17,7 +17,7 @@ def structures(
 ) -> pa.Table:
     """Return structures by FINESS number: the fields of `Structure`, and legal_entity_name (null for an unknown one).
 
-    `among`: the FINESS numbers that they have, None for all.
+    `among` restricts them to these FINESS numbers, None for all.
     """
     columns = ", ".join(f"structure.{field.name}" for field in fields(Structure))
     parameters: dict[str, Any] = {"department": department} if department else {}
@@ -49,14 +49,15 @@ def units(
     activity_fields: Collection[str] = (),
     capacity_type: CapacityType | None = None,
 ) -> pa.Table:
-    """Return units by id: of one département, one structure, some needs, types, fields, capacity type where they are given.
+    """Return at most `limit` units by id, after the id `after`; each of the other arguments that is not empty restricts them.
 
-    `name_needs`: `store.kinds.name_needs` of this registry, if the caller has it. Columns: the fields of `Unit`, `closed` also
-    when its structure is, and `activity_field` that of its type when the unit has none; department, type_label, duty_seconds,
-    needs (codes joined by `|`), and capacity_type and temporality, null for a unit that counts nothing.
+    `needs`, `unit_types` and `activity_fields` match units with any of the codes. `name_needs`: `store.kinds.name_needs` of
+    this registry, if the caller has it. Columns: the fields of `Unit`, where `closed` is also true when the structure is closed
+    and `activity_field` defaults to that of the type; department, type_label, duty_seconds, needs (codes joined by `|`), and
+    capacity_type and temporality, null for a unit that counts nothing.
     """
-    own = ("closed", "activity_field")
-    columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name not in own)
+    computed = ("closed", "activity_field")
+    columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name not in computed)
     kinds.register(cursor)
     cursor.register("unit_need", kinds.name_needs(cursor) if name_needs is None else name_needs)
     conditions = {
@@ -93,11 +94,11 @@ _COLUMNS = """
 
 
 def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:
-    """Return events of the log by position, those after one up to `end` included: columns `_COLUMNS`."""
+    """Return at most `limit` events of the log by position, after `after` and up to `end` included: columns `_COLUMNS`."""
     query = f"""
         SELECT {_COLUMNS} FROM declaration WHERE position > $after AND position <= $until ORDER BY position LIMIT $limit
     """  # noqa: S608 - a constant
-    # Nearly every position is an event's: bounded on both sides, the log is not read to its end for its first lines.
+    # Nearly every position has an event: with an upper bound, a few lines are found without reading the log to its end.
     span = limit
     while True:
         until = min(after + span, end)

@@ -1,4 +1,4 @@
-"""The entries that a perimeter may have: legal entities, structures and units, by their words or by their keys."""
+"""Find the entries that a perimeter may have (legal entities, structures and units) by their words or by their keys."""
 
 from collections.abc import Collection
 from typing import Any
@@ -24,7 +24,7 @@ ORDER = "rank, strip_accents(lower(name)), strip_accents(lower(place)), key"
 
 
 def _search_texts(cursor: Cursor) -> pa.Table:
-    """Return `ENTRIES` with the words and numbers that a search reads (`model.search`)."""
+    """Return `ENTRIES` with the columns words and numbers, for searching (`model.search`)."""
     table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table(BATCH)  # noqa: S608
     keys = table["key"].to_pylist()
     columns = table["name"].to_pylist(), table["place"].to_pylist(), keys
@@ -37,7 +37,7 @@ def _search_texts(cursor: Cursor) -> pa.Table:
 def search(cursor: Cursor, text: str, limit: int) -> pa.Table:
     """Return the entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
 
-    Columns: kind (legal_entity, structure, unit), key, name, place (the commune; of a unit its structure and the commune).
+    Columns: kind (legal_entity, structure, unit), key, name, place (the commune; for a unit, its structure and the commune).
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
@@ -56,7 +56,7 @@ def search(cursor: Cursor, text: str, limit: int) -> pa.Table:
 
 
 def entries_of(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
-    """Return the entries of a perimeter, with the columns of `search`; a key that the registry no longer has gets no name."""
+    """Return the entries of a perimeter, with the columns of `search`; the name is "" for a key no longer in the registry."""
     return cursor.execute(
         f"""
         WITH entry_key AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
@@ -84,7 +84,10 @@ def unknown_keys(cursor: Cursor, perimeter: Perimeter) -> list[str]:
 
 
 def kinds_of(cursor: Cursor, keys: Collection[str]) -> dict[str, str]:
-    """Return the kind of each key that the registry has: a structure before a legal entity of the same number, then a unit."""
+    """Return the kind of each key that the registry has.
+
+    A number that is both a structure's and a legal entity's is that of the structure.
+    """
     rows = cursor.execute(
         """
         WITH given AS (SELECT unnest($keys::VARCHAR[]) AS key)

@@ -1,4 +1,4 @@
-"""Who declares for which units: the managers of each, and what accounts declare for together."""
+"""Who declares for which units: the managers of each unit, and the joint perimeter of accounts."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from ror.store.engine.database import Cursor
 
 
 def managers(cursor: Cursor, units: pa.Table) -> dict[str, list[tuple[str, str]]]:
-    """Return, by unit, the id and the name of each enabled account with the role of manager whose perimeter holds it, by name.
+    """Return by unit the id and the name of each enabled manager whose own perimeter holds it, in the order of the names.
 
     `units` has the columns unit, finess and legal_entity.
     """
@@ -38,7 +38,7 @@ def managers(cursor: Cursor, units: pa.Table) -> dict[str, list[tuple[str, str]]
 
 
 def perimeter_of_others(cursor: Cursor, prefix: str) -> Perimeter:
-    """Return what all the accounts together declare for, those whose id begins with a prefix left out."""
+    """Return the joint perimeter of all accounts except those whose id begins with a prefix."""
     rows = cursor.execute(
         """
         SELECT kind, key FROM account_perimeter WHERE NOT starts_with(account, $prefix)

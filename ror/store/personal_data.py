@@ -1,4 +1,4 @@
-"""Read all data stored on one account, and erase its sessions."""
+"""Read all data stored about one account, and erase its sessions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _QUERIES = {
     "links": "SELECT made_at FROM one_time_link WHERE account = $account ORDER BY made_at",
     "invitations": "SELECT made_at, delivery FROM invitation WHERE account = $account",
     "first_sign_in": "SELECT first_signed_in_at FROM account WHERE id = $account",
-    # The address is exported only for acts of the account itself and attempts on it: others are data of somebody else.
+    # The address is exported only for acts of the account itself and attempts on it: other addresses are somebody else's data.
     "journal": """
         SELECT journal.number, journal.happened_at, journal.act, journal.outcome, journal.actor = $account AS own,
                journal.actor = '' AS nobody, journal.subject, journal.before, journal.after, origin.address
@@ -102,7 +102,7 @@ _QUERIES = {
 
 
 def read(cursor: Cursor, kind: str, account: str) -> list[dict[str, Any]]:
-    """Return the data of a kind stored on an account, oldest first; instants in UTC.
+    """Return the data of a kind stored about an account, oldest first; instants in UTC.
 
     `kind` is one of:
 
@@ -126,7 +126,7 @@ def read(cursor: Cursor, kind: str, account: str) -> list[dict[str, Any]]:
     - alerts: name, address, condition (JSON), by_mail, created_at, holds, changed_at, muted_until, paused
     - alert_ringings: name, rang_at, value, mail, acknowledged_at
     - displays: id, name, created_at, expires_at
-    - perimeter: kind, key, name, structure (that of a unit)
+    - perimeter: kind, key, name, structure (of a unit)
     """
     rows: list[dict[str, Any]] = cursor.execute(_QUERIES[kind], {"account": account}).to_arrow_table(BATCH).to_pylist()
     return rows

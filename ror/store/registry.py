@@ -28,7 +28,7 @@ _ARROW = {
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """How many entries a write created, changed and left alone."""
+    """How many entries a write created, changed and left unchanged."""
 
     created: int
     changed: int
@@ -37,7 +37,10 @@ class MergeCounts:
 
 @dataclass(frozen=True, slots=True)
 class RegistryComparison:
-    """Entries of one kind beside those stored: tables of their fields. `before` and `after` have the same keys, in order."""
+    """Entries of one kind compared with those stored, as tables of their fields.
+
+    `before` and `after` are the changed entries, with the same keys in the same order.
+    """
 
     kind: type
     created: pa.Table
@@ -54,15 +57,15 @@ class RegistryComparison:
 def compare(
     cursor: Cursor, entries: Sequence[RegistryEntry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
 ) -> RegistryComparison:
-    """Compare entries of one kind, at least one and each key once, with those stored; reads only.
+    """Compare entries of one kind, at least one and each key once, with those stored. It only reads.
 
-    `keep` names fields of which a stored entry keeps its value, whatever the new one is; `keep_if_empty` those of which it
-    keeps its value when the new one is empty.
+    `keep` names fields whose stored value always stays; `keep_if_empty` fields whose stored value stays when the new one is
+    empty.
     """
     kind = type(entries[0])
     table, key = _TABLES[kind]
     columns = [field.name for field in fields(kind)]
-    # Column by column: a dictionary an entry would take a kilobyte each.
+    # Column by column, since a dictionary for each entry would take a kilobyte.
     values = {name: pa.array([getattr(entry, name) for entry in entries], _ARROW.get(name, pa.string())) for name in columns}
     cursor.register("incoming", pa.table(values))
     # Identifiers come from `_TABLES` and the dataclass above, never from a file.
@@ -84,10 +87,10 @@ def compare(
 
 
 def write(transaction: Transaction, comparison: RegistryComparison, created_at: datetime | None = None) -> MergeCounts:
-    """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
+    """Write the entries of a comparison, in the same transaction or as long as the registry has not changed since.
 
-    An entry is created at the time of its first transaction, unless `created_at` is given. One statement a purpose, over views
-    of the tables: so 100,000 lines are a matter of a second.
+    A new entry is created now, unless `created_at` is given. Each purpose has one statement over all the entries, so that
+    100,000 lines take a second.
     """
     table, key = _TABLES[comparison.kind]
     cursor = transaction.cursor
@@ -111,9 +114,9 @@ def merge(
     keep: Collection[str] = (),
     created_at: datetime | None = None,
 ) -> MergeCounts:
-    """Create or change entries of one kind by their key; equal ones are left alone, and so are the fields of `keep`.
+    """Create or change entries of one kind by their key; equal entries and the fields of `keep` are not changed.
 
-    `created_at` is when the new ones were created, now when not given.
+    `created_at` is when the new entries were created, now when not given.
     """
     if not entries:
         return MergeCounts(0, 0, 0)
@@ -163,13 +166,13 @@ def middle_of_commune(cursor: Cursor, code: str) -> tuple[float, float] | None:
 
 
 def commune_label(cursor: Cursor, code: str) -> str:
-    """Return the name that structures give their commune (INSEE code); "" when it has none."""
+    """Return the name of a commune (INSEE code) in the entries of its structures; "" when it has no structure."""
     row = cursor.execute("SELECT min(commune) FROM structure WHERE commune_code = ?", [code]).fetchone()
     return row[0] or "" if row else ""
 
 
 def category_labels(cursor: Cursor) -> dict[str, str]:
-    """Return a label of each category that a structure has, by code."""
+    """Return by code a label of each category of structures."""
     query = (
         "SELECT category_code, max(category) FROM structure WHERE category_code <> '' AND category <> '' GROUP BY category_code"
     )
@@ -179,10 +182,10 @@ def category_labels(cursor: Cursor) -> dict[str, str]:
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:
     """Return a unit with its structure's FINESS number, legal entity and département; None when unknown.
 
-    The unit of a closed structure is closed too; that of `unit_entry` is as it is by itself.
+    The unit of a closed structure is closed too, unlike in `unit_entry`.
     """
     entry = unit_entry(cursor, unit_id)
-    # By its key, not joined: a server would send every structure here to be joined.
+    # By its key and not by a join, for which PostgreSQL would send every structure here.
     of_unit = structure(cursor, entry.structure) if entry else None
     if entry is None or of_unit is None:
         return None
@@ -234,7 +237,7 @@ def _by_key(cursor: Cursor, kind: type[_Entry], keys: Collection[str]) -> list[_
 
 
 def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
-    """Return a unit as the registry has it, closed or not by itself; None when unknown."""
+    """Return a unit as the registry has it, whether its structure is closed or not; None when unknown."""
     columns = ", ".join(field.name for field in fields(Unit))
     row = cursor.execute(f"SELECT {columns} FROM unit WHERE id = ?", [unit_id]).fetchone()  # noqa: S608
     return Unit(*row) if row else None

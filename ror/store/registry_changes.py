@@ -1,4 +1,4 @@
-"""The table of the changes of the registry: record one at its position, and read up to which one a screen is right."""
+"""The table of the changes of the registry: each has a position, and the last position is the version of the registry."""
 
 from datetime import datetime
 
@@ -9,13 +9,13 @@ DEMONSTRATION = "demonstration"
 """The entry of `registry_change` that the seeding of the fictitious region writes."""
 
 CRISIS, TENSION = "crisis", "tension"
-"""The first words of the changes that an event of a crisis and a tension write: no entry of the registry changes by them."""
+"""The first words of the changes written for events of a crisis and for tensions, which change no entry of the registry."""
 
 
 def record_change(transaction: Transaction, change: str, now: datetime) -> None:
-    """Record a change of the registry, an import or `edit <subject>`, at the next position: screens read a new version.
+    """Record a change of the registry, an import or `edit <subject>`, at the next position, so that screens read it again.
 
-    Handovers of units that left the perimeter of their giver end.
+    It also ends the handovers that the change no longer allows (`handovers.end_unfounded`).
     """
     transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), change, now])
     handovers.end_unfounded(transaction, now)
@@ -30,7 +30,7 @@ def last_change(cursor: Cursor) -> int:
 
 
 def last_changes(cursor: Cursor) -> tuple[int, int]:
-    """Return the position of the last change of the entries or of an event of a crisis, and that of a tension, 0 for none."""
+    """Return two positions, 0 for none: of the last change of an entry or of an event of a crisis, and of the last tension."""
     row = cursor.execute(
         """
         SELECT coalesce(max(position) FILTER (WHERE split_part(what, ' ', 1) <> $tension), 0),
@@ -48,7 +48,7 @@ def changes(cursor: Cursor) -> list[str]:
 
 
 def first_change(cursor: Cursor, change: str) -> datetime:
-    """Return when a change of the registry that there is was first recorded."""
+    """Return when a change of the registry, which must exist, was first recorded."""
     query = "SELECT min(recorded_at) AS first FROM registry_change WHERE what = ?"
     first: datetime = cursor.execute(query, [change]).to_arrow_table(BATCH)["first"][0].as_py()
     return first

@@ -1,6 +1,6 @@
-"""Reminders as they are stored: the preferences of managers, and their mails with the units and positions that they showed.
+"""The tables of reminders: the preferences of managers, and the mails with the units and positions that they showed.
 
-No text of a mail is stored.
+The texts of the mails are not stored.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from ror.model.reminder import LastMail, Line, MailState, Preference, Rhythm
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 CLOCKS = timedelta(days=1)
-"""A mail dated further ahead was written while the clock was wrong, and does not count."""
+"""A mail dated further in the future was written while the clock was wrong, and does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail: `positions` has the last position of each of its units then (0: never declared), in their order.
+    """A mail. `positions` has the last position of each of its units when it was sent (0: never declared), by unit.
 
-    `generation` is that of the account then (`Account.generation`). `confirmed` is the number of units that its link confirmed.
+    `generation` is `Account.generation` at that time. `confirmed` is the number of units that its link confirmed.
     """
 
     id: str
@@ -44,14 +44,14 @@ def preferences(cursor: Cursor) -> dict[str, Preference]:
 
 def preference(cursor: Cursor, account: str) -> Preference:
     """Return the preference of an account, the default one when it chose none."""
-    row = cursor.execute(
+    rows = cursor.execute(
         "SELECT rhythm, weekday, hour, changed_at FROM reminder_preference WHERE account = ?", [account]
     ).to_arrow_table(BATCH)
-    return next((Preference(Rhythm(one.pop("rhythm")), **one) for one in row.to_pylist()), Preference())
+    return next((Preference(Rhythm(one.pop("rhythm")), **one) for one in rows.to_pylist()), Preference())
 
 
 def set_preference(transaction: Transaction, account: str, chosen: Preference, now: datetime, *, by_link: bool) -> None:
-    """Write the preference of an account; `by_link`: the link of a mail stopped its reminders."""
+    """Write the preference of an account; `by_link` is whether the link of a mail stopped its reminders."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM reminder_preference WHERE account = ?", [account])
     cursor.execute(
@@ -86,7 +86,7 @@ def last_mails(cursor: Cursor, since: datetime, now: datetime, account: str = ""
 
 
 def claim(transaction: Transaction, mail_id: str, account: str, generation: int, lines: Sequence[Line], now: datetime) -> None:
-    """Write that a mail is about to be sent; the links of the earlier mails to the account are void."""
+    """Write that a mail is about to be sent, and void the links of the earlier mails to the account."""
     revoke_all(transaction, account, now)
     cursor = transaction.cursor
     cursor.execute(
@@ -97,7 +97,7 @@ def claim(transaction: Transaction, mail_id: str, account: str, generation: int,
 
 
 def claim_again(transaction: Transaction, mail_id: str, generation: int, lines: Sequence[Line], now: datetime) -> None:
-    """Write that a mail that was refused is about to be sent again, with its present units."""
+    """Write that a refused mail is about to be sent again, with its units of now."""
     cursor = transaction.cursor
     cursor.execute(
         "UPDATE reminder SET state = ?, tries = tries + 1, tried_at = ?, generation = ? WHERE id = ?",
@@ -117,7 +117,7 @@ def _write_units(cursor: Cursor, mail_id: str, lines: Sequence[Line]) -> None:
 
 
 def set_state(transaction: Transaction, mail_id: str, state: MailState) -> None:
-    """Write what became of a mail."""
+    """Write the state of a mail."""
     transaction.cursor.execute("UPDATE reminder SET state = ? WHERE id = ?", [str(state), mail_id])
 
 
@@ -158,7 +158,7 @@ def revoke(transaction: Transaction, mail_id: str, now: datetime) -> None:
 
 
 def newest(cursor: Cursor, limit: int) -> pa.Table:
-    """Return the newest mails.
+    """Return at most `limit` mails, newest first.
 
     Columns: id, account, name, claimed_at, tried_at, state, tries, used_at, confirmed, revoked_at.
     """
@@ -174,7 +174,7 @@ def newest(cursor: Cursor, limit: int) -> pa.Table:
 
 
 def positions(cursor: Cursor, mails: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the units of mails with the positions that these showed, by mail."""
+    """Return by mail its units, with the positions that it showed."""
     rows = cursor.execute(
         "SELECT reminder, unit, position FROM reminder_unit WHERE list_contains(?, reminder)", [list(mails)]
     ).fetchall()
@@ -185,7 +185,7 @@ def positions(cursor: Cursor, mails: Sequence[str]) -> dict[str, dict[str, int]]
 
 
 def erase(transaction: Transaction, account: str) -> None:
-    """Erase the preference of an account, the mails to it, and its name as the absent one of mails to others."""
+    """Erase the preference of an account, the mails to it, and its id as the absent manager in mails to deputies."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM reminder_preference WHERE account = ?", [account])
     cursor.execute("DELETE FROM reminder_unit WHERE reminder IN (SELECT id FROM reminder WHERE account = ?)", [account])
@@ -194,7 +194,7 @@ def erase(transaction: Transaction, account: str) -> None:
 
 
 def delete_before(transaction: Transaction, before: datetime) -> None:
-    """Delete the mails of before an instant."""
+    """Delete the mails before an instant."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM reminder_unit WHERE reminder IN (SELECT id FROM reminder WHERE claimed_at < ?)", [before])
     cursor.execute("DELETE FROM reminder WHERE claimed_at < ?", [before])

@@ -6,7 +6,7 @@ from ror.store.engine.database import Cursor, Transaction
 
 
 def set_up(transaction: Transaction, account: str, encrypted_secret: str, step: int, code_hashes: Sequence[str]) -> None:
-    """Write a second factor, in place of any previous one; `step` is the time step of the code that proved it."""
+    """Write a second factor, replacing any previous one; `step` is the time step of the code that proved it."""
     remove(transaction, account)
     transaction.cursor.execute("INSERT INTO second_factor VALUES (?, ?, ?)", [account, encrypted_secret, step])
     renew_codes(transaction, account, code_hashes)
@@ -19,12 +19,12 @@ def get(cursor: Cursor, account: str) -> tuple[str, int] | None:
 
 
 def set_last_step(transaction: Transaction, account: str, step: int) -> None:
-    """Store the time step of the code just used, which serves once."""
+    """Store the time step of the code just used, so that it cannot be used again."""
     transaction.cursor.execute("UPDATE second_factor SET last_step = ? WHERE account = ?", [step, account])
 
 
 def use_recovery_code(transaction: Transaction, account: str, code_hash: str) -> bool:
-    """Spend a recovery code; return False when the account does not have it, or spent it already."""
+    """Use up a recovery code; return False when the account does not have it, or has used it already."""
     row = transaction.cursor.execute(
         "SELECT 1 FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash]
     ).fetchone()

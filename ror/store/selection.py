@@ -1,4 +1,4 @@
-"""The SQL of a selection (`model.selection`): a condition on a row of one relation, its values as parameters."""
+"""The SQL of a selection (`model.selection`): a condition on a row of one relation, with its values as parameters."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,21 +9,21 @@ from ror.model.selection import Among, Compared, Condition, Every, HasId, Linked
 _EARTH_KM = 6371.0
 
 _SCANNED = 32
-"""The longest list of values that is compared one by one: each longer one is a join, and many joins take minutes to plan."""
+"""The longest list of values compared one by one. A longer list is a join, and many joins would take minutes to plan."""
 
 _LINKS: dict[tuple[Relation, Relation], tuple[str, str]] = {
     ("unit", "capacity"): ("key", "unit"),
     ("unit", "organization"): ("finess", "key"),
     ("organization", "unit"): ("key", "finess"),
 }
-"""Fields of two relations that a link compares. A query that uses one has a CTE of the name of each relation."""
+"""The fields of two relations that a link compares. A query with a link has a CTE named after each of its relations."""
 
 Bound = Callable[[object], str]
-"""A function that adds a value to the parameters of a query and returns what stands for it in the SQL."""
+"""A function that adds a value to the parameters of a query and returns its placeholder in the SQL."""
 
 
 def binder(parameters: dict[str, Any]) -> Bound:
-    """Return the function that adds values to these parameters."""
+    """Return the `Bound` function that adds values to these parameters."""
 
     def bound(value: object) -> str:
         name = f"value{len(parameters)}"
@@ -34,7 +34,7 @@ def binder(parameters: dict[str, Any]) -> Bound:
 
 
 def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str:
-    """Return the condition on a row of a relation. Names of fields are columns of its CTE, and never from a request."""
+    """Return the SQL condition on a row of a relation. Field names are columns of its CTE, and never come from a request."""
     match condition:
         case Among(field, values):
             listed = f"{bound(sorted(values))}::VARCHAR[]"
@@ -57,19 +57,19 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
 
 
 def distance_sql(north: float, east: float, bound: Bound) -> str:
-    """Return the distance in kilometres from a latitude and a longitude along the earth (haversine).
+    """Return the SQL of the distance in kilometres to a point in degrees (haversine).
 
-    It reads the columns latitude and longitude; NULL without a position.
+    It reads the columns latitude and longitude, and is NULL without a position.
     """
     latitude, longitude = bound(north), bound(east)
-    # `least` passes over a NULL: without the condition a unit without a position would stand at the antipodes.
+    # `least` ignores NULL: without the CASE, a unit without a position would be at the antipodes.
     return f"""CASE WHEN latitude IS NOT NULL AND longitude IS NOT NULL THEN
         {2 * _EARTH_KM} * asin(sqrt(least(1, pow(sin(radians(latitude - {latitude}) / 2), 2)
         + cos(radians({latitude})) * cos(radians(latitude)) * pow(sin(radians(longitude - {longitude}) / 2), 2)))) END"""
 
 
 def words_sql(column: str) -> str:
-    """Return the words of a column as `model.search.folded` has them, but for rare letters."""
+    """Return the SQL of the words of a column, folded as by `model.search.folded` except for rare letters."""
     plain = f"replace(replace(strip_accents(lower({column})), 'œ', 'oe'), 'æ', 'ae')"
     return rf"regexp_replace(trim(regexp_replace({plain}, '[^\pL\pN]+', ' ', 'g')), '\bst(e?s?)\b', 'saint\1', 'g')"
 
@@ -84,7 +84,7 @@ def _is_id(key: str) -> str:
 
 
 def _has_id(ids: frozenset[str], bound: Bound) -> str:
-    """Return the condition on an id. That of most resources is their key: a digest is computed only for ids that look so."""
+    """Return the SQL condition on ids. Most ids are keys themselves: digests are computed only when an id looks like one."""
     digests = frozenset(value for value in ids if value.startswith("x-"))
     by_key = f"(list_contains({bound(sorted(ids))}::VARCHAR[], key) AND {_is_id('key')})"
     return f"({by_key} OR list_contains({bound(sorted(digests))}::VARCHAR[], id))" if digests else by_key
@@ -93,7 +93,7 @@ def _has_id(ids: frozenset[str], bound: Bound) -> str:
 def _worded(condition: Worded, bound: Bound) -> str:
     if condition.match == "exact":
         return f"{condition.field} = {bound(condition.text)}"
-    # Signs alone are in every text, and name none.
+    # Without any word the condition would match every text.
     words = folded(condition.text)
     if not words:
         return "false"
@@ -101,6 +101,6 @@ def _worded(condition: Worded, bound: Bound) -> str:
     return f"{function}({words_sql(condition.field)}, {bound(words)})"
 
 
-def _joined(between: str, empty: str, conditions: Iterable[str]) -> str:
-    found = list(conditions)
-    return f"({between.join(found)})" if found else empty
+def _joined(operator: str, empty: str, conditions: Iterable[str]) -> str:
+    operands = list(conditions)
+    return f"({operator.join(operands)})" if operands else empty

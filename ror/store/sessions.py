@@ -1,4 +1,4 @@
-"""Sessions, one-time tickets and links, and failed attempts."""
+"""The tables of sessions, one-time tickets and links, and failed attempts."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ def open_session(
     """Write a new session; only the hash of its token is stored."""
     transaction.cursor.execute(
         "INSERT INTO session (token_hash, account, opened_at, seen_at, narrowing) VALUES (?, ?, ?, ?, ?)",
-        [token_hash, account, now, now, _printed(narrowing)],
+        [token_hash, account, now, now, _to_json(narrowing)],
     )
 
 
@@ -23,7 +23,7 @@ OpenSession = tuple[Account, datetime, datetime]
 
 
 def find_session(cursor: Cursor, token_hash: str) -> OpenSession | None:
-    """Return the session with this token, None when it does not exist or was closed; its account has the rights left to it."""
+    """Return the session with this token, None when it does not exist or was closed; its account is narrowed (`Narrowing`)."""
     row = cursor.execute(
         """
         SELECT account, epoch_us(opened_at), epoch_us(seen_at), narrowing
@@ -31,21 +31,21 @@ def find_session(cursor: Cursor, token_hash: str) -> OpenSession | None:
         """,
         [token_hash],
     ).fetchone()
-    # Read by its key, not joined: to join, DuckDB would fetch every account from a PostgreSQL server.
+    # By its key and not by a join, for which DuckDB would fetch every account from a PostgreSQL server.
     account = accounts.by_id(cursor, row[0]) if row else None
     if row is None or account is None:
         return None
-    return narrowed(account, _narrowing(row[3])), _instant(row[1]), _instant(row[2])
+    return narrowed(account, _from_json(row[3])), _instant(row[1]), _instant(row[2])
 
 
-def _printed(narrowing: Narrowing | None) -> str | None:
+def _to_json(narrowing: Narrowing | None) -> str | None:
     if narrowing is None:
         return None
     values = {"roles": narrowing.roles, "finess": narrowing.finess}
     return json.dumps({name: sorted(items) for name, items in values.items() if items is not None})
 
 
-def _narrowing(text: str | None) -> Narrowing | None:
+def _from_json(text: str | None) -> Narrowing | None:
     if text is None:
         return None
     values = json.loads(text)
@@ -56,19 +56,19 @@ def _narrowing(text: str | None) -> Narrowing | None:
 
 
 class SessionCache:
-    """Cache of sessions, emptied by every write; unused where other processes write too."""
+    """Cache of sessions, emptied by every write to the database; not used where other processes write too."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cached: tuple[int, dict[str, OpenSession]] = (-1, {})
 
     def find(self, token_hash: str) -> OpenSession | None:
-        """Return what `find_session` returns."""
+        """Return the session with this token, from the cache if possible: see `find_session`."""
         writings = self._database.writings
         number, sessions = self._cached
         if writings is not None and number != writings:
             number, sessions = self._cached = writings, {}
-        # A write during the read changes the number, so that the session read here is not returned again.
+        # `writings` was read before the session: a write during the read changes it, and the entry is not used again.
         if writings is not None and token_hash in sessions:
             return sessions[token_hash]
         with self._database.reader() as cursor:
@@ -107,7 +107,7 @@ def delete_sessions_before(transaction: Transaction, before: datetime) -> None:
 
 
 def use_ticket(transaction: Transaction, nonce: str, now: datetime) -> bool:
-    """Store that a ticket was used; return False when it already was. Entries older than any valid ticket are deleted."""
+    """Store that a ticket was used; return False when it was used already. It deletes entries older than any valid ticket."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM used_ticket WHERE used_at < ?::TIMESTAMPTZ - INTERVAL 1 HOUR", [now])
     if cursor.execute("SELECT 1 FROM used_ticket WHERE nonce = ?", [nonce]).fetchone():
@@ -117,7 +117,7 @@ def use_ticket(transaction: Transaction, nonce: str, now: datetime) -> bool:
 
 
 def add_link(transaction: Transaction, token_hash: str, account: str, now: datetime) -> None:
-    """Write a one-time link, of which only the hash of the token is stored; the account's earlier links are void."""
+    """Write a one-time link with the hash of its token; it replaces the account's earlier links."""
     transaction.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
     transaction.cursor.execute("INSERT INTO one_time_link VALUES (?, ?, ?)", [token_hash, account, now])
 
@@ -141,7 +141,7 @@ def delete_links_before(transaction: Transaction, before: datetime) -> None:
 
 
 def count_failures(cursor: Cursor, key: str, since: datetime, until: datetime | None = None) -> tuple[int, datetime | None]:
-    """Return the number of failed attempts of a key since an instant (up to another, if given), and the instant of the last."""
+    """Count the failed attempts of a key since an instant (up to `until`, if given); return also the instant of the last."""
     table = cursor.execute(
         """
         SELECT count(*) AS number, max(failed_at) AS last FROM attempt

@@ -10,11 +10,11 @@ from ror.store.matching import condition
 
 
 def search_texts(cursor: Cursor) -> pa.Table:
-    """Return the texts that a search reads of every structure, with units or without.
+    """Return the texts by which every structure is searched, with units or without.
 
-    Columns: finess, structure, category, commune, commune_code, department, closed, words and numbers (`model.search`; those
-    of its units' telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its
-    version.
+    Columns: finess, structure, category, commune, commune_code, department, closed, words and numbers (`model.search`; the
+    telephones of its units are included). Folding them takes half a second for a country, so `store.board.directory` stores
+    the result for a version of the registry.
     """
     table = cursor.execute(
         """
@@ -36,10 +36,10 @@ def search_texts(cursor: Cursor) -> pa.Table:
 
 
 def search(cursor: Cursor, text: str, limit: int, texts: pa.Table) -> tuple[pa.Table, int]:
-    """Return the structures that have every term of a search (`model.search.search_terms`), all for a blank text; and a total.
+    """Return at most `limit` structures that meet every term of a search (`model.search.search_terms`), and how many do.
 
-    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. The total counts those past
-    the limit too. `texts`: the `search_texts` of this version of the registry.
+    All structures meet a blank text. Columns: finess, structure, category, commune, department, closed, units. `texts` are the
+    `search_texts` of this version of the registry.
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}

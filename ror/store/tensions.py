@@ -1,4 +1,4 @@
-"""The log of the tension of structures: each declaration is a row, and a change of the registry, so that boards follow."""
+"""The log of the tension of structures: each declaration is a row, and a change of the registry, which refreshes boards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from ror.store.engine.database import BATCH, Cursor, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Tension:
-    """A tension as it was declared; `until` None has no end."""
+    """A tension as it was declared; `until` is None for a tension without an end."""
 
     position: int
     level: int
@@ -45,7 +45,7 @@ def of_structure(cursor: Cursor, structure: str) -> Tension | None:
 
 
 def add(transaction: Transaction, structure: str, level: int, until: datetime | None, now: datetime) -> int:
-    """Write the tension of a structure at the next position, and return that."""
+    """Write the tension of a structure at the next position, and return the position."""
     registry_changes.record_change(transaction, f"{registry_changes.TENSION} {structure}", now)
     transaction.cursor.execute(
         "INSERT INTO structure_tension (position, structure, level, recorded_at, until) VALUES (?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""Search the texts that people wrote about units, as comments and notes, by their words; case and accents are ignored."""
+"""Search the texts that people wrote about units (comments, notes) by their words; case and accents are ignored."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 from ror.store.engine.database import BATCH, Cursor
 
 MOST_TERMS = 8
-"""Words of a search; those after them are left out."""
+"""Most words of a search; further words are ignored."""
 
 
 def terms(text: str) -> list[str]:
@@ -16,16 +16,16 @@ def terms(text: str) -> list[str]:
 
 
 def every_term(text: str) -> str:
-    """Return the SQL of whether a text has every one of `$terms`, true without any."""
+    """Return the SQL of whether a text contains each of `$terms`; true without terms."""
     plain = "list_transform($terms, lambda term: strip_accents(lower(term)))"
     return f"list_bool_and([contains(strip_accents(lower({text})), term) FOR term IN {plain}]) IS NOT false"
 
 
 def search(cursor: Cursor, texts: str, columns: str, joins: str, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
-    """Return the texts that have every term, in themselves or in the names of their unit or structure; and their number.
+    """Return at most `limit` texts with every term, newest first, and the number of all; names of unit and structure count too.
 
-    They come newest first, `limit` at most. `texts` is a query with the columns position, unit and text. Columns: position,
-    unit, name, structure, commune, and `columns`, of `hits` (these with text) or of the tables that `joins` joins to it.
+    `texts` is a query with the columns position, unit and text. The result has the columns position, unit, name, structure and
+    commune, and those of the SQL `columns`, which may read `hits` (the same columns and text) and the tables that `joins` adds.
     """
     named = "concat_ws(' ', texts.text, unit.name, structure.name, structure.commune, structure.finess)"
     table = cursor.execute(

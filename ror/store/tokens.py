@@ -1,4 +1,4 @@
-"""Tokens of other systems; each acts as an account of its own, which has no password."""
+"""The table of tokens of other systems; each token acts as an account of its own, which has no password."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The tables of what a region decides of types of units, and of the words of its needs; the types and needs that result."""
+"""The tables of a region's decisions on types of units and on the words of its needs, and the resulting types and needs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -26,23 +26,23 @@ _TABLE = pa.schema(
 
 
 def decisions(cursor: Cursor) -> tuple[TypeDecision, ...]:
-    """Return what the region decided, by type."""
+    """Return the decisions of the region, in the order of the types."""
     rows = cursor.execute(f"SELECT {_COLUMNS} FROM unit_type_decision ORDER BY unit_type").fetchall()  # noqa: S608 - a constant
     return tuple(TypeDecision(*row) for row in rows)
 
 
 def decisions_by_type(cursor: Cursor) -> dict[str, TypeDecision]:
-    """Return what the region decided, by the codes of the types of which it decided something."""
+    """Return the decisions of the region by type code; types without a decision are left out."""
     return {decision.unit_type: decision for decision in decisions(cursor)}
 
 
 def decision(cursor: Cursor, unit_type: str) -> TypeDecision:
-    """Return what the region decided of a type; a `TypeDecision.is_proposal` when it decided nothing."""
+    """Return the decision of the region on a type; without one, a decision that `is_proposal`."""
     return decisions_by_type(cursor).get(unit_type, TypeDecision(unit_type))
 
 
 def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
-    """Write what the region decides of a type, in place of what it decided before; a proposal removes it."""
+    """Write a decision on a type, replacing the previous one; a decision that `is_proposal` only removes it."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM unit_type_decision WHERE unit_type = ?", [decided.unit_type])
     if not decided.is_proposal:
@@ -51,7 +51,10 @@ def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
 
 
 def compare(cursor: Cursor, decided: Sequence[TypeDecision]) -> RegistryComparison:
-    """Compare decisions, one a type, with those stored; reads only. A proposal of which nothing is stored is unchanged."""
+    """Compare decisions, one a type, with those stored. It only reads.
+
+    A decision that `is_proposal` counts as unchanged when none is stored.
+    """
     stored = decisions_by_type(cursor)
     created = [one for one in decided if one.unit_type not in stored and not one.is_proposal]
     changed = [one for one in decided if stored.get(one.unit_type, one) != one]
@@ -65,7 +68,7 @@ def _table(decided: Sequence[TypeDecision]) -> pa.Table:
 
 
 def write(transaction: Transaction, comparison: RegistryComparison) -> None:
-    """Write the decisions of a comparison, while nothing of the registry changed since."""
+    """Write the decisions of a comparison, as long as the registry has not changed since."""
     for row in (*comparison.created.to_pylist(), *comparison.after.to_pylist()):
         write_decision(transaction, TypeDecision(**row))
 
@@ -76,7 +79,7 @@ def types(cursor: Cursor) -> Mapping[str, UnitType]:
 
 
 def used(cursor: Cursor) -> dict[str, int]:
-    """Return how many units, open or closed, each type has that has any."""
+    """Return the number of units, open or closed, of each type that has some."""
     return dict(cursor.execute("SELECT unit_type, count(*) FROM unit GROUP BY unit_type").fetchall())
 
 
@@ -86,7 +89,7 @@ def needs(cursor: Cursor) -> Mapping[str, Need]:
 
 
 def words(cursor: Cursor) -> dict[str, tuple[str, ...]]:
-    """Return the words that the region gave to needs in place of those proposed, by code."""
+    """Return by code the words that the region gave to needs instead of the proposed ones."""
     rows = cursor.execute("SELECT need, words FROM need_words").fetchall()
     return {need: tuple(filter(None, text.split("|"))) for need, text in rows}
 

@@ -1,6 +1,7 @@
 """The rules that depend on the instant, as SQL: what is closed, when a unit owes a declaration, its band of age.
 
-They stand here alone. Other queries read units that `aged` has aged, or begin with the CTE `current` (`current_units`).
+This is the only place with these rules. Other queries read units returned by `aged`, or begin with the CTE `current`
+(`current_units`).
 """
 
 from collections.abc import Sequence
@@ -20,18 +21,18 @@ Limits = tuple[float, float, float]
 
 _OVERSEAS = " ".join(f"WHEN '{code}' THEN '{zone}'" for code, zone in TIME_ZONES.items())
 
-# The zones of a country are looked up for the few units that are closed alone.
+# The CASE looks up the time zone only for the few units that are closed.
 REOPENS_AT = f"""(CASE WHEN closed_until IS NOT NULL THEN
     (closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE (CASE department {_OVERSEAS} ELSE '{PARIS.key}' END) END)"""
 """When a unit closed for a time is open again, at midnight in its territory; null for one that is not closed."""
 
 _OWED = f"greatest(0, epoch_us({REOPENS_AT}) - epoch_us(observed_at)) + 1000000::BIGINT * duty_seconds"
 
-# In microseconds: a calendar adds an interval to an instant, which takes eight times as long.
+# In microseconds, since adding an interval to an instant by the calendar takes eight times as long.
 DUE_AT = f"make_timestamptz(epoch_us(observed_at) + {_OWED})"
-"""When a unit owes its next declaration, but for one closed in the registry; null for one that never declared.
+"""When a unit that the registry has open owes its next declaration; null for a unit that never declared.
 
-A unit closed for a time owes nothing before it reopens.
+A unit closed for a time owes its next declaration one duty after it reopens.
 """
 
 _CLOSED = f"(registry_closed OR coalesce({REOPENS_AT} > $now, false))"
@@ -41,34 +42,34 @@ SCOPED = ("department", "finess", "needs")
 
 
 def in_scope(units: pa.Table, scope: CrisisScope) -> list[bool]:
-    """Return which units of the board a scope holds."""
+    """Return whether each unit of the board is in a scope."""
     columns = (units[name].to_pylist() for name in SCOPED)
     return [scope.holds(department, structure, needs or "") for department, structure, needs in zip(*columns, strict=True)]
 
 
 def _due_at(duties: Sequence[Duty]) -> str:
-    """Return the SQL of when a unit owes its next declaration: the earliest of `DUE_AT` and of the duties that it is in.
+    """Return the SQL of when a unit owes its next declaration: the earliest of `DUE_AT` and of the duties that apply to it.
 
-    A duty counts from the last number, at the earliest from its own beginning: an event that opens leaves the time of a round.
+    A duty counts from the last number, or from its own beginning if that is later: a new event leaves the time of a round.
     """
-    tightened = (
+    by_duty = (
         f"CASE WHEN observed_at IS NOT NULL AND {_scope_sql(duty.scope, index)} THEN make_timestamptz(greatest("
         f"epoch_us({REOPENS_AT}), epoch_us(observed_at), epoch_us($duty_since_{index}::TIMESTAMPTZ)"
         f") + 1000000::BIGINT * $duty_seconds_{index}) END"
         for index, duty in enumerate(duties)
     )
-    return f"least({', '.join([DUE_AT, *tightened])})" if duties else DUE_AT
+    return f"least({', '.join([DUE_AT, *by_duty])})" if duties else DUE_AT
 
 
 def _scope_sql(scope: CrisisScope, index: int) -> str:
-    """Return the SQL of `Scope.holds`."""
-    placed = [
+    """Return the SQL of `CrisisScope.holds`."""
+    in_area = [
         f"{column} IN (SELECT unnest($duty_{name}_{index}::VARCHAR[]))"
         for column, name in (("department", "departments"), ("finess", "structures"))
         if getattr(scope, name)
     ]
-    needed = f"list_has_any(string_split(needs, '|'), $duty_needs_{index}::VARCHAR[])" if scope.needs else "true"
-    return f"({' OR '.join(placed) or 'true'}) AND coalesce({needed}, false)"
+    has_need = f"list_has_any(string_split(needs, '|'), $duty_needs_{index}::VARCHAR[])" if scope.needs else "true"
+    return f"({' OR '.join(in_area) or 'true'}) AND coalesce({has_need}, false)"
 
 
 def duty_parameters(duties: Sequence[Duty]) -> dict[str, Any]:
@@ -84,9 +85,9 @@ def duty_parameters(duties: Sequence[Duty]) -> dict[str, Any]:
 def current_units(duties: Sequence[Duty] = ()) -> str:
     """Return the CTE `current`: the rows of `units`, with columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
 
-    Adds `open` (closed neither in the registry nor for a time) and `due_at` (`_due_at`; null for a unit closed in the
-    registry). `duties` are those of the events of a crisis open at the instant; they read `SCOPED`. Parameters: now, and
-    `duty_parameters`.
+    It adds `open` (closed neither in the registry nor for a time) and `due_at` (`_due_at`; null for a unit closed in the
+    registry). `duties` are those of the events of a crisis open at the instant; their SQL reads the columns `SCOPED`.
+    Parameters: now, and `duty_parameters`.
     """
     return f"""
     current AS (
@@ -99,17 +100,20 @@ def current_units(duties: Sequence[Duty] = ()) -> str:
 
 
 TENSION = "CASE WHEN tension_until IS NULL OR tension_until > $now THEN tension END"
-"""The tension of the structure of a unit, null without one and once it is over. Parameter: now."""
+"""The SQL of the tension of the structure of a unit; null when none was declared, or it is over. Parameter: now."""
 
-_INCREDIBLE = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
+_AHEAD_OF_CLOCK = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
 
-OVERDUE = f"open AND (observed_at IS NULL OR {_INCREDIBLE} OR due_at < $now)"
-"""Whether a row of `current_units` is overdue: never declared, past its duty, or from a clock too far ahead. Parameter: now."""
+OVERDUE = f"open AND (observed_at IS NULL OR {_AHEAD_OF_CLOCK} OR due_at < $now)"
+"""The SQL of whether a row of `current_units` is overdue: never declared, past its duty, or from a clock too far ahead.
+
+A closed unit never is. Parameter: now.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant, the upper ages in hours of the first three bands, and what the events of a crisis open then ask of units."""
+    """An instant, the upper ages in hours of the first three bands, and the duties of the events of a crisis open then."""
 
     at: datetime
     limits: Limits
@@ -129,12 +133,12 @@ _CONDITIONS = ("registry_closed", "closed_until", "department", "available", "ob
 def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
     """Return units of the board as they stand at an instant, in the same order; most columns share the memory of `units`.
 
-    A closed unit offers 0 (`current_units`), and a tension that is over is null. Adds `open`, `rank` (band of the legend; null
-    when closed) and `overdue`: a number from a clock too far ahead is old, and owed again.
+    A closed unit offers 0 (`current_units`), and a tension that is over is null. The result has three more columns: `open`,
+    `rank` (band of the legend; null when closed) and `overdue`. A number from a clock too far ahead is old, and overdue.
     """
     read = units.select(list(dict.fromkeys([*_CONDITIONS, *(SCOPED if moment.duties else ())])))
     if moment.duties:
-        # The scope of a duty is looked up by a join, after which DuckDB gives the rows in any order.
+        # DuckDB looks up the scope of a duty by a join, which does not keep the order of the rows.
         read = read.append_column("line", pa.array(range(units.num_rows), pa.int32()))
     cursor.register("units", read)
     result = cursor.execute(
@@ -146,7 +150,7 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
             CASE
                 WHEN NOT open THEN NULL
                 WHEN observed_at IS NULL THEN 4
-                WHEN {_INCREDIBLE} THEN 3
+                WHEN {_AHEAD_OF_CLOCK} THEN 3
                 WHEN observed_at > $fresh_after THEN 0
                 WHEN observed_at > $day_after THEN 1
                 WHEN observed_at > $week_after THEN 2
@@ -165,7 +169,7 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
 
 
 def _without_past_tensions(units: pa.Table, at: datetime) -> pa.Table:
-    """Return units of which a tension that is over at an instant is null (`TENSION`)."""
+    """Return units with the tensions that are over at an instant set to null (as `TENSION`)."""
     if "tension" not in units.column_names or units["tension"].null_count == units.num_rows:
         return units
     over = pc.fill_null(pc.less_equal(units["tension_until"], pa.scalar(at, units["tension_until"].type)), False)

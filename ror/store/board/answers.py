@@ -21,11 +21,11 @@ CONDITIONS = ("available", "open", "rank", "observed_at", "latitude", "longitude
 """Columns that the ranking depends on."""
 
 ANY_LEFT = "any_left"
-"""The column of how likely at least one is left, null for what is not known, that `Ranking.RELIABILITY` depends on too."""
+"""The column with the probability that at least one is left, null where unknown; `Ranking.RELIABILITY` depends on it too."""
 
 
 def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint | None) -> pa.Table:
-    """Return the order of aged units (`store.board.aging`), the first one first.
+    """Rank aged units (`store.board.aging`): one row for each, the best answer first.
 
     Columns: row, the index in `units`, and distance, in kilometres from the point; null without a point or a position.
     """

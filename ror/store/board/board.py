@@ -1,4 +1,4 @@
-"""The board: every unit with its latest numbers, immutable, by département, refreshed by the new events alone."""
+"""The board: every unit with its latest numbers, by département; immutable, and refreshed from the new events alone."""
 
 import threading
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ror.store.board.directory import Directory
 from ror.store.engine.database import BATCH, Cursor, Database
 
 MOST_NEWS = 10_000
-"""Latest events kept apart from those of all units, before they are merged into them."""
+"""Events in `Board.news` above which they are merged into `Board.base`."""
 
 UnitRow = dict[str, Any]
 """A unit of the board as a mapping: the columns of `Board.slices`, and once aged those of `store.board.aging`."""
@@ -26,9 +26,9 @@ UnitRow = dict[str, Any]
 class Board:
     """The region at one position.
 
-    `slices` has, by département, one row per unit: its registry entry joined to its latest event. What a new board has in
-    common with the previous one is the same object. `base` and `news` hold the latest event of each unit and temporality:
-    `base` up to a past position, `news` those since.
+    `slices` has, by département, one row per unit: its registry entry joined to its latest event. A new board shares with the
+    previous one the objects that did not change. `base` and `news` have the latest event of each unit and temporality: `base`
+    up to a past position, `news` those since.
     """
 
     position: int
@@ -90,8 +90,8 @@ def current(db: Database) -> Board:
 def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     """Return the board at a position, from the events after the previous board, or from the whole log without one.
 
-    An open transaction so reads what it wrote itself. The registry is read again when it or an event of a crisis changed
-    since, and only then.
+    With the cursor of an open transaction the board has what that transaction wrote. The registry is read again only when it,
+    or an event of a crisis, changed since.
     """
     changed, tension_changed = registry_changes.last_changes(cursor)
     events = _latest_events(cursor, previous.position if previous else 0, position)
@@ -116,7 +116,7 @@ def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
 
 
 def _merged(latest: pa.Table, events: pa.Table) -> pa.Table:
-    """Return the latest events once `events` took the place of those that they follow."""
+    """Return the latest events after `events` replaced the earlier ones of the same unit and temporality."""
     if not events.num_rows or not latest.num_rows:
         return latest if latest.num_rows else events
     keys = ["unit", "temporality"]
@@ -144,12 +144,12 @@ def _latest_events(cursor: Cursor, after: int, position: int) -> pa.Table:
 
 
 def _order(structure: str, name: str) -> str:
-    """Return the order by département, structure and unit, in which « É » stands with « E »."""
+    """Return the SQL that orders units by département, structure and name, in which « É » sorts as « E »."""
     return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
 _BY_NAME = "strip_accents(lower(structure.name)), strip_accents(lower(unit.name)), unit.id"
-"""The order of the column `name_order`, numbered once for a version of the registry: names take half the time of a ranking."""
+"""The order numbered by the column `name_order`, once for a version of the registry: sorting names took half of a ranking."""
 
 
 def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
@@ -209,7 +209,7 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
 def _updated_slices(
     cursor: Cursor, previous: Board, events: pa.Table, reported: list[str], position: int
 ) -> dict[str, pa.Table]:
-    """Return the slices of the départements that have new events or reports, with them; the others are not read."""
+    """Return new slices for the départements with new events or reports; the other départements are not read."""
     departments = previous.directory.departments
     changed = sorted({*events["unit"].to_pylist(), *reported} & departments.keys())
     codes = sorted({departments[unit] for unit in changed})
@@ -246,7 +246,7 @@ def _updated_slices(
 
 
 def _with_tensions(previous: Board, latest: pa.Table) -> dict[str, pa.Table]:
-    """Return the slices of a board with the last tension of each structure; nothing else of them changes."""
+    """Return the slices of a board with the tension columns replaced by the last tension of each structure."""
     units = previous.units
     rows = pc.index_in(units["finess"], value_set=latest["finess"].combine_chunks())
     for name in ("tension", "tension_at", "tension_until"):
@@ -256,7 +256,7 @@ def _with_tensions(previous: Board, latest: pa.Table) -> dict[str, pa.Table]:
 
 
 def by_department(units: pa.Table) -> dict[str, pa.Table]:
-    """Cut a table in the order of its départements, without copying; one empty slice when it has no row."""
+    """Split a table sorted by département into slices, without copying; return one empty slice for a table without a row."""
     if not units.num_rows:
         return {"": units}
     slices, start = {}, 0

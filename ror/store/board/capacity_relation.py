@@ -1,7 +1,8 @@
-"""The numbers of units as a relation, one row a number with its codes: what a search of numbers reads.
+"""The numbers of units as a relation with one row per number and its codes, for searches of numbers.
 
-Its rows are those of `exchange.fhir.capacity.current_capacities`; a test compares them. Those of a unit that declares counts in
-parts, or for another temporality than its own, come from there, in the table `detailed_capacity`; the others from the board.
+It has the same rows as `exchange.fhir.capacity.current_capacities`; a test compares them. The rows of a unit that declares
+counts in parts, or for another temporality than its own, come from that function, in the table `detailed_capacity`; the others
+are computed here from the board.
 """
 
 import pyarrow as pa
@@ -23,13 +24,14 @@ COLUMNS = {
 """Columns of the relation: codes are "" where a part of the extension is left out."""
 
 IS_DETAILED = "parts <> '' OR coalesce(len(others), 0) > 0"
-"""The condition on a unit of the board of which the numbers are in `detailed_capacity`."""
+"""The SQL condition on a unit of the board whose numbers are in `detailed_capacity`."""
 
 _DECLARED = "coalesce(observed_at, updated_at)"
 _CLOSED_SINCE = f"registry_closed AND (available IS DISTINCT FROM 0 OR {_DECLARED} < changed_at)"
 
 
 def _number(status: str, number: str, at: str, condition: str, temporality: str = "'01'") -> str:
+    """Return the SQL of the rows of one status, for the units that meet a condition."""
     return f"SELECT key, capacity_type, '{status}', {temporality}, {number}, {at} FROM simple WHERE {condition}"  # noqa: S608
 
 
@@ -56,4 +58,4 @@ CAPACITY = f"""
         SELECT {", ".join(COLUMNS)} FROM detailed_capacity
     )
 """  # noqa: S608 - constants
-"""CTEs over that of units."""
+"""CTEs that follow the CTE `unit`: `capacity` is the relation of numbers."""

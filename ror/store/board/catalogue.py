@@ -1,4 +1,4 @@
-"""Units and organizations as other systems search them: by a selection, page by page in an order."""
+"""The search of other systems for units and organizations: a selection, read page by page in an order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,9 @@ from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 
 @dataclass(frozen=True, slots=True)
 class CatalogueQuery:
-    """The page of a selection: the first `limit` after the entry of the id `after`, all without a limit.
+    """The page of a selection: the first `limit` entries after that of the id `after`; all of them without a limit.
 
-    `now` says which units are closed for a time. `numbers` are those of the units of `detailed_units` (columns
+    Units are closed for a time or not at the instant `now`. `numbers` are those of the units of `detailed_units` (columns
     `capacity_relation.COLUMNS`), needed by a selection that asks for numbers.
     """
 
@@ -32,7 +32,7 @@ class CatalogueQuery:
 
 @dataclass(frozen=True, slots=True)
 class CataloguePage:
-    """How many match in all, and the lines of one page."""
+    """The number of entries that match in all, and the lines of one page."""
 
     total: int
     lines: list[dict[str, Any]]
@@ -50,7 +50,7 @@ _CHANGES = rf"""
         SELECT coalesce(max(position), 0) AS position FROM change WHERE subject = ''
     )
 """  # noqa: S608 - constants
-"""CTEs: the last change of each entry of the registry that an edit names, and that of all at once, by an import.
+"""CTEs: `change`, the position of the last edit of each entry of the registry, and `import`, that of the last import.
 
 The subjects of edits are those of the journal: `unit:…`, `structure:…`, `legal_entity:…`. An event of a crisis or a tension
 (`store.crises`, `store.tensions`) changes no entry.
@@ -81,9 +81,9 @@ _UNIT = f"""
         ) AS changed {_LAST}
     )
 """  # noqa: S608 - constants
-"""The relation of units: the columns of the board (`board_unit`), its care mode and its activity with their defaults; and key,
+"""The relation of units: the columns of the board (`board_unit`), with the defaults of its care mode and its activity; and key,
 id, public, youngest, oldest (`model.offer_description`), opening, changed_position and changed_at (the last change in the
-registry), updated_at (that of the unit or of its numbers)."""
+registry), updated_at (the last change of the unit or of its numbers)."""
 
 _ORGANIZATION = f"""
     organization AS (
@@ -163,8 +163,8 @@ def _page(
     table = cursor.execute(
         f"""
         WITH {_CHANGES}, {_UNIT}, {_ORGANIZATION}, {CAPACITY},
-        placed AS (SELECT *, {distance} AS distance FROM {relation}),
-        ranked AS (SELECT *, {f"row_number() OVER (ORDER BY {order}, id)" if order else "id"} AS rank FROM placed),
+        located AS (SELECT *, {distance} AS distance FROM {relation}),
+        ranked AS (SELECT *, {f"row_number() OVER (ORDER BY {order}, id)" if order else "id"} AS rank FROM located),
         matching AS (SELECT * FROM ranked WHERE {condition_sql(query.selection.condition, relation, bound)}),
         page AS (
             SELECT * FROM matching

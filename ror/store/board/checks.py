@@ -1,4 +1,4 @@
-"""The checks of the log, counted: each number of a unit, and what the next declaration or a call found of it."""
+"""Count the checks of the log: comparisons of a number of a unit with the next declaration, a call or a reader's report."""
 
 from datetime import datetime, timedelta
 
@@ -22,10 +22,10 @@ NUMBERS = """
           AND observed_at >= $since AND observed_at <= $until
     )
 """
-"""The numbers of the registered `units` (unit, temporality, row), of their own temporality, by when they were true. The number
-of a closure is null: nothing is compared with it, before or after."""
+"""The CTE `number`: the numbers of the registered `units` (unit, temporality, row) for their own temporality, true between the
+parameters since and until. The number of a closure is null, so that nothing is compared with it, before or after."""
 
-_FOUND = """
+_COMPARED = """
     followed AS (
         SELECT row, call, available AS found, observed_at AS checked_at,
             lag(available) OVER by_time AS before, lag(observed_at) OVER by_time AS since
@@ -63,21 +63,21 @@ _FOUND = """
         WHERE before IS NOT NULL AND same IS NOT NULL AND checked_at > since
     )
 """
-CHECKS = f"{NUMBERS}, {_FOUND}"
-"""Each check: row, call (made by telephone), before (the number), since (when it was true), checked_at, found (the number that
-a declaration found), hours between, and whether it was found the same and whether some was left (null where a report does
-not tell)."""
+CHECKS = f"{NUMBERS}, {_COMPARED}"
+"""The CTE `checked`, one row a check: row, call (made by telephone), before (the number), since (when it was true), checked_at,
+found (the number that a declaration gave), same (whether it still stood), any_left (whether some was left; null where a report
+does not give it), and hours (from since to checked_at)."""
 
 _SIZE = " + ".join(f"(before >= {edge})::INTEGER" for edge in SIZE_EDGES)
 
 
 def counts(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) -> pa.Table:
-    """Return the checks of units between two instants, counted; the weeks end at `until`.
+    """Count the checks of units between two instants by week, unit, size and age; the weeks end at `until`.
 
     Columns: period (0 is the first week), row (of the unit in `units`), size, age (classes of `model.trust.checks`), run
     (whether no check since has found a change), hours (mean age), cases, same, any_left, calls, calls_same, calls_any_left;
-    numbers (sum of all before); of the checks that found a change, the sums before, after, before_squared, product,
-    after_squared, and changed, their count; first (when the earliest number was true).
+    numbers (sum of all before); for the checks that found a change, the sums before, after, before_squared, product,
+    after_squared, and their count changed; first (when the earliest number was true).
     """
     register(cursor, units)
     weeks = -(-(until - since) // WEEK)
@@ -106,7 +106,10 @@ def counts(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) ->
 
 
 def last_observed(cursor: Cursor, units: pa.Table, until: datetime) -> datetime | None:
-    """Return when the last number of units by an instant was true, None without one: the end of a log that was imported."""
+    """Return when the last number of units up to an instant was true, None without one.
+
+    In a log that was imported this is the end of the data.
+    """
     register(cursor, units)
     query = """
         SELECT max(observed_at) AS last FROM declaration SEMI JOIN units USING (unit, temporality) WHERE observed_at <= $until
@@ -116,10 +119,10 @@ def last_observed(cursor: Cursor, units: pa.Table, until: datetime) -> datetime 
 
 
 def days(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) -> pa.Table:
-    """Return the number of each unit at the hour of `until` on each day since an instant, and what was found within a day.
+    """Return the number of each unit on each day at the hour of `until`, and the number declared within the next day.
 
-    Columns: day (0 is the last), row, hours (age then), before, found (by the next declaration or the one at that instant).
-    Units without a number then, or without a declaration within the day after, are left out.
+    Columns: day (1 is the day before `until`), row, hours (age then), before, found (by the next declaration, or one at that
+    very instant). Units without a number then, or without a declaration within the day after, are left out.
     """
     register(cursor, units)
     return cursor.execute(
@@ -153,7 +156,7 @@ def register(cursor: Cursor, units: pa.Table) -> None:
 
 
 def _age() -> str:
-    """Return the SQL of the class of age of `hours`: the edges are a geometric series."""
+    """Return the SQL of the class of age of `hours`, computed by a logarithm since the edges are a geometric series."""
     first, ratio = float(AGE_EDGES[0]), float(AGE_EDGES[1] / AGE_EDGES[0])
     return f"greatest(0, least({len(AGE_EDGES)}, floor(ln(hours / {first}) / ln({ratio})) + 1))"
 

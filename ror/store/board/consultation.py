@@ -1,4 +1,4 @@
-"""Queries on aged units (`store.board.aging`): those that match filters, their summaries, a manager's own; and a search."""
+"""Queries on aged units (`store.board.aging`): matching units, their summaries, the units of a perimeter, and a search."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -55,19 +55,19 @@ SUMMARIZED = ("department", *_COUNTED, *_FILTERED)
 
 
 def matching_columns(units: pa.Table, filters: Filters, columns: Sequence[str]) -> pa.Table:
-    """Return some columns of the aged units that match: a country is too large to filter all of its columns."""
+    """Return some columns of the aged units that match: filtering all the columns of a country would be too slow."""
     return matching(units.select(list(dict.fromkeys([*columns, *_COUNTED, *_FILTERED]))), filters).select(list(columns))
 
 
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:
-    """Return a summary of all the aged units that match, and of those of each département that has some, by code.
+    """Summarise the aged units that match filters: all of them, and by code those of each département that has some.
 
     A summary has beds, beds_fresh, beds_old, places, places_fresh, places_old (numbers available; "fresh" within the first
     two bands, "old" in the fourth), units, shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the
-    median open unit, the older of two middles, "never" counting as oldest; None when no unit is open). That of a département
-    has department besides.
+    median open unit, the older of two middle ones, "never" counting as oldest; None when no unit is open). The summary of a
+    département has its code as department, too.
     """
-    # A country is too large to filter all its columns.
+    # Only these columns, since filtering all those of a country would be too slow.
     counts = _by_band(matching(units.select(SUMMARIZED), filters), "department")
     summaries = {code: {"department": code, **_summary(rows)} for code, rows in counts.items()}
     return _summary([row for rows in counts.values() for row in rows]), summaries
@@ -86,9 +86,9 @@ _PLACE = (
 
 
 def structures(units: pa.Table) -> list[Summary]:
-    """Return a summary (see `departments`) of each structure of aged units, in their order.
+    """Summarise aged units by structure (see `departments`), in the order of the units.
 
-    Besides: department, finess, structure, commune, telephone, bed_telephone, latitude, longitude, tension.
+    Each summary also has department, finess, structure, commune, telephone, bed_telephone, latitude, longitude and tension.
     """
     table = units.group_by("finess", use_threads=False).aggregate([(name, "one") for name in _PLACE])
     table = table.rename_columns(["finess", *(name.replace("structure_", "") for name in _PLACE)])
@@ -106,7 +106,10 @@ _AGES = pa.schema(
 
 
 def places_by_age(units: pa.Table) -> pa.Table:
-    """Return the numbers available of aged units by structure, in the order of the units, capacity type and band."""
+    """Add up the numbers available of aged units by structure, capacity type and band.
+
+    The rows are in the order of the units, then by capacity type and band. Columns: `_AGES`.
+    """
     groups = units.filter(pc.greater(units["available"], 0)).group_by(["finess", "structure", *_BY_BAND], use_threads=False)
     table = groups.aggregate([("available", "sum")]).rename_columns(_AGES.names).cast(_AGES)
     order = pc.index_in(table["finess"], value_set=pc.unique(units["finess"]))
@@ -115,7 +118,7 @@ def places_by_age(units: pa.Table) -> pa.Table:
 
 
 def _by_band(units: pa.Table, key: str) -> dict[str, list[BandCount]]:
-    """Return aged units counted by capacity type and band, for each value of a column, in the order of the units.
+    """Count aged units by capacity type and band, for each value of the column `key`, in the order of the units.
 
     A count has capacity_type, rank (null when closed), units, available, overdue and oldest.
     """
@@ -129,7 +132,7 @@ def _by_band(units: pa.Table, key: str) -> dict[str, list[BandCount]]:
 
 
 def _summary(counts: Sequence[BandCount]) -> Summary:
-    """Return the summary of a place from its units by capacity type and band."""
+    """Return the summary of a place from the counts of its units by capacity type and band."""
     opened = [row for row in counts if row["rank"] is not None]
     bands = [sum(row["units"] for row in opened if row["rank"] == band) for band in range(5)]
     overdue = sum(row["overdue"] for row in opened)
@@ -198,16 +201,14 @@ NO_MATCH = pa.Table.from_batches(
         ]
     ),
 )
-"""The result of a blank search; made of no batch, since `empty_table` would import all of pandas into each command."""
+"""The result of a blank search. It is built without a batch, since `empty_table` would make each command import pandas."""
 
 
 def search(cursor: Cursor, texts: pa.Table, text: str, limit: int) -> pa.Table:
-    """Return the structures of which a unit has every term of a search (`model.search.search_terms`).
+    """Return the structures with a unit that meets every term of a search (`model.search.search_terms`).
 
-    `texts` is `Directory.unit_texts`.
-
-    Columns: finess, structure, category, commune, department, units, matches (units that have a term by themselves: in
-    their own name, type or telephone).
+    `texts` is `Directory.unit_texts`. Columns: finess, structure, category, commune, department, units (those that meet every
+    term), matches (those of them that meet a term by their own name, type, needs or telephone).
     """
     terms = search_terms(text)
     if not terms:

@@ -1,7 +1,7 @@
-"""The columns of the board that say by whom a number is contradicted, from the reports of its readers.
+"""The columns of the board about the contradictions of a number, from the reports of its readers.
 
-Of each account the last report about a number counts (`model.feedback`); a number is known by its unit, its temporality and
-the instant at which it was true.
+Only the last report of each account about a number counts (`model.feedback`); a number is identified by its unit, its
+temporality and the instant at which it was true.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ number of the report to show (`model.feedback.Contradiction`); null for none."""
 _INSTANT = pa.timestamp("us", "UTC")
 
 MOST_LISTED = 500
-"""Units that a statement lists, which PostgreSQL finds by its index; past it every report is read."""
+"""Most units that a statement lists, so that PostgreSQL uses its index; for more units every report is read."""
 
 
 def changed_units(cursor: Cursor, after: int, position: int) -> list[str]:
-    """Return the units that were reported about after a position, up to another included."""
+    """Return the units with a report between two positions: above `after`, up to `position` included."""
     query = "SELECT DISTINCT unit FROM feedback WHERE position > ? AND position <= ? ORDER BY unit"
     return [unit for (unit,) in cursor.execute(query, [after, position]).fetchall()]
 
@@ -39,16 +39,16 @@ def marked(
 ) -> pa.Table:
     """Return units of the board, in the same order, with `COLUMNS` from the reports up to a position.
 
-    `only`: the other units keep the columns that they have. `at`: from the reports recorded by then.
+    `only`: the units to read again; the others keep the columns that they have. `at`: only reports recorded by then count.
     """
     if only is not None and not only:
         return units
     marks = _marks(cursor, units, position, only, at)
-    rows = np.full(units.num_rows, -1)
-    rows[marks["row"].to_numpy()] = np.arange(marks.num_rows)
-    found = marks.take(pa.array(rows, mask=rows < 0))
+    mark_of_row = np.full(units.num_rows, -1)
+    mark_of_row[marks["row"].to_numpy()] = np.arange(marks.num_rows)
+    by_unit = marks.take(pa.array(mark_of_row, mask=mark_of_row < 0))
     for name, kind in COLUMNS.items():
-        index, column = units.schema.get_field_index(name), found[name].cast(kind)
+        index, column = units.schema.get_field_index(name), by_unit[name].cast(kind)
         if name == "contradicted_by":
             column = pc.fill_null(column, 0)
         if only is not None:
@@ -59,7 +59,7 @@ def marked(
 
 def _marks(cursor: Cursor, units: pa.Table, position: int, only: Sequence[str] | None, at: datetime | None) -> pa.Table:
     """Return the contradicted numbers of units: columns row (in the table) and `COLUMNS`."""
-    # As numbers: DuckDB pushes the keys of a join down to Arrow tables as Python objects, for which an instant needs pytz.
+    # Instants become integers: DuckDB turns the keys of a join with an Arrow table into Python objects, and instants need pytz.
     about = units["observed_at"].cast(_INSTANT).cast(pa.int64())
     numbers = units.select(["unit", "temporality"]).append_column("about", about)
     cursor.register("number", numbers.append_column("row", pa.array(np.arange(units.num_rows))))

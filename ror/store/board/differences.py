@@ -1,4 +1,4 @@
-"""The units of which the number, the opening or the lateness differ between two states of the board."""
+"""The units whose number, opening or lateness differ between two states of the board."""
 
 import pyarrow as pa
 
@@ -9,13 +9,13 @@ _READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", 
 
 
 def differences(cursor: Cursor, before: tuple[pa.Table, Moment], now: tuple[pa.Table, Moment]) -> pa.Table:
-    """Return the units that are in two tables of the board and differ, each table as it stands at its moment.
+    """Return the units of both tables of the board that differ, each table as it stands at its moment.
 
-    Columns: unit, and available, open, overdue, silent (overdue by as long again as its duty), each as `available_before` and
-    `available_now`.
+    Columns: unit, and two columns, as `available_before` and `available_now`, for each of available, open, overdue and silent
+    (`model.unit_change.UnitState`).
     """
-    cursor.register("before", _standing(cursor, *before))
-    cursor.register("now", _standing(cursor, *now))
+    cursor.register("before", _state_at(cursor, *before))
+    cursor.register("now", _state_at(cursor, *now))
     pairs = ", ".join(f"before.{name} AS {name}_before, now.{name} AS {name}_now" for name in _STATE)
     differ = " OR ".join(f"before.{name} IS DISTINCT FROM now.{name}" for name in _STATE)
     return cursor.execute(
@@ -26,7 +26,8 @@ def differences(cursor: Cursor, before: tuple[pa.Table, Moment], now: tuple[pa.T
 _STATE = ("available", "open", "overdue", "silent")
 
 
-def _standing(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
+def _state_at(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
+    """Return the columns unit and `_STATE` of units at a moment."""
     cursor.register("units", units.select(_READ))
     return cursor.execute(
         f"""

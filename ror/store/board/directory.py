@@ -1,4 +1,4 @@
-"""The directory of one version of the registry: the départements of its entries, and the words that they are found by."""
+"""The directory of one version of the registry: the départements of its entries, and the words for searching them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ from ror.store.engine.database import Cursor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """`departments`: the département of each unit and of each structure by its key, units and structures never sharing one.
+    """The départements and the search texts of the entries of the registry.
 
-    `entities`: the départements of each legal entity. `structure_texts`: `store.structure_search.search_texts`.
+    `departments` is the département of each unit and of each structure by key (units and structures never share a key),
+    `entities` the départements of each legal entity. `structure_texts` is the result of `store.structure_search.search_texts`,
+    `name_needs` that of `store.kinds.name_needs`.
 
-    `unit_texts`: one row per unit, columns finess, structure, category, commune, department, words and offer
-    (`model.search.searchable` words of structure and unit, of the unit; its type and its needs are among them), numbers and
-    offer_numbers (`searchable_numbers` of both, of the unit's telephones). `name_needs`: `store.kinds.name_needs`.
+    `unit_texts` has one row per unit. Columns: finess, structure, category, commune, department; words, of the structure and
+    the unit, and offer, of the unit alone with its type and its needs (`model.search.searchable`); numbers, of both, and
+    offer_numbers, the telephones of the unit alone (`searchable_numbers`).
     """
 
     departments: Mapping[str, str]
@@ -30,7 +32,7 @@ class Directory:
     name_needs: pa.Table
 
     def of_perimeter(self, perimeter: Perimeter) -> list[str]:
-        """Return the départements in which a perimeter has something, in order."""
+        """Return the départements of the units, structures and legal entities of a perimeter, in order."""
         keys = (*perimeter.units, *perimeter.received, *perimeter.structures)
         own = {self.departments[key] for key in keys if key in self.departments}
         return sorted(own.union(*(self.entities.get(entity, frozenset()) for entity in perimeter.legal_entities)))
@@ -52,7 +54,7 @@ def of_units(cursor: Cursor, units: pa.Table, needs: pa.Table) -> Directory:
 
 
 def _unit_texts(units: pa.Table, structures: pa.Table) -> pa.Table:
-    """Return `Directory.unit_texts`. The words of a structure are those that were folded once for it."""
+    """Return `Directory.unit_texts`. The words of a structure are taken from `structures`, where they are folded once."""
     words = dict(zip(structures["finess"].to_pylist(), structures["words"].to_pylist(), strict=True))
     numbers: dict[str, str] = {}
     rows: list[tuple[str, str, str, str]] = []

@@ -1,4 +1,4 @@
-"""The columns of the board that come from the log, and the numbers of units for other temporalities than their own, as SQL."""
+"""The SQL of the columns of the board that come from the log, numbers for other temporalities than the unit's included."""
 
 from ror.model.count_parts import SEXES
 
@@ -20,14 +20,14 @@ EVENT = {
     "observed_at": "observed_at",
     "recorded_at": "recorded_at",
 }
-"""Columns of an event on the board: their names there, and in the log."""
+"""The columns of an event: from their names on the board to their names in the log."""
 
 TEXTS = ("comment", "parts", "channel")
-"""Those that are never null."""
+"""The columns of `EVENT` that are texts, never null."""
 
 
 def _of_sex(code: str, parts: str) -> str:
-    """Return the SQL of the number available for a sex, null when it was not declared; `parts` as `count_parts` prints them."""
+    """Return the SQL of the number available for a sex, null if not declared; `parts` is the SQL of `count_parts` JSON."""
     parsed = f"""from_json({parts}, '[{{"gender":"VARCHAR","number":"INTEGER"}}]')"""
     return (
         f"CASE WHEN {parts} <> '' THEN list_sum(list_transform(list_filter({parsed}, part -> part.gender = '{code}'), "
@@ -41,7 +41,7 @@ def by_sex(parts: str) -> dict[str, str]:
 
 
 def columns(table: str) -> dict[str, str]:
-    """Return the SQL of the columns of an event of a table of the log, by their names on the board."""
+    """Return the SQL of each column of an event, by its name on the board; `table` has the columns of the log."""
     texts = {name: f"coalesce({table}.{EVENT[name]}, '')" for name in TEXTS}
     return {name: f"{table}.{column}" for name, column in EVENT.items()} | texts | by_sex(f"{table}.parts")
 
@@ -53,10 +53,10 @@ OTHER_FIELDS = (
     *("temporality", "position", "available", "declared_installed", "occupied", "reserved", "closed_count", "supplementary"),
     *("parts", "source_type", "observed_at", "recorded_at"),
 )
-"""The fields of an entry of the column `others`, the last event of a unit for another temporality; by temporality."""
+"""The fields of an entry of the column `others`: the last event of a unit for another temporality than its own."""
 
 
 def others(table: str) -> str:
-    """Return the SQL of the aggregate `others` of the events of a unit in a table that has the names of the board."""
+    """Return the SQL that aggregates events of a unit into `others`, by temporality; `table` has the columns of the board."""
     entry = ", ".join(f"'{name}': {table}.{name}" for name in OTHER_FIELDS)
     return f"list({{{entry}}} ORDER BY {table}.temporality)"

@@ -1,4 +1,4 @@
-"""What was learnt of the numbers that units had at a past instant: the evidence of `model.hindsight`, in SQL."""
+"""Read the evidence of `model.hindsight`: what was learnt of the numbers that units had at a past instant."""
 
 from datetime import datetime
 
@@ -31,19 +31,19 @@ _CALLS_AND_REPORTS = """
           AND epoch_us(happened_at) > coalesce(units.known_at, -9223372036854775808)
     )
 """
-"""The CTEs `read`, the last report of each reader about the number known then that says a number, if it was not withdrawn, and
-`called`, the numbers learnt by calls since that number."""
+"""CTEs: `read` has the last report of each reader that gives a number about the number known at the instant, unless it was
+withdrawn; `called` has the numbers learnt by calls since the number known at the instant."""
 
 
 def evidence(cursor: Cursor, units: pa.Table, at: datetime, until: datetime, position: int) -> pa.Table:
-    """Return what was learnt of units as they stood at an instant (`past.units_at`), up to a position of the log.
+    """Return the evidence about units as they stood at an instant (`past.units_at`), up to a position of the log.
 
-    What was observed after `until` says nothing of the instant. Columns: unit, available, true_at, learnt_at, way
-    (`model.hindsight.Way`).
+    Observations after `until` are left out: they are too late to say anything about the instant. Columns: unit, available,
+    true_at, learnt_at, way (`model.hindsight.Way`).
     """
     at_instant = units.select(["unit", "temporality", "observed_at", "position", "available"])
     at_instant = at_instant.rename_columns(["unit", "temporality", "observed_at", "known_position", "known_number"])
-    # As numbers: see `contradictions`.
+    # Instants become integers: see `contradictions`.
     known_at = at_instant["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     cursor.register("units", at_instant.append_column("known_at", known_at))
     cursor.register("corrected", _corrected(cursor, at))

@@ -1,4 +1,4 @@
-"""The board as it stood at a past instant, and queries of other systems on a board, page by page."""
+"""The board as it stood at a past instant, and the queries of other systems on a board, page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,10 @@ from ror.store.engine.database import BATCH, Cursor
 
 @dataclass(frozen=True, slots=True)
 class OfferQuery:
-    """The offers that pass `filters` (its `ranks` apart), of one structure or unit if named ("" for all),
+    """A page of offers: the first `limit` units, by id, after the unit `after`.
 
-    declared since an instant if given; then the first `limit` of them after a unit, in the order of their ids.
+    They match `filters` (except its `ranks`), are of the structure and the unit named ("" for all), and were declared since
+    `since`, if given.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -36,8 +37,7 @@ class OfferQuery:
 def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime, duties: Sequence[Duty] = ()) -> pa.Table:
     """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.current_units`).
 
-    `duties` are those of the events of a crisis that are open then. A closed unit offers nothing to either sex, and is
-    contradicted by nobody.
+    `duties` are those of the events of a crisis that are open then. A closed unit has no numbers by sex and no contradiction.
     """
     cursor.register("units", units.take(_matching_rows(cursor, units, query, at)))
     of_open = ", ".join(f"CASE WHEN open THEN {name} END AS {name}" for name in (*SEXES, "contradicted_at"))
@@ -50,11 +50,11 @@ _CONDITIONS = (
     *("unit", "finess", "unit_type", "activity_field", "needs", "patients", "capacity_type", "duty_seconds"),
     *("available", *SEXES, "observed_at", "closed_until", "department", "registry_closed"),
 )
-"""Columns that a query reads of every unit."""
+"""The columns that `_matching_rows` reads of every unit."""
 
 
 def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> pa.Array:
-    """Return the indices of the matching units in the table, which is too large to be copied for one page."""
+    """Return the indices in `units` of those that match: the table is too large to be copied for one page."""
     cursor.register("units", units.select(_CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
     filters = query.filters
     matches = cursor.execute(
@@ -98,10 +98,10 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
 
 
 def units_at(cursor: Cursor, units: pa.Table, at: datetime | None, position: int) -> pa.Table:
-    """Return units of the board of this position with the events that were their last at a past instant, in no order.
+    """Return units of the board with their last events at a past instant, in no order.
 
-    Without an instant, with those that were their last at the position. The log is read for it, and the reports of readers.
-    What comes from the registry is as it is now: its past is not stored.
+    Without an instant, they have their last events at `position`. The log and the reports of readers are read, up to
+    `position`. The columns of the registry are those of now: its past is not stored.
     """
     cursor.register("units", units)
     columns = event_columns.columns("declaration")
@@ -143,11 +143,11 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime | None, position: int
 
 
 _MOST_LISTED = 20_000
-"""Positions that a statement lists: those of a region."""
+"""Most positions that a statement lists: enough for a region."""
 
 
 def _last_positions(cursor: Cursor, at: datetime | None, position: int) -> pa.Table:
-    """Return the position of the last event of each of the registered `units` and temporality, among those recorded by then."""
+    """Return the position of the last event, recorded by an instant, of each unit of the table `units` and temporality."""
     recorded = "" if at is None else "recorded_at <= $at AND "
     return cursor.execute(
         f"""
@@ -160,10 +160,10 @@ def _last_positions(cursor: Cursor, at: datetime | None, position: int) -> pa.Ta
 
 
 def board_at(cursor: Cursor, board: Board, at: datetime, position: int | None = None) -> Board:
-    """Return a board as it stood at a past instant, in the same order, as it was known then (`units_at`).
+    """Return a board as it was known at a past instant (`units_at`), in the same order.
 
-    `position`: the last event that was known then, when that was noted; the clocks that dated the events do not count then.
-    Units entered in the registry since, and not declared by then, are left out.
+    `position`, when it was noted at that instant, is the last event known then: the instants of events, which depend on
+    clocks, are not used. Units created since, and without a declaration by then, are left out.
     """
     units = board.units
     then = units_at(cursor, units, at, board.position) if position is None else units_at(cursor, units, None, position)
@@ -176,10 +176,11 @@ def board_at(cursor: Cursor, board: Board, at: datetime, position: int | None = 
 
 
 def learnt_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
-    """Return what was learnt of units after an instant about a time before it, the last by position of each unit.
+    """Return the last event of each unit that was recorded after an instant about a time before it.
 
-    `units` as they stood then (`units_at`). Columns: unit, available, observed_at and recorded_at, of an event of the unit's
-    own temporality recorded after the instant, observed by then and after the number known then, and not undone.
+    `units` are as they stood at the instant (`units_at`). The events are of the unit's own temporality, recorded after the
+    instant, observed by then but later than the number known then, and not undone. Columns: unit, available, observed_at and
+    recorded_at.
     """
     cursor.register("units", units.select(["unit", "temporality", "observed_at"]))
     return cursor.execute(
@@ -207,5 +208,5 @@ RECORDED_LATER = """
         WHERE since.observed_at > coalesce(units.observed_at, '-infinity') AND kind NOT IN ('undone', 'masked')
     )
 """
-"""The CTE `later`: the events of `units`, as they stood at an instant, that were recorded after it, of a moment after the one
-that was known, and not undone. `since` are all events recorded after it. Parameters: at, position."""
+"""CTEs over `units`, as they stood at an instant: `since` has all events recorded after it, up to a position; `later` those of
+them about a moment after that of the number known then, and not undone. Parameters: at, position."""

@@ -1,6 +1,6 @@
-"""Alter a copy of the log, to see whether what is known to be wrong in it is found: the log itself is only read.
+"""Plant faults in a copy of the log, to test whether they are detected: the log itself is only read.
 
-A temporary table hides the one of the same name from the cursor that made it, and from no other.
+A temporary table hides the table of the same name from the cursor that created it, and from no other.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ CALLS = 10
 
 
 def plant(cursor: Cursor, since: datetime, from_instant: datetime, frozen: Sequence[str], sudden: Sequence[str]) -> None:
-    """Hide the declarations from a cursor by those since an instant, in which units are altered from another instant on.
+    """Replace, for a cursor, the declarations by a copy of those since an instant with units altered from `from_instant` on.
 
-    Those `frozen` repeat their last number before it at each declaration; those `sudden` declare another number each time.
+    `frozen` units repeat their last number before `from_instant` at each declaration; `sudden` ones change it each time.
     """
     _register(cursor, "altered", frozen=frozen, sudden=sudden)
     cursor.execute(
@@ -48,9 +48,9 @@ def plant(cursor: Cursor, since: datetime, from_instant: datetime, frozen: Seque
 
 
 def plant_calls(cursor: Cursor, lying: Sequence[str], honest: Sequence[str]) -> None:
-    """Hide the reports of readers from a cursor by calls an hour after the last numbers of units.
+    """Replace, for a cursor, the reports of readers by calls an hour after the last numbers of units.
 
-    One call in five confirms a number of those `lying`, nine in ten one of those `honest`.
+    One call in five confirms the number of a `lying` unit, nine in ten that of an `honest` one.
     """
     _register(cursor, "called", lying=lying, honest=honest)
     cursor.execute(
@@ -75,7 +75,7 @@ def plant_calls(cursor: Cursor, lying: Sequence[str], honest: Sequence[str]) -> 
 
 
 def remove(cursor: Cursor) -> None:
-    """Show the log again."""
+    """Remove the altered copies: the cursor reads the real tables again."""
     for table in ("declaration", "feedback"):
         cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
 

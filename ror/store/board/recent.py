@@ -1,4 +1,4 @@
-"""What happened to units lately, read for the few units that a screen shows."""
+"""Recent changes of units: late, without any number left, last declared; and earlier numbers of the few that a screen shows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _OWED = ("unit", "registry_closed", "closed_until", "available", "observed_at", 
 
 
 def became_late(cursor: Cursor, units: pa.Table, since: datetime, moment: Moment) -> pa.Table:
-    """Return the units of a table of the board that are overdue at a moment, and not before an instant: the newest first.
+    """Return the units of the board that became overdue between an instant and a moment, the latest first.
 
     Columns: unit, due_at.
     """
@@ -41,7 +41,7 @@ def without_any(units: pa.Table, since: datetime) -> pa.Table:
 
 def latest(units: pa.Table, limit: int) -> pa.Table:
     """Return the units of the board that were declared last, the newest first; a masked comment is no declaration."""
-    # A country is too large to sort all of its columns.
+    # Only these columns, since sorting all those of a country would be too slow.
     ranked = units.select(["position", "kind"]).append_column("row", pa.array(np.arange(units.num_rows)))
     masked = pc.coalesce(pc.equal(ranked["kind"], "masked"), pa.scalar(False))
     declared = ranked.filter(pc.and_not(pc.greater(ranked["position"], 0), masked))
@@ -54,8 +54,8 @@ def numbers_before(
 ) -> dict[str, tuple[int | None, int | None]]:
     """Return two earlier numbers of each unit, given with its temporality: before its last event, and known at an instant.
 
-    None for a number that there was not, or from before `HISTORY`: on PostgreSQL each event read travels. Events after the
-    position are left out, as are masks, which change no number.
+    A number is None when there was none, or it is older than `HISTORY`: on PostgreSQL each event that is read travels. Events
+    after the position are left out, as are masks, which change no number.
     """
     if not units:
         return {}

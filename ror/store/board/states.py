@@ -1,4 +1,4 @@
-"""Units of a board at many instants at once, from one reading of the log: what trends are counted from."""
+"""The units of a board at many instants at once, from one reading of the log, for trends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ _INSTANT = pa.timestamp("us", "UTC")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class States:
-    """Units at several instants: matrices of a row per unit, in the order of `units`, and a column per instant.
+    """Units at several instants: matrices with a row per unit, in the order of `units`, and a column per instant.
 
-    `beds`, a column: the units that offer beds; the others offer places. `existed`: entered in the registry or declared by
-    then. The others are false or 0 where a unit did not exist. `available` is 0 for a closed unit and for one that had never
-    declared.
+    `beds` is a vector: true for units that offer beds, false for places. `existed` is true for a unit that was in the registry
+    or had declared by then; the other matrices are false or 0 where it is not. `available` is also 0 for a closed unit and for
+    a unit that had never declared.
     """
 
     units: pa.Table
@@ -45,24 +45,24 @@ def states(
     position: int,
     crises: Sequence[CrisisEvent] = (),
 ) -> States:
-    """Return units of the board of a position at instants in ascending order, as `past.board_at` and `aging.aged` have them.
+    """Return units of the board at instants in ascending order, by the same rules as `past.board_at` and `aging.aged`.
 
-    `crises` are the versions of events of that board. The log is read once. What comes from the registry is as it is now: its
-    past is not stored, but when units were created.
+    The log is read once, up to `position`. `crises` are the versions of events of that board. The registry is that of now: of
+    its past, only when units were created is stored.
     """
     log, now = _events(cursor, units, instants[-1], position), _microseconds(pa.array(instants, _INSTANT))
     last = _last_events(log, units.num_rows, now)
 
     def of_last(name: str, without: int) -> NDArray[Any]:
-        """Return a column of the last events; `without` where there is none, which -1 finds at the end."""
+        """Return a column of the last events, `without` where there is none: it is appended, and -1 indexes the end."""
         column = log[name].to_numpy()
         return np.append(column, column.dtype.type(without))[last]
 
-    # SQL dates each event once, by the rules of `aging`; to compare the dates in SQL too took twice as long for a year.
+    # SQL computes the dates of events, by the rules of `aging`; comparing them in SQL as well took twice as long for a year.
     existed = (last >= 0) | (_microseconds(units["created_at"])[:, np.newaxis] <= now)
     opened = existed & ~units["registry_closed"].to_numpy()[:, np.newaxis] & (of_last("reopens_at", _NEVER) <= now)
-    incredible = of_last("observed_at", _NEVER) > now + _TOLERANCE
-    overdue = opened & (incredible | (of_last("due_at", _NEVER) < now))
+    ahead_of_clock = of_last("observed_at", _NEVER) > now + _TOLERANCE
+    overdue = opened & (ahead_of_clock | (of_last("due_at", _NEVER) < now))
     owed_from = np.maximum(of_last("observed_at", _NEVER), of_last("reopens_at", _NEVER))
     for column, instant in enumerate(instants):
         for duty in duties_at(crises, instant):
@@ -74,7 +74,7 @@ def states(
 
 
 _NEVER = np.iinfo(np.int64).min
-"""Before every instant, in microseconds: when a unit that is not closed reopens, and one that never declared was due."""
+"""An instant before all others, in microseconds: when a unit that is not closed reopens, and one that never declared is due."""
 
 _TOLERANCE = CLOCK_TOLERANCE // timedelta(microseconds=1)
 _DATES = {"recorded_at": "recorded_at", "observed_at": "observed_at", "reopens_at": REOPENS_AT, "due_at": DUE_AT}
@@ -100,12 +100,12 @@ def _events(cursor: Cursor, units: pa.Table, until: datetime, position: int) -> 
 
 def _last_events(log: pa.Table, units: int, instants: Ints) -> Ints:
     """Return the row in `log` of the last event by position recorded by each instant, -1 for none: units x instants."""
-    # The log is nearly in the order of positions: numpy sorts it ten times as fast as a statement would.
+    # The log is nearly sorted by position already: numpy then sorts it ten times as fast as a statement would.
     order = np.argsort(log["position"].to_numpy(), kind="stable")
     column = np.searchsorted(instants, log["recorded_at"].to_numpy())
-    # In 32 bits, as a log of a region needs no more: a year of it is as large as the cache of a processor.
+    # 32 bits are enough for the log of a region, and keep the matrix of a year about as small as the cache of a processor.
     rank = np.full((units, len(instants)), -1, np.int32)
-    # Of several events that end in one cell the last remains, and the largest rank wins after it.
+    # Of several events in one cell the last one stays; the running maximum below then carries it to the later instants.
     rank[log["row"].to_numpy()[order], column[order]] = np.arange(log.num_rows, dtype=np.int32)
     return np.append(order, -1)[np.maximum.accumulate(rank, axis=1, out=rank)]
 

@@ -1,4 +1,4 @@
-"""Sums of units over time (`store.board.states`): by group, against the same weekday, week by week; and when people declare."""
+"""Sums of units over time (`store.board.states`), the same weekday, weeks on time, and the hours at which people declare."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,17 +16,17 @@ Series = NDArray[np.float64]
 """A number per instant; NaN where there is none."""
 
 MEASURES = ("beds", "places", "up_to_date", "overdue")
-"""What is followed: beds and places available, the share of open units that are not overdue (0 to 1), and overdue units."""
+"""The measures of a trend: beds and places available, the share of open units not overdue (0 to 1), and overdue units."""
 
 WEEK = 7
 _COMPARED = (1, 2, 3, 4)
-"""The weeks before a day that it is compared with."""
+"""A day is compared with the same weekday so many weeks before."""
 
 
 def totals(states: States, rows: Ints) -> dict[str, Series]:
     """Return each of `MEASURES` at each instant over some rows of the units; NaN before the first of them existed.
 
-    The share is NaN besides while none of them is open.
+    The share is also NaN while none of them is open.
     """
     beds = states.beds[rows]
     available, opened = states.available[rows], states.open[rows].sum(axis=0)
@@ -37,14 +37,14 @@ def totals(states: States, rows: Ints) -> dict[str, Series]:
 
 
 def same_weekday(values: Series) -> tuple[Series, Series, Series]:
-    """Return the median, the smallest and the largest of the same weekday in the four weeks before each day of a daily series.
+    """Return for each day of a series the median, the smallest and the largest of the same weekday in the four weeks before.
 
-    Weeks without a number are left out; NaN where all four are.
+    Weeks without a number are left out; the results are NaN where no week is left.
     """
     before = np.full((len(_COMPARED), len(values)), np.nan)
     for row, weeks in enumerate(_COMPARED):
         before[row, weeks * WEEK :] = values[: -weeks * WEEK]
-    # Missing weeks are sorted last; where all four are, every index leads to one of them.
+    # NaN are sorted last; where all four weeks are NaN, each index below leads to one of them.
     before.sort(axis=0)
     weeks, days = (~np.isnan(before)).sum(axis=0), np.arange(len(values))
     median = (before[(weeks - 1) // 2, days] + before[weeks // 2, days]) / 2
@@ -52,22 +52,22 @@ def same_weekday(values: Series) -> tuple[Series, Series, Series]:
 
 
 def weeks_on_time(states: States) -> tuple[Ints, Ints]:
-    """Return by unit the weeks at none of whose daily instants it was overdue, and the weeks in which it was open at one.
+    """Return by unit the number of weeks without a daily instant at which it was overdue, and the number of all its weeks.
 
-    The instants are daily, whole weeks of them. A week counts once the unit was open in it.
+    The instants are daily, whole weeks of them. Only weeks in which the unit was open at some instant count.
     """
     weeks = (len(states.units), -1, WEEK)
 
-    def any_day(of: Bools) -> Bools:
-        days: Bools = np.any(of.reshape(weeks), axis=2)
-        return days
+    def on_any_day(by_instant: Bools) -> Bools:
+        by_week: Bools = np.any(by_instant.reshape(weeks), axis=2)
+        return by_week
 
-    opened, late = any_day(states.open), any_day(states.overdue)
+    opened, late = on_any_day(states.open), on_any_day(states.overdue)
     return (opened & ~late).sum(axis=1), opened.sum(axis=1)
 
 
 def declaring_hours(cursor: Cursor, units: Sequence[str], since: datetime, until: datetime, zone: ZoneInfo) -> pa.Table:
-    """Return when people declared for units between two instants, software left out and undone declarations included.
+    """Count the declarations that people, not software, made for units between two instants, undone ones included.
 
     Columns: weekday (1 is Monday), hour (0 to 23, both in the time zone) and declarations; no row for an hour without any.
     """

@@ -16,8 +16,8 @@ TABLES = (
         position BIGINT NOT NULL, version BIGINT NOT NULL, rung BIGINT NOT NULL,
         holder VARCHAR NOT NULL, held_until TIMESTAMPTZ NOT NULL)""",
 )
-"""`alert_evaluation` has one row, none before the first alert: the position up to which alerts were evaluated, the last version
-given to an alert, the number of the last ringing, the process that evaluates and the end of its claim.
+"""`alert_evaluation` has no row before the first alert, then one: the position up to which alerts were evaluated, the last
+version given to an alert, the number of the last ringing, the process that evaluates and the end of its claim.
 """
 
 INDEXES = (
@@ -25,4 +25,4 @@ INDEXES = (
     """CREATE INDEX alert_ringing_number ON alert_ringing (number)""",
     """CREATE INDEX alert_ringing_account ON alert_ringing (account COLLATE "C")""",
 )
-"""Those of PostgreSQL."""
+"""Indexes on PostgreSQL alone."""

@@ -1,6 +1,6 @@
-"""Copy a whole database, table by table, into a file or out of one, and compute the content of each table.
+"""Copy a whole database, table by table, to or from a file, and compute the row count and checksum of each table.
 
-The file is attached: DuckDB copies without a detour through Python, and a failure of that file (a full disk) harms no other
+The file is attached: DuckDB copies without passing rows through Python, and a failure of that file (a full disk) harms no other
 database of the process.
 """
 
@@ -32,7 +32,7 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
     cannot be written.
     """
     try:
-        # Created by the migrations: the same types, constraints and indexes.
+        # The migrations create the tables, so that types, constraints and indexes are the same.
         Database(File(path, guarded=False)).close()
         with db.reader() as cursor:
             try:

@@ -18,4 +18,4 @@ INDEXES = (
     """CREATE INDEX correction_unit ON correction (unit COLLATE "C")""",
     """CREATE INDEX declares_for_others_account ON declares_for_others (account COLLATE "C")""",
 )
-"""Those of PostgreSQL."""
+"""Indexes on PostgreSQL alone."""

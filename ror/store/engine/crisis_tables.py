@@ -10,4 +10,4 @@ TABLES = (
         position BIGINT NOT NULL, structure VARCHAR NOT NULL, level INTEGER NOT NULL,
         recorded_at TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ)""",
 )
-"""Both are logs: nothing in them is updated. The journal has who wrote what."""
+"""Both tables are append-only logs. Who wrote a row is in the journal."""

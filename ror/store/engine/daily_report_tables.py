@@ -7,7 +7,7 @@ TABLES = (
     """CREATE TABLE daily_report (
         id VARCHAR NOT NULL, day DATE NOT NULL, hour INTEGER, created_at TIMESTAMPTZ NOT NULL, position BIGINT NOT NULL,
         since TIMESTAMPTZ, beds INTEGER NOT NULL, places INTEGER NOT NULL, units INTEGER NOT NULL, overdue INTEGER NOT NULL)""",
-    # Apart, so that the list of the archive does not read the files.
+    # A table of its own, so that listing the archive does not read the files.
     """CREATE TABLE daily_report_file (report VARCHAR NOT NULL, form VARCHAR NOT NULL, content BLOB NOT NULL)""",
     """CREATE TABLE daily_report_delivery (
         report VARCHAR NOT NULL, account VARCHAR NOT NULL, state VARCHAR NOT NULL,
@@ -19,4 +19,4 @@ INDEXES = (
     """CREATE INDEX daily_report_file_report ON daily_report_file (report COLLATE "C")""",
     """CREATE INDEX daily_report_delivery_report ON daily_report_delivery (report COLLATE "C")""",
 )
-"""Those of PostgreSQL."""
+"""Indexes on PostgreSQL alone."""

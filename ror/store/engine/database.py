@@ -1,4 +1,4 @@
-"""Open the database: one transaction at a time, a cursor of its own for each reader."""
+"""Open the database. One transaction writes at a time; each reader has its own cursor."""
 
 import atexit
 import threading
@@ -45,7 +45,7 @@ class Transaction:
 
 
 class Database:
-    """One store, opened once by a process; created when it is new, and migrated.
+    """A store, opened once per process. Opening creates and migrates it as needed.
 
     `store` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
     the store does not answer or has no room left.
@@ -75,12 +75,12 @@ class Database:
 
     def _connect(self) -> Cursor:
         connection = self.engine.connect()
-        # Global, because some cursors are connections of their own to the same instance.
+        # GLOBAL, because some cursors are separate connections to the same instance.
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         return connection
 
     def _reopen(self) -> None:
-        """Open the store again after a fatal error, which DuckDB answers nothing after."""
+        """Open the store again after a fatal error, after which DuckDB refuses every statement."""
         with self._opening:
             if self._broken:
                 self._connection.close()
@@ -93,8 +93,10 @@ class Database:
 
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:
-        """Yield a cursor, and close it: a row read from an open connection holds a transaction open, and with it the
-        write-ahead log can never be checkpointed into the file.
+        """Yield a cursor, and close it.
+
+        A cursor left open after a read would hold a transaction open, and the write-ahead log could never be checkpointed into
+        the file.
         """
         if self._broken:
             self._reopen()
@@ -112,7 +114,7 @@ class Database:
 
     @contextmanager
     def reader(self) -> Iterator[Cursor]:
-        """Yield a cursor of its own for each caller: DuckDB mixes up the results of threads that share one."""
+        """Yield a new cursor: DuckDB mixes up the results of threads that share one."""
         with self._cursor() as cursor:
             self.engine.select_tables(cursor)
             yield cursor
@@ -151,12 +153,12 @@ class Database:
 
     @property
     def writings(self) -> int | None:
-        """Return the number of transactions so far: nothing changed while it stays. None when other processes write too."""
+        """Return the number of transactions so far: as long as it is the same, nothing changed. None for a shared store."""
         return None if self.engine.shared else self._writings
 
     @property
     def position(self) -> int:
-        """Return the last committed position that this process knows: the version of all that a screen shows."""
+        """Return the last committed position that this process knows: the version of everything that a screen shows."""
         return self._last
 
     def catch_up(self) -> int:
@@ -168,7 +170,7 @@ class Database:
             return self._last
 
     def checkpoint(self) -> None:
-        """Bring the write-ahead log into the file, so that erased rows do not stay readable in the log.
+        """Checkpoint the write-ahead log into the file, so that erased rows do not stay readable in the log.
 
         Freed space of the file is overwritten when it is used again.
         """
@@ -203,7 +205,7 @@ _open: "WeakSet[Database]" = WeakSet()
 
 @atexit.register
 def close_all() -> None:
-    """Close every database of `open_database` at the end of a process: a file closed in order needs no mark when copied."""
+    """Close every database of `open_database` at the end of a process: a file closed properly needs no mark."""
     for database in list(_open):
         database.close()
     _open.clear()

@@ -1,4 +1,4 @@
-"""The interface of the two kinds of store, a DuckDB file and a PostgreSQL server: only what they do differently."""
+"""The interface of the two kinds of store, a DuckDB file and a PostgreSQL server, for what they do differently."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -12,9 +12,9 @@ from ror.model.journal import JournalMark as Head
 Cursor = duckdb.DuckDBPyConnection
 
 BATCH = 10_240
-"""Rows of one batch of a result that is read as a table: for each of them DuckDB reserves memory in every column, however few
-there are, and a million by itself. The board of a region, of 1 MB, then held half a gigabyte of addresses among which all other
-memory was scattered.
+"""Rows of one batch of a result that is read as a table. DuckDB reserves memory for a whole batch in every column, however few
+rows there are, and by default a batch has a million rows: the board of a region, of 1 MB, then held half a gigabyte of
+addresses, and fragmented all other memory.
 """
 
 POSITIONED = ("declaration", "registry_change", "feedback")
@@ -74,7 +74,7 @@ class Engine(Protocol):
         ...
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Bring what was written from the log to the tables."""
+        """Checkpoint the write-ahead log into the tables."""
         ...
 
     def guard(self, cursor: Cursor) -> None:
@@ -85,7 +85,7 @@ class Engine(Protocol):
         ...
 
     def mark_closed(self, connection: Cursor) -> None:
-        """Write that the store was closed in order, just before the connection is closed."""
+        """Record that the store is closed properly, just before the connection is closed."""
         ...
 
     def commit(self, cursor: Cursor) -> bool:

@@ -12,4 +12,4 @@ INDEXES = (
     """CREATE INDEX feedback_unit ON feedback (unit COLLATE "C")""",
     """CREATE INDEX feedback_account ON feedback (account COLLATE "C")""",
 )
-"""Those of PostgreSQL."""
+"""Indexes on PostgreSQL alone."""

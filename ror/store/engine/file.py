@@ -13,16 +13,16 @@ from ror.store.engine import mark, recovery
 from ror.store.engine.engine import Cursor, last_position_of_file
 
 OPENING_SECONDS = 8.0
-"""Opening waits that long: a server that is stopping holds its file for a few seconds."""
+"""How long opening waits, since a server that is stopping holds its file for a few seconds."""
 
 _FORMAT = "v1.5.0"
-"""Format of new files: since that version a write-ahead log names its file, and DuckDB refuses it beside another."""
+"""Storage version of new files: since that one a write-ahead log names its file, and DuckDB refuses it beside another file."""
 
 _NEVER = "1TB"
-"""Checkpoint threshold that no log reaches."""
+"""Checkpoint threshold that no log reaches: automatic checkpoints are off."""
 
 _DURABLE = "COMMIT succeeded and is durable"
-"""Text of the DuckDB error for a commit that succeeded, but whose log could not be brought into the file."""
+"""Text of the DuckDB error for a commit that succeeded, but after which the log could not be checkpointed into the file."""
 
 
 _UNMARKED = (
@@ -34,7 +34,7 @@ _UNMARKED = (
 class File:
     """One file, opened once by the process that owns it.
 
-    With `guarded` False its mark is neither checked nor written: for a file that is being copied, and to recover one whose
+    With `guarded` False its mark is neither checked nor written: for a file that is being copied, and to recover a file whose
     mark is lost.
     """
 
@@ -53,7 +53,7 @@ class File:
         """
         recovery.check_beside(Path(self.name))
         connection = _connect(Path(self.name))
-        # Closing would bring the log into the file, which must wait until nothing is known to be missing.
+        # Closing would checkpoint the log into the file, which must not happen before the file has passed its check.
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         try:
             with connection.cursor() as cursor:
@@ -72,7 +72,7 @@ class File:
         """Do nothing: there is one database."""
 
     def begin_snapshot(self, cursor: Cursor) -> None:
-        """Begin a transaction: each one sees one state."""
+        """Begin a transaction: in DuckDB each one reads one state."""
         cursor.begin()
 
     def begin(self, cursor: Cursor) -> None:
@@ -84,7 +84,7 @@ class File:
         return last_position_of_file(cursor)
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Bring the write-ahead log into the file; not while a transaction is open, nor while the disk is nearly full."""
+        """Checkpoint the write-ahead log into the file, unless a transaction is open or the disk is nearly full."""
         if recovery.has_room(Path(self.name)):
             cursor.execute("PRAGMA enable_checkpoint_on_shutdown")
             cursor.execute("RESET GLOBAL checkpoint_threshold")
@@ -92,7 +92,7 @@ class File:
                 cursor.execute("CHECKPOINT")
 
     def guard(self, cursor: Cursor) -> None:
-        """Write the mark, and write durably into the file itself that it is in use."""
+        """Write the mark, and record durably in the file itself that it is in use."""
         if self._mark:
             self._mark.start(cursor)
             if not mark.in_use(cursor) and recovery.has_room(Path(self.name)):
@@ -100,12 +100,12 @@ class File:
                 cursor.execute("CHECKPOINT")
 
     def mark_closed(self, connection: Cursor) -> None:
-        """Write that the file was closed in order: it can then be opened anywhere without its mark."""
+        """Record in the file that it was closed properly: it can then be opened anywhere without its mark."""
         with suppress(duckdb.Error), connection.cursor() as cursor:
             mark.set_in_use(cursor, False)
 
     def commit(self, cursor: Cursor) -> bool:
-        """Commit; a disk too full to bring the log into the file still keeps what was committed."""
+        """Commit. When the disk is too full to checkpoint the log into the file, the commit stands all the same."""
         try:
             cursor.commit()
         except duckdb.FatalException as error:
@@ -133,7 +133,7 @@ class File:
 
 
 def _connect(path: Path) -> Cursor:
-    # DuckDB creates its write-ahead log later, with the umask of the process: readable by its owner only.
+    # DuckDB creates its write-ahead log later, with the umask of the process: it must be readable by its owner only.
     os.umask(0o077)
     deadline = time.monotonic() + OPENING_SECONDS
     while True:

@@ -21,7 +21,7 @@ from ror.store.engine.engine import Cursor, last_position_of_file
 from ror.store.engine.recovery import mark_of
 
 _TEXT = re.compile(r"([0-9]{20}) ([0-9]{20})(?: ([0-9]{20}) ([0-9a-f]{64}))?\n")
-"""Older versions wrote the first two fields only."""
+"""Creation, position, and the number and hash of the journal line; older versions wrote the first two fields only."""
 
 _IN_USE, _CLOSED = "in use", "closed"
 
@@ -72,11 +72,11 @@ class MarkFile:
     def check(self, cursor: Cursor) -> None:
         """Compare the database with its mark; change nothing.
 
-        Raises `DatabaseError` when the database holds less than was acknowledged, and when this cannot be known because it
-        was interrupted while in use and its mark is missing.
+        Raises `DatabaseError` when the database holds less than was acknowledged, and when this cannot be known because the
+        database was interrupted while in use and its mark is missing.
         """
         if not _tables(cursor) >= {"migration", "declaration", "registry_change"}:
-            # A new file, or one whose first migration was interrupted.
+            # The file is new, or its first migration was interrupted.
             return
         current, noted = current_mark(cursor), self.read()
         if noted is None or noted.created_at != current.created_at:
@@ -121,7 +121,7 @@ class MarkFile:
         new = not self.path.exists()
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            # Overwritten in place with a constant length: needs no room on a full disk, and is never half old and half new.
+            # Overwriting in place with a constant length needs no room on a full disk, and never mixes old and new text.
             text = f"{noted.created_at:020} {noted.position:020} {noted.head.number:020} {noted.head.hash}\n"
             os.pwrite(file, text.encode(), 0)
             os.fdatasync(file)
@@ -154,13 +154,13 @@ def _sync(folder: Path) -> None:
 
 
 def in_use(cursor: Cursor) -> bool:
-    """Return True when the file was not closed in order; this is stored in the comment of a table, which copies leave out."""
+    """Return whether the file was not closed properly. This is stored in the comment of a table, which copies leave out."""
     row = cursor.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
     return row is not None and row[0] == _IN_USE
 
 
 def set_in_use(cursor: Cursor, value: bool) -> None:
-    """Write into the file that a process has it open, or that it was closed in order."""
+    """Record in the file that a process has it open, or that it was closed properly."""
     cursor.execute(f"COMMENT ON TABLE migration IS '{_IN_USE if value else _CLOSED}'")
 
 
@@ -179,7 +179,7 @@ def current_mark(cursor: Cursor) -> DatabaseMark:
 
 
 def _missing(cursor: Cursor, current: DatabaseMark, noted: DatabaseMark) -> str:
-    """Describe what a database lacks of what was acknowledged; "" when it has all of it."""
+    """Describe which acknowledged write a database lacks; "" when it has all of them."""
     if noted.position > current.position:
         return f"ends at position {current.position}, but position {noted.position} was acknowledged"
     if noted.head.number > current.head.number:

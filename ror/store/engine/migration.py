@@ -10,7 +10,7 @@ from ror.store.engine.engine import Cursor
 class Migration:
     """One step: `statements` run in order, then the statements for one kind of store, then the function `last`.
 
-    It is applied whole or not at all.
+    A step is applied whole or not at all.
     """
 
     number: int

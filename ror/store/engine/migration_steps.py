@@ -47,9 +47,10 @@ _UNIT_DESCRIPTION = (
 
 
 def _creation(table: str, key: str) -> tuple[str, ...]:
-    """Return the statements that date the entries of a table by what is known: the journal of their creation, else an import.
+    """Return the statements that add the column `created_at` to a table and fill it with the best date known.
 
-    Without either it is the first change of the registry that is known, or the beginning of time.
+    It is the date of the entry's creation in the journal, else of the first import, else of the first change of the registry,
+    else 1970.
     """
     created = f"""SELECT min(happened_at) FROM journal
         WHERE act = 'registry' AND outcome = 'done' AND before = '' AND subject = '{table}:' || {key}"""  # noqa: S608
@@ -78,7 +79,7 @@ _PARTS = (
 
 _FIRST_SIGN_IN = (
     "ALTER TABLE account ADD COLUMN first_signed_in_at TIMESTAMPTZ",
-    # A password whose use left no trace may have been used long ago: such an account is not invited.
+    # An account with a password may have signed in before any trace that is left: it must not be invited.
     """UPDATE account SET first_signed_in_at = coalesce(
         (SELECT min(trace.at) FROM (
             SELECT account AS id, opened_at AS at FROM session
@@ -150,14 +151,14 @@ STEPS = (
                 number BIGINT NOT NULL, hash VARCHAR NOT NULL, purged_at TIMESTAMPTZ NOT NULL)""",
         ),
         on_file=_FLAGS,
-        # DuckDB does not pass the default of a flag on to PostgreSQL.
+        # On PostgreSQL directly, since DuckDB does not pass the default of a flag on to it.
         on_postgresql=_FLAGS,
     ),
     Migration(
         3,
         "the events of a unit, the last position and what every interaction reads are found without reading the rest",
         on_file=("CREATE INDEX declaration_unit ON declaration (unit)",),
-        # DuckDB compares bytes: PostgreSQL would not use an index in its own collation.
+        # Collation "C", since DuckDB compares bytes: PostgreSQL would not use an index in its own collation.
         on_postgresql=(
             """CREATE INDEX declaration_unit ON declaration (unit COLLATE "C", position)""",
             """CREATE INDEX declaration_position ON declaration (position)""",

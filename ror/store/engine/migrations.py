@@ -1,4 +1,4 @@
-"""Migrate the database: numbered steps, each applied in a transaction together with its record."""
+"""Migrate the database by numbered steps. Each one is applied and recorded in the same transaction."""
 
 from datetime import UTC, datetime
 
@@ -17,19 +17,19 @@ _RECORD = (
 
 
 def applied(cursor: Cursor) -> set[int]:
-    """Return the numbers of the applied steps; read only, and none for an empty database."""
+    """Return the numbers of the applied steps; none for an empty database. It only reads."""
     table = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
     return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if table else set()
 
 
 def pending(cursor: Cursor) -> list[Migration]:
-    """Return the steps still to apply, in order; read only."""
+    """Return the steps still to apply, in order. It only reads."""
     done = applied(cursor)
     return [step for step in MIGRATIONS if step.number not in done]
 
 
 def check(cursor: Cursor) -> None:
-    """Raise `DatabaseError` for a database of a newer version of the service; read only."""
+    """Raise `DatabaseError` for a database of a newer version of the service. It only reads."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
             f"The database was created by a newer version of the service (step {max(unknown)}): install that version."
@@ -82,6 +82,6 @@ def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
 
 
 def _read_columns_again(cursor: Cursor, engine: Engine) -> None:
-    """Make DuckDB forget the columns that it has cached: statements that the server or another process ran changed them."""
+    """Clear the columns that DuckDB has cached, which statements run on the server or by another process have changed."""
     if engine.postgresql:
         cursor.execute("CALL pg_clear_cache()")

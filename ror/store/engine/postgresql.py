@@ -1,7 +1,7 @@
 """A PostgreSQL server attached to a DuckDB in memory: the same SQL, several processes.
 
 The settings come from measurements: under repeatable read, parallel writers make each other fail; scans by ctid do not use
-the indexes; DuckDB computes aggregates itself, after every row has travelled.
+the indexes; aggregates are computed by DuckDB, so that every row travels first.
 """
 
 import os
@@ -18,7 +18,7 @@ from ror.model.journal import JournalMark as Head
 from ror.store.engine.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 30.0
-"""Opening waits that long for a server that is starting, or being replaced by its standby."""
+"""How long opening waits for a server that is starting, or being replaced by its standby."""
 
 _LOCK = 7_301_823_456
 """Number of the advisory lock that a writing transaction holds until it ends."""
@@ -83,7 +83,7 @@ class PostgreSQL:
         cursor.begin()
 
     def begin(self, cursor: Cursor) -> None:
-        """Begin a transaction, and wait for the lock to write; it sees all that was committed before."""
+        """Begin a transaction once the lock to write is free; it sees everything committed before."""
         cursor.begin()
         try:
             cursor.execute(f"FROM postgres_query('ror', 'SELECT pg_advisory_xact_lock({_LOCK})')").fetchall()
@@ -93,18 +93,18 @@ class PostgreSQL:
             raise
 
     def last_position(self, cursor: Cursor) -> int:
-        """Read the last position from the server, which answers from its index."""
+        """Read the last position on the server, where an index gives it."""
         row = cursor.execute(f"FROM postgres_query('ror', '{LAST_POSITION}')").fetchone()
         return int(row[0]) if row else 0
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Do nothing: the server does it by itself."""
+        """Do nothing: the server makes its own checkpoints."""
 
     def guard(self, cursor: Cursor) -> None:
         """Do nothing: the server guards its own log."""
 
     def mark_closed(self, connection: Cursor) -> None:
-        """Do nothing: the server is not closed."""
+        """Do nothing: closing the connection does not close the server."""
 
     def acknowledge(self, position: int, head: Head | None) -> None:
         """Do nothing: the server guards its commits."""
@@ -132,7 +132,7 @@ class PostgreSQL:
 
 
 def _extension() -> Path:
-    """Return the file of the extension in its Python package: nothing is downloaded."""
+    """Return the path of the DuckDB extension in its Python package, so that nothing is downloaded."""
     folder = Path(str(files("duckdb_extension_postgres_scanner"))) / "extensions"
     return folder / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
 
@@ -148,12 +148,12 @@ _SIGNS_OF_ABSENCE = (
 
 
 def _holds_nul(error: duckdb.Error) -> bool:
-    """Return True when a text with a NUL character was written, or stood in a query, which it cuts short."""
+    """Return whether the error comes from a text with a NUL character: one to store, or one in a query, which it cuts short."""
     text = str(error)
     return "NULL-byte" in text or (text.startswith("Failed to prepare") and text.count("'") % 2 == 1)
 
 
 def _unreachable(error: duckdb.Error) -> bool:
-    """Return True when waiting may help: the server is away, starting or stopping."""
+    """Return whether waiting may help: the server is away, starting or stopping."""
     text = str(error).lower()
     return any(sign in text for sign in _SIGNS_OF_ABSENCE)

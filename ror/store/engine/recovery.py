@@ -1,6 +1,6 @@
-"""Handle a DuckDB file that was interrupted, filled its disk or was damaged: messages, and files set aside.
+"""Handle a DuckDB file that was interrupted, filled its disk or was damaged: error messages, copies, and a truncated log.
 
-Nothing here deletes: files that cannot be read are first copied into a folder beside, with the instant in its name.
+Nothing is lost by it: files that cannot be read are first copied into a folder beside them, with the instant in its name.
 """
 
 import os
@@ -75,7 +75,7 @@ def log_of(path: Path) -> Path:
 
 
 def check_beside(path: Path) -> None:
-    """Check, before opening, that no log stands without its file, which DuckDB would erase. Raises `DatabaseError`."""
+    """Raise `DatabaseError` for a log without its file: DuckDB would erase the log when it creates the file."""
     log = log_of(path)
     if not path.exists() and log.exists() and log.stat().st_size:
         raise DatabaseError(
@@ -85,9 +85,9 @@ def check_beside(path: Path) -> None:
 
 
 def has_room(path: Path) -> bool:
-    """Return True when there surely is room to bring the log into the file: DuckDB closes the database when it runs out.
+    """Return whether there surely is room to checkpoint the log into the file: when there is not, DuckDB closes the database.
 
-    A limit on the size of the file (RLIMIT_FSIZE) is worse: what DuckDB had begun to overwrite would stay damaged.
+    Reaching a limit on the size of the file (RLIMIT_FSIZE) is worse: what DuckDB had begun to overwrite would stay damaged.
     """
     log = log_of(path)
     size = log.stat().st_size if log.exists() else 0
@@ -103,7 +103,10 @@ def mark_of(path: Path) -> Path:
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Copy a file, its log and its mark into a folder beside, before anything is tried on them; return the folder."""
+    """Copy a file, its log and its mark into a new folder beside them, before a recovery; return the folder.
+
+    Raises `DatabaseError` when they cannot be copied.
+    """
     folder = path.with_name(f"{path.name}.aside-{now:%Y%m%dT%H%M%SZ}")
     try:
         folder.mkdir(mode=0o700)
@@ -116,7 +119,7 @@ def set_aside(path: Path, now: datetime) -> Path:
 
 
 def cut_log(path: Path) -> None:
-    """Truncate a log where it can no longer be read, to nothing when none of it can. A copy was set aside before.
+    """Truncate a log at the first entry that cannot be read, or to nothing. The caller has set a copy aside (`set_aside`).
 
     Raises `DatabaseError` when the file itself cannot be opened.
     """

@@ -25,4 +25,4 @@ INDEXES = (
     """CREATE INDEX reminder_unit_reminder ON reminder_unit (reminder COLLATE "C")""",
     """CREATE INDEX late_notice_unit_unit ON late_notice_unit (unit COLLATE "C")""",
 )
-"""Those of PostgreSQL."""
+"""Indexes on PostgreSQL alone."""
