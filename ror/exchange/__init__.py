@@ -1,1 +1,1 @@
-"""Parsers and printers of the file formats and of FHIR: pure Python, no database, no screen."""
+"""Parse and print the file formats and FHIR: pure Python, no database, no screen."""

@@ -1,4 +1,4 @@
-"""The context that a downloaded file states: its service, the instant of its data, its filters, its legend."""
+"""The context that is written in a downloaded file: service, instant of the data, filters, legend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class About:
 
     @property
     def zone_words(self) -> str:
-        """Whose time it is: « heure de Paris »."""
+        """The words for the time zone of the instants: « heure de Paris »."""
         return zone_words(self.zone)
 
     @property

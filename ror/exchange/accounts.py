@@ -1,4 +1,4 @@
-"""Read the list of accounts of an import, CSV or XLSX, and build the workbook to fill in."""
+"""Read a list of accounts to import, CSV or XLSX, and build the workbook to fill in."""
 
 import io
 import re
@@ -20,10 +20,10 @@ MANDATORY = ("identifiant", "nom", "roles")
 OPTIONAL = ("courriel", "perimetre")
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 500
-"""Accounts of one file: one transaction writes them all, and every declaration waits for its end."""
+"""Most accounts of one file: one transaction writes them all, and every declaration waits for its end."""
 
 MOST_KEYS = 200
-"""Numbers in the perimeter of one line."""
+"""Most entries in the perimeter of one line."""
 
 EXPECTED = f"une liste de comptes en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 _LIMITS = Limits(MOST_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
@@ -51,7 +51,7 @@ _GUIDE = (
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A line: `mail` None and `keys` None when the file leaves them as they are; `text` is the line itself, for rejects."""
+    """A line of the list. `mail` or `keys` is None when the file does not change it; `text` is the line itself, for rejects."""
 
     number: int
     login: str
@@ -64,7 +64,7 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountsFile:
-    """The content of a file: `read` counts its lines below the header, refused ones included; each login is there once."""
+    """The content of a file: `read` counts its lines below the header, refused ones included; no login occurs twice."""
 
     read: int
     lines: list[AccountLine]
@@ -120,7 +120,7 @@ def _keys(cells: Mapping[str, str]) -> frozenset[str] | None:
 
 def _key(text: str) -> str:
     number = identifier(text)
-    # A spreadsheet takes the number for a quantity and drops its first zero.
+    # A spreadsheet reads the FINESS number as a quantity and drops its first zero.
     return f"0{number}" if len(number) == 8 and number.isdigit() else number
 
 
@@ -132,7 +132,7 @@ def model_workbook() -> bytes:
         text, wrapped = book.add_format({"num_format": "@"}), book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("Comptes")
         for column, (title, width) in enumerate(_WIDTHS.items()):
-            # As texts, numbers keep their first zero.
+            # The cells are texts, so that numbers keep their first zero.
             sheet.set_column(column, column, width, text)
             sheet.write_string(0, column, title, head)
         sheet.freeze_panes(1, 1)

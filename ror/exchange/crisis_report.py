@@ -1,4 +1,4 @@
-"""The report of a round of a crisis on A4 pages, as a PDF: what it is about, then a line per structure."""
+"""Print the report of a round of a crisis as a PDF on A4 pages: facts about the event, then a line per structure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ _SHORT = {
 
 
 def to_pdf(about: About, facts: Sequence[LabelledText], structures: pa.Table, extras: Iterable[ExtraCount]) -> bytes:
-    """Print a report; `structures` has the columns of `services.coordination.crisis_report.structures_table`."""
+    """Print a report: the `facts`, then `structures`, the table of `services.coordination.crisis_report.structures_table`."""
     paper = Paper(about)
     paper.add_page()
     for name, words in facts:

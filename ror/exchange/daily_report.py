@@ -1,6 +1,6 @@
-"""The report of the region as a PDF, as the text of a mail and as a table: what is free, how recent, what changed.
+"""Print the report of the region as a PDF and as the text of a mail: what is available, how recent it is, what changed.
 
-It names units and structures, never a person; no comment of a unit is in it.
+It names units and structures, but no person, and contains no comment of a unit.
 """
 
 import io
@@ -28,7 +28,7 @@ _TYPES = (CapacityType.BED, CapacityType.PLACE)
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """A line of the table of départements or of needs; `change` is that of the beds and places, None without a comparison."""
+    """A line of the table of départements or of needs; `change` is by how much beds and places changed, None if unknown."""
 
     name: str
     row: SummaryRow
@@ -37,7 +37,7 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """A unit of a list: its name, its structure with its département, its number in words, the age of it in words."""
+    """A unit of a list, in words: its name, its structure with its département, its number, the age of the number."""
 
     unit: str
     structure: str
@@ -47,7 +47,7 @@ class UnitLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitList:
-    """A list of units: `total` is their number, `lines` the first of them."""
+    """A list of units: `total` is the number of all of them, `lines` the first ones."""
 
     title: str
     total: int
@@ -58,8 +58,8 @@ class UnitList:
 class DailyReport:
     """The data of a report.
 
-    `since` is when the report that it is compared with was made; `change` that of the totals since, `counts` the units by kind
-    of change. All three are empty for a first report. `map` is a PNG, None when the outlines are unknown.
+    `since` is when the report that it is compared with was made, `change` how the totals changed since, `counts` the number of
+    units by kind of change. All three are None for a first report. `map` is a PNG, None when the outlines are unknown.
     """
 
     about: About

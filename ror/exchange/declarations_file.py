@@ -1,6 +1,6 @@
 """The workbook that a manager downloads, fills in and uploads: a line per unit, one column for the number available.
 
-It is read as a workbook, or as a CSV of the same columns. The value of a formula is the one that the spreadsheet stored,
+It is read as a workbook, or as a CSV with the same columns. The value of a formula is the one that the spreadsheet stored,
 which its author saw; a file with a formula that was never calculated is refused.
 """
 
@@ -26,10 +26,10 @@ from ror.model.text import bare, identifier, plain, whole_number
 
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 1_000
-"""Numbers of one file: one transaction writes them all, and every other declaration waits for its end."""
+"""Most numbers of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 MOST_UNITS = 10_000
-"""Lines of one file, those without a number included."""
+"""Most lines of one file, those without a number included."""
 
 _LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
@@ -75,9 +75,9 @@ _GUIDE = (
 
 @dataclass(frozen=True, slots=True)
 class LineToFill:
-    """A line to fill in: a unit, and its last numbers; `position` is that of its last event.
+    """A line to fill in: a unit with its last numbers, and the position of its last event.
 
-    `age` is the label of a band, or that of a closed unit.
+    `age` is the label of a band, or that of closed units.
     """
 
     unit: str
@@ -94,10 +94,10 @@ class LineToFill:
 
 @dataclass(frozen=True, slots=True)
 class FilledLine:
-    """A line of an uploaded file: `available` as typed, a whole number without decimals, "" when the cell is empty.
+    """A line of an uploaded file. `available` is the text typed, "" for an empty cell; a whole number has lost its decimals.
 
     `line` counts from 1 in the file. `seen_position` is None when the file has no position, `comment` None when it has no
-    such column. `by_sex` has the numbers that were typed, as `available`, by the names of `count_parts.SEXES`.
+    such column. `by_sex` has the texts typed, like `available`, by the names of `count_parts.SEXES`.
     """
 
     line: int
@@ -129,7 +129,7 @@ class _FillInFormats:
         self.text = book.add_format(top)
         self.inert = book.add_format(top)
         self.number = book.add_format({"bold": True, "num_format": "0"} | filled)
-        # A comment stays a text, even one that begins like a formula.
+        # "@": a comment stays a text, even when it begins like a formula.
         self.comment = book.add_format({"num_format": "@"} | filled)
         self.comment_inert = book.add_format({"num_format": "@"} | filled)
         for inert in (self.inert, self.comment_inert):
@@ -168,7 +168,7 @@ def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell_format:
 
 
 def _restrict_input(sheet: Worksheet, last: int) -> None:
-    """Set what may be typed, what stays in sight and how the sheet is printed."""
+    """Set the validation of the cells to fill in, the frozen panes and the printing of the sheet."""
     number, comment = (list(_WIDTHS).index(title) for title in _FILLED_IN)
     whole = {
         **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST},

@@ -1,7 +1,7 @@
 """Detect the encoding and the separator of a text file from its content.
 
-A text that is not UTF-8 is cp1252 (Windows), unless its accents would then stand where French never has them: « MŽdecine »
-is « Médecine » as a Mac wrote it (mac_roman), or DOS and « CSV (MS-DOS) » (cp850).
+A text that is not UTF-8 is cp1252 (Windows), unless its accents would then be where French never has them: « MŽdecine » is
+« Médecine » written by a Mac (mac_roman). The other candidate is cp850, of DOS and « CSV (MS-DOS) ».
 """
 
 import re
@@ -9,48 +9,51 @@ from itertools import islice
 from typing import IO
 
 SAMPLE = 2_000
-"""Bytes beyond ASCII that are examined."""
+"""How many bytes beyond ASCII are examined."""
 
 _LONGEST_LINE = 200
 
 _OTHERS = ("mac_roman", "cp850")
 _CLEAR, _PLAUSIBLE, _ODD, _IMPOSSIBLE = 0.25, 0.5, 1.0, 2.0
-"""Mean oddity of a character. Up to the second a text is cp1252, from the last it cannot be. Up to the first it is clearly of
-another encoding; up to the third too, when the others are worse by the last."""
+"""Limits of the mean oddity of the characters beyond ASCII (`_oddity`) in an encoding.
+
+Up to `_PLAUSIBLE` in cp1252 the text is cp1252; from `_IMPOSSIBLE` on it cannot be. Up to `_CLEAR` in another encoding the text
+is in that one, and up to `_ODD` too when all others are odder by `_IMPOSSIBLE`.
+"""
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _FRENCH = frozenset("éèêàâçîïôûÉÈÊÀÂÇÎÏÔÛ")
 _RARE = frozenset("ëùüœæÿËÙÜŒÆŸ")
 _ALONE = frozenset("àÀôÔ")
-"""Letters that are a word."""
+"""Letters that may be a word by themselves."""
 
 _FEW = 5
 """With fewer characters beyond ASCII than this, their mean says little."""
 
 _DOUBTFUL = frozenset("·ø")
-"""« À » and « ° » of DOS decoded as cp1252: doubtful when there are few other characters."""
+"""« À » and « ° » of DOS as decoded by cp1252: they leave a doubt when there are few other characters."""
 
 _NO_LETTERS = "ºªˆ"
-"""Signs that Unicode counts as letters."""
+"""Signs that Unicode counts as letters, but which are not."""
 
 _NEVER = frozenset("ƒ‚")
-"""« É » of a Mac and « é » of DOS decoded as cp1252."""
+"""« É » of a Mac and « é » of DOS as decoded by cp1252: they never occur in French."""
 
 _OF_NAMES = frozenset("ñáãåäíóõöøúßÿýðþšžčćŠŽÑÁÃÅÄÍÓÕÖØÚ")
-"""Letters of other languages that occur in names in France; the others hardly ever do."""
+"""Letters of other languages that occur in names in France; the remaining letters hardly ever do."""
 
 _EDGES = ("", ";", ",", "\t", "|", '"', "\n")
-"""Characters before the first letter of a cell, which is mostly a capital."""
+"""What may come before the first letter of a cell, which is usually a capital."""
 
 _SIGNS = frozenset("«»–—…€°²³™©®·•º\u00a0\u2019\u2018\u201c\u201d")
 _QUOTED = re.compile(r"(?<!['’])\"[^\"]*\"")
 _SEPARATORS = ";\t,|"
 BLANK = f" {_SEPARATORS}"
-"""The characters of a blank line."""
+"""The characters that a blank line may have."""
 
 
 def excerpt(file: IO[bytes]) -> bytes:
-    """Return the lines of a file beyond ASCII, as many as `single_byte_encoding` examines."""
+    """Return the lines of a file that are not ASCII, as many as `single_byte_encoding` examines."""
     file.seek(0)
     lines = bytearray()
     while len(lines) < SAMPLE * _LONGEST_LINE and (line := file.readline(_LONGEST_LINE)):
@@ -69,14 +72,14 @@ def single_byte_encoding(data: bytes) -> str:
     few = count < _FEW
     if few and _DOUBTFUL & set(data.decode("cp1252", errors="replace")):
         return "ascii"
-    windows = _oddity(data, "cp1252")
-    if windows <= _PLAUSIBLE:
+    cp1252 = _oddity(data, "cp1252")
+    if cp1252 <= _PLAUSIBLE:
         return "cp1252"
-    (best, encoding), (other, _) = sorted((_oddity(data, encoding), encoding) for encoding in _OTHERS)
-    clear = best <= _CLEAR < other and not (few and count * min(windows, other) < _IMPOSSIBLE)
-    if clear or (best <= _ODD and min(windows, other) - best >= _IMPOSSIBLE):
+    (best, encoding), (second, _) = sorted((_oddity(data, encoding), encoding) for encoding in _OTHERS)
+    clear = best <= _CLEAR < second and not (few and count * min(cp1252, second) < _IMPOSSIBLE)
+    if clear or (best <= _ODD and min(cp1252, second) - best >= _IMPOSSIBLE):
         return encoding
-    return "cp1252" if best > _CLEAR and windows < _IMPOSSIBLE else "ascii"
+    return "cp1252" if best > _CLEAR and cp1252 < _IMPOSSIBLE else "ascii"
 
 
 def is_separator_line(line: str) -> bool:
@@ -97,7 +100,7 @@ def _oddity(data: bytes, encoding: str) -> float:
     positions = [match.start() for match in islice(_BEYOND_ASCII.finditer(data), SAMPLE)]
     if not positions:
         return 0.0
-    text = data[: positions[-1] + 2].decode(encoding, errors="replace")  # a byte is a character
+    text = data[: positions[-1] + 2].decode(encoding, errors="replace")  # single-byte: an index is that of `data`
     return sum(
         _character_oddity(text[max(index - 3, 0) : index], text[index], text[index + 1 : index + 2]) for index in positions
     ) / len(positions)

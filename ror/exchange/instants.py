@@ -1,4 +1,4 @@
-"""Parse the instants of files: ISO 8601, or typed in French, in a time zone unless they have one."""
+"""Parse the instants of files: ISO 8601, or typed in French, in a given time zone unless they have one."""
 
 import re
 from datetime import MAXYEAR, UTC, datetime
@@ -26,7 +26,7 @@ _DATE = "|".join(
     (
         r"(?P<iso_year>[0-9]{4})[-/.](?P<iso_month>[0-9]{1,2})[-/.](?P<iso_day>[0-9]{1,2})",
         r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})",
-        # A year of two digits is read after slashes alone: elsewhere it may come first.
+        # A year of two digits is accepted only after slashes: in other forms it might come first.
         r"(?P<short_day>[0-9]{1,2})/(?P<short_month>[0-9]{1,2})/(?P<short_year>[0-9]{2})",
         r"(?P<named_day>[0-9]{1,2})(?:er)?[ -](?P<name>[a-z]{3,9})\.?[ -](?P<named_year>[0-9]{4})",
     )
@@ -38,11 +38,11 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 def read_instant(text: str, zone: ZoneInfo) -> tuple[datetime, str]:
-    """Parse the instant of a cell, in a time zone unless it has one.
+    """Parse the instant of a cell, in the time zone `zone` unless the text has one.
 
-    Returns it with its zone, and a remark in French, "" unless the hour exists twice.
-    Of an hour that exists twice, when summer time ends, the first is used. Raises `Refused` for what is not
-    an instant, a day without an hour, an hour that does not exist, and a year before `OLDEST`.
+    Return the instant with its zone, and a remark in French, "" unless the hour exists twice. Of an hour that exists twice,
+    when summer time ends, the first one is used. Raises `Refused` for anything but an instant, a day without an hour, an hour
+    that does not exist, and a year before `OLDEST`.
     """
     written = plain(text[: _LONGEST + 1])
     instant = _parsed(written, zone)
@@ -81,9 +81,12 @@ def _of_parts(parts: dict[str, str]) -> datetime:
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
-    """Return the instant of an hour in a time zone, and a remark when there are two. Raises `Refused` when there is none."""
+    """Return the first instant with a local time in a time zone, and a remark when there are two.
+
+    Raises `Refused` for a local time that does not exist.
+    """
     first, second = (instant.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    # By its offset: Python compares the hour that comes twice as unequal to any instant in UTC.
+    # With a fixed offset, since Python compares a time that exists twice in a zone as unequal to every instant in UTC.
     earlier = datetime.fromisoformat(first.isoformat())
     if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != instant:
         raise Refused(

@@ -73,7 +73,7 @@ KEYS = {
     "sessions_closed": "sessions fermées",
     "delayed": "pendant un délai",
     "action": "action",
-    # As lines written up to version 0.2.0 name it: they are chained by their hashes.
+    # The name in lines written up to version 0.2.0, which the chain of hashes makes impossible to change.
     "gesture": "action",
     "rhythm": "rythme",
     "weekday": "jour de la semaine",
@@ -166,7 +166,7 @@ KEYS = {
     "extra_counts": "nombres demandés en plus",
 }
 NUMBERED = "acts_on"
-"""The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""
+"""The key whose words are followed by its number without a colon: « porte sur la mise à jour 4 »."""
 
 VALUES = {
     "create": "création",

@@ -1,4 +1,4 @@
-"""The journal in French: the same table on the screen, in the CSV file and on the command line."""
+"""Translate the journal into French: the same table is on the screen, in the CSV file and on the command line."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def to_french(lines: pa.Table, zone: ZoneInfo) -> pa.Table:
-    """Translate the lines of `services.journal.read`; « Date » is an instant in UTC, others are in a time zone."""
+    """Translate the lines of `services.journal.read`; « Date » is an instant in UTC, other instants are texts in `zone`."""
     rows = lines.to_pylist()
     return pa.table(
         {
@@ -61,7 +61,7 @@ def format_values(printed: str, zone: ZoneInfo) -> str:
 
 
 def _key(key: str, value: Any) -> str:
-    # In a declaration it counts beds; in an entry of the registry it is a state.
+    # "closed" counts beds in a declaration, but is a state in an entry of the registry.
     return "fermée" if key == "closed" and isinstance(value, bool) else KEYS.get(key, key)
 
 
@@ -90,7 +90,7 @@ _CHANGES = frozenset({Act.DECLARE, Act.CONFIRM, Act.CLOSE_UNTIL, Act.UNDO, Act.C
 
 
 def _change(row: Mapping[str, Any]) -> str:
-    """Return what a line changed of the number available of a unit: « 4 → 3 lits »; "" when it is about something else."""
+    """Format the change of the number available of a unit: « 4 → 3 lits »; "" for a line about something else."""
     if row["act"] not in _CHANGES or row["outcome"] != Outcome.DONE or not row["subject"].startswith("unit:"):
         return ""
     before, after = (json.loads(row[name] or "{}").get("available") for name in ("before", "after"))
@@ -115,5 +115,5 @@ def _subject(row: Mapping[str, Any]) -> str:
 
 
 def _label(words: type[Act] | type[Outcome] | type[Origin], code: str) -> str:
-    """Return the label of a code; a code of a later version, or changed by hand, is shown as it is."""
+    """Return the label of a code; an unknown one, of a later version or changed by hand, is returned as it is."""
     return words(code).label if code in set(words) else code

@@ -1,4 +1,4 @@
-"""Read a file of numbers from another system, each observed at an instant of its own.
+"""Read a file of numbers from another system, each with the instant at which it was observed.
 
 CSV (separator and encoding detected) or XLSX (the first visible sheet that has the columns). Columns by name, in any order.
 """
@@ -21,16 +21,16 @@ from ror.model.text import identifier, plain, whole_number
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
 MOST_LINES = 5_000
-"""Lines of one file: one transaction writes them all, and every other declaration waits for its end."""
+"""Most lines of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedLine:
-    """One line: the numbers of a unit by status, empty cells left out, as they were at `observed_at`.
+    """One line: the numbers of a unit by status, without empty cells, as they were at `observed_at`.
 
-    `comment` is None when the file has no such column. `line` and `text` are for its reject, should the line be refused.
+    `comment` is None when the file has no such column. `line` and `text` are for the reject if the line is refused later.
     """
 
     unit: str
@@ -44,7 +44,7 @@ class ObservedLine:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFile:
-    """The content of a file: `read` counts its lines below the header, refused ones too; the oldest number is first."""
+    """The content of a file: `read` counts its lines below the header, refused ones included; `observed` is oldest first."""
 
     read: int
     observed: list[ObservedLine]
@@ -81,7 +81,7 @@ def _parse_line(row: NamedRow, sources: dict[str, SourceType], zone: ZoneInfo) -
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
-    # A spreadsheet takes the code for a quantity and loses its first zero.
+    # A spreadsheet reads the code as a quantity and drops its first zero.
     code = identifier(text).zfill(2) if text else SourceType.MANUAL
     if code in set(SourceType):
         return SourceType(code)

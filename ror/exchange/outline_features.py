@@ -1,4 +1,4 @@
-"""Read the features of a GeoJSON or TopoJSON file, each with the code of its territory, whatever its properties are called."""
+"""Read the features of a GeoJSON or TopoJSON file with the codes of their territories, by any usual name of the property."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from ror.model.territory import department_of_commune, territories
 EXPECTED = "les contours de départements ou de communes en GeoJSON ou TopoJSON, en WGS 84, comme Admin Express de l'IGN"
 LARGEST_OUTLINES = 60 * 2**20
 LARGEST_TOPOLOGY = 15 * 2**20
-"""A topology is read as a whole; GeoJSON, a feature at a time."""
+"""TopoJSON has a lower limit since it is read into memory as a whole; GeoJSON is read a feature at a time."""
 
 MOST_POINTS = 2_000_000
 MOST_FEATURES = 60_000
@@ -28,7 +28,7 @@ MOST_FEATURES = 60_000
 
 _CHUNK = 2**16
 _MOST_EVENTS = 9 * MOST_POINTS // 2
-"""Events of the JSON parser: a point is four. They bound the memory that one feature takes."""
+"""Most events of the JSON parser, four for a point: they bound the memory that one feature takes."""
 
 _CODES = ("insee_com", "com", "insee_dep", "dep", "code_insee", "code", "code_com", "code_dep", "code_dept")
 _NAMES = ("nom", "nom_officiel", "nom_com", "nom_dep", "name", "libelle")
@@ -38,18 +38,18 @@ _USED_KEYS = frozenset(
 )
 _COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
 _PARTS = {"69D": "69", "69M": "69"}
-"""Rhône is drawn in two by some editions: the département and the métropole de Lyon."""
+"""Some editions draw Rhône in two parts, the département and the métropole de Lyon: both have the code 69."""
 
 _UNREADABLE = (
     *(ijson.JSONError, UnicodeDecodeError, ValueError, TypeError, KeyError, IndexError, AttributeError),
     *(OverflowError, RecursionError, shapely.errors.ShapelyError),
 )
-"""What reading a wild file may raise."""
+"""The exceptions that reading a malformed file may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """An outline of a file; `kind` is None and `code` empty for what is no territory of ours."""
+    """An outline of a file; `kind` is None and `code` empty for anything but a known département or commune."""
 
     kind: OutlineKind | None
     code: str
@@ -97,7 +97,7 @@ def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Proper
 
 
 def _streamed(path: Path, file: IO[bytes], branches: Branches) -> Iterator[dict[str, Any]]:
-    """Yield the features of a GeoJSON file, each built alone, however deep or wide the file is."""
+    """Yield the features of a GeoJSON file, one in memory at a time. Raises `BadFile` past `_MOST_EVENTS`."""
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, use_float=True)
     number = 0
@@ -113,7 +113,7 @@ def _streamed(path: Path, file: IO[bytes], branches: Branches) -> Iterator[dict[
 
 
 def _properties(feature: Mapping[str, Any]) -> Properties:
-    """Return the properties of a feature by their names in lower case, its `id` as one more code."""
+    """Return the properties of a feature by lower-case name; its `id` is the property `code` unless there is one."""
     properties = {str(name).lower(): value for name, value in (feature.get("properties") or {}).items()}
     return {"code": feature.get("id"), **properties}
 
@@ -126,7 +126,7 @@ def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapel
         nonlocal points
         parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in ring]
         points += sum(map(len, parts))
-        # A few bytes may name the same long arc again and again.
+        # Points are counted as they are used, since a few bytes may repeat the same long arc many times.
         if points > MOST_POINTS:
             raise _too_large(path)
         return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
@@ -138,10 +138,14 @@ def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapel
             yield _properties(geometry), _geometry("MultiPolygon", coordinates, geometry["type"])
 
 
-def _geometry(kind: str, coordinates: Any, named: str = "") -> shapely.Geometry:
-    """Return polygons from coordinates of GeoJSON, which may have altitudes. Raises `ValueError` for another geometry."""
-    if (named or kind) not in ("Polygon", "MultiPolygon"):
-        raise ValueError(f"{named or kind} is no outline")
+def _geometry(kind: str, coordinates: Any, original_kind: str = "") -> shapely.Geometry:
+    """Build polygons from coordinates of GeoJSON, which may have altitudes.
+
+    `original_kind` is the type that the file gives, when the coordinates were rearranged to another `kind`. Raises `ValueError`
+    for any type but polygons.
+    """
+    if (original_kind or kind) not in ("Polygon", "MultiPolygon"):
+        raise ValueError(f"{original_kind or kind} is no outline")
     polygons = coordinates if kind == "MultiPolygon" else [coordinates]
     if not polygons:
         raise ValueError("an outline has one polygon or more")
@@ -176,7 +180,7 @@ def _feature(properties: Properties, geometry: shapely.Geometry) -> Feature:
 
 
 def _text(value: Any) -> str:
-    """Return a code as text: some files have it as a number, without its first 0."""
+    """Return a code as text, also when the file has it as a number, which lacks a leading 0."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 10**5:
         return str(int(value)).zfill(2 if value < 1_000 else 5)
     text = value.strip().upper() if isinstance(value, str) else ""
@@ -184,7 +188,7 @@ def _text(value: Any) -> str:
 
 
 def damaged(path: Path) -> BadFile:
-    """Return the error of a file that cannot be read."""
+    """Build the error for a file that cannot be read."""
     return BadFile(f"« {path.name} » n'est pas un fichier de contours, ou il est abîmé : donnez {EXPECTED}.")
 
 

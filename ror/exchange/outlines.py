@@ -1,6 +1,7 @@
 """Read outlines of départements or communes (GeoJSON or TopoJSON, WGS84), as IGN's Admin Express, and simplify them for maps.
 
-The simplification is that of a coverage: a border that two territories share is simplified once, and they still share it.
+Territories are simplified together, as a coverage: a border that two of them share is simplified once, so that they still share
+it.
 """
 
 from collections.abc import Sequence
@@ -22,24 +23,24 @@ TOLERANCES = {
     OutlineKind.DEPARTMENT: tuple(0.001 * 1.25**level for level in range(19)),
     OutlineKind.COMMUNE: (0.0005,),
 }
-"""Degrees of simplification of each level: about the side of the triangles that go; 0.001 is some 100 m.
+"""Tolerances in degrees of each level: about the side of the triangles that are removed; 0.001 is some 100 m.
 
 A map takes the first level that is light enough (`model.outlines.Outlines.shapes`). No map draws communes.
 """
 
 LONGEST_NAME = 100
 _FARTHEST_DEGREES = {OutlineKind.DEPARTMENT: 0.2, OutlineKind.COMMUNE: 0.5}
-"""How far an outline may lie from where its territory is known to be: further away, it is another one."""
+"""Largest distance in degrees between an outline and a known point of its territory; further away, it is another territory."""
 
 _GAP_DEGREES = 0.0002
-"""Gaps between neighbours that are no narrower are left: some 20 m."""
+"""Gaps between neighbours narrower than this are closed: some 20 m."""
 
 _KM_PER_DEGREE = 111.2
 
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """A territory as the file draws it; `geometry` is in degrees."""
+    """A territory as it is drawn in the file; `geometry` is in degrees."""
 
     code: str
     name: str
@@ -53,7 +54,10 @@ class Territory:
 
 @dataclass(frozen=True, slots=True)
 class OutlinesFile:
-    """The territories of a file, all of one kind, by code; `passed_over` are the names of what is no territory of ours."""
+    """The territories of a file, all of one kind, in the order of their codes.
+
+    `passed_over` are the names of the outlines that are no known territory, which are not read.
+    """
 
     path: Path
     kind: OutlineKind
@@ -62,25 +66,26 @@ class OutlinesFile:
 
 
 def read_outlines(path: Path) -> OutlinesFile:
-    """Read the outlines of départements or of communes: what the file has is detected from its codes.
+    """Read the outlines of départements or of communes: the kind is detected from the codes in the file.
 
-    Several outlines of one code are joined, invalid ones mended. Raises `BadFile` for another file, other coordinates than
+    Several outlines of one code are joined, invalid ones repaired. Raises `BadFile` for another file, other coordinates than
     WGS84 degrees, a file that mixes both kinds, or an outline that is not where its territory is.
     """
-    found: dict[OutlineKind, dict[str, list[Feature]]] = {kind: {} for kind in OutlineKind}
+    features_by_code: dict[OutlineKind, dict[str, list[Feature]]] = {kind: {} for kind in OutlineKind}
     passed_over = []
     for feature in read_features(path):
         if feature.kind is None:
             passed_over.append(plain(feature.name)[:LONGEST_NAME] or "sans nom")
         else:
-            found[feature.kind].setdefault(feature.code, []).append(feature)
-    kinds = [kind for kind in OutlineKind if found[kind]]
+            features_by_code[feature.kind].setdefault(feature.code, []).append(feature)
+    kinds = [kind for kind in OutlineKind if features_by_code[kind]]
     if not kinds:
         raise BadFile(f"« {path.name} » n'a aucun contour de département ou de commune connu : donnez {EXPECTED}.")
     if len(kinds) > 1:
         raise BadFile(f"« {path.name} » mêle des départements et des communes : donnez un fichier pour chacun.")
     try:
-        territories = [_territory(kinds[0], features) for _, features in sorted(found[kinds[0]].items())]
+        by_code = sorted(features_by_code[kinds[0]].items())
+        territories = [_territory(kinds[0], features) for _, features in by_code]
     except shapely.errors.ShapelyError as error:
         raise damaged(path) from error
     for territory in territories:
@@ -89,7 +94,7 @@ def read_outlines(path: Path) -> OutlinesFile:
 
 
 def _territory(kind: OutlineKind, features: Sequence[Feature]) -> Territory:
-    """Return the territory of features of the same code, its name as ours for a département."""
+    """Join the features of one code into a territory; a département has its official name, not that of the file."""
     first = features[0]
     name = department_name(first.code) if kind is OutlineKind.DEPARTMENT else plain(first.name)[:LONGEST_NAME] or first.code
     if len(features) == 1 and first.geometry.is_valid:
@@ -99,7 +104,10 @@ def _territory(kind: OutlineKind, features: Sequence[Feature]) -> Territory:
 
 
 def _check_place(path: Path, kind: OutlineKind, territory: Territory) -> None:
-    """Raise `BadFile` for an outline that lies elsewhere: latitudes first, a region's code taken for a département's..."""
+    """Raise `BadFile` for an outline that is not where its territory is.
+
+    The file then has latitudes first, or codes of regions that were taken for those of départements.
+    """
     if kind is OutlineKind.DEPARTMENT:
         expected = label_points()[territory.code]
     else:
@@ -115,9 +123,10 @@ def _check_place(path: Path, kind: OutlineKind, territory: Territory) -> None:
 
 
 def simplified(file: OutlinesFile) -> list[Outline]:
-    """Return the outlines of the territories at the levels of `TOLERANCES`, rounded to about a metre.
+    """Simplify the outlines of the territories to the levels of `TOLERANCES`, rounded to about a metre.
 
-    Islands too small to be seen at a level are not part of it; the largest part of a territory always is. Raises `BadFile`.
+    A level leaves out the islands that are too small to be seen on it, but never the largest part of a territory. Raises
+    `BadFile`.
     """
     levels: list[list[Shape]] = []
     try:
@@ -134,9 +143,9 @@ def simplified(file: OutlinesFile) -> list[Outline]:
 
 
 def _matched(geometries: Sequence[shapely.Geometry]) -> np.ndarray:
-    """Return the geometries with the same points on both sides of a border, without which it would not be simplified.
+    """Return the geometries as a valid coverage, with the same points on both sides of each border, as simplifying requires.
 
-    Those that overlap or leave gaps are cleaned of them.
+    Overlaps and gaps between them are removed.
     """
     rounded: np.ndarray = shapely.transform(np.array(geometries), lambda degrees: degrees.round(6))
     if shapely.coverage_is_valid(rounded):
@@ -147,7 +156,7 @@ def _matched(geometries: Sequence[shapely.Geometry]) -> np.ndarray:
 
 
 def _without_specks(geometries: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the geometries without the islands and the holes smaller than the square of the tolerance."""
+    """Remove the islands and the holes with an area below the square of the tolerance."""
     return np.array([_without_specks_of_one(geometry, tolerance**2) for geometry in geometries])
 
 
@@ -163,7 +172,7 @@ def _without_specks_of_one(geometry: shapely.Geometry, least: float) -> shapely.
 
 
 def _shape(geometry: shapely.Geometry) -> Shape:
-    """Return a geometry as a shape, its exterior rings clockwise."""
+    """Convert a geometry to a shape with clockwise exterior rings."""
     oriented = shapely.orient_polygons(geometry, exterior_cw=True)
     return [[_ring(ring) for ring in (polygon.exterior, *polygon.interiors)] for polygon in oriented.geoms]
 
@@ -175,7 +184,7 @@ def _ring(ring: shapely.LinearRing) -> list[tuple[float, float]]:
 def distances_km(territory: Territory, positions: Sequence[tuple[float, float]]) -> list[float]:
     """Return how far each position (longitude, latitude) is outside a territory: 0 inside it.
 
-    Flat, in the middle of the territory: exact to 1 % over the width of a département.
+    It is computed on a plane at the latitude of the middle of the territory: exact to 1 % over the width of a département.
     """
     _, south, _, north = territory.geometry.bounds
     scale = (cos(radians((south + north) / 2)) * _KM_PER_DEGREE, _KM_PER_DEGREE)

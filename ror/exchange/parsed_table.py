@@ -1,4 +1,4 @@
-"""Parse the table file of an import row by row: each row becomes an entry, or a reject that says why not."""
+"""Parse the table file of an import row by row: each row becomes an entry, or a reject with the reason."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row: its line number from 1, its text, and its cells by the names of their columns, "" for those that it leaves out.
+    """A row: its line number from 1, its text, and its cells by the names of their columns, "" for missing ones.
 
-    A parser adds to `remarks` the sentences that the user reads about a row that it accepts.
+    A parser may add to `remarks` sentences for the user about a row that it accepts.
     """
 
     line: int
@@ -28,7 +28,7 @@ class NamedRow:
 
 @dataclass(frozen=True, slots=True)
 class ParsedTable(Generic[Entry]):
-    """The entries of a table in its order; `read` counts its rows, refused ones included; `columns` are those that it has."""
+    """The entries of a table, in its order; `read` counts its rows, refused ones included; `columns` are those present."""
 
     read: int
     entries: list[Entry]
@@ -37,7 +37,7 @@ class ParsedTable(Generic[Entry]):
 
 
 RowParser = Callable[[NamedRow], Entry | None]
-"""A function that returns the entry of a row, None for a row to skip; raises `Refused` for one to reject."""
+"""A function that returns the entry of a row, or None to skip the row. It raises `Refused` to reject the row."""
 
 
 def parse_file(

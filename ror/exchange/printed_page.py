@@ -1,6 +1,6 @@
 """The pages of a printed report: header, footer, text shortened or wrapped to a width.
 
-The fonts are those that every PDF reader has.
+Only the fonts that every PDF reader has are used.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from ror.exchange.about import FICTITIOUS, About
 
 MARGIN, WIDTH = 12.0, 186.0
 LONGEST = 400
-"""Characters of one line: more than the width of a page."""
+"""Most characters of one line: more than fit the width of a page."""
 
 INK, SOFT, RULE = "#1c2733", "#4a5763", "#c5ced6"
 
@@ -76,7 +76,7 @@ class Paper(FPDF):
     def write_box(
         self, text: str, size: float, ink: str, *, width: float, height: float = 6, style: str = "", **more: Any
     ) -> None:
-        """Print one line in a box of the given width, shortened to it; the next box is to its right."""
+        """Print one line in a box, shortened to the width in mm; the next box is to its right."""
         self.set_font("Helvetica", style, size)
         self.set_text_color(ink)
         self.cell(width, height, self.shorten(text, width), new_x=XPos.RIGHT, new_y=YPos.TOP, **more)
@@ -87,7 +87,7 @@ class Paper(FPDF):
         self.ln(height)
 
     def ensure_room(self, height: float) -> bool:
-        """Begin a new page when this one has less than `height` mm left. Returns whether it did."""
+        """Begin a new page when this one has less than `height` mm left. Return whether a page was begun."""
         if new := self.will_page_break(height):
             self.add_page()
         return new

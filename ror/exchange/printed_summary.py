@@ -22,7 +22,7 @@ def print_totals(
 ) -> None:
     """Print the beds and places available and how many are recent, then the units by age.
 
-    `changes` are words on how the beds, the places and the overdue units changed, a line more.
+    `changes` adds a line of words to each box, by name: how the beds, the places and the overdue units changed.
     """
     about = paper.about
     totals = {
@@ -58,7 +58,7 @@ def _halves(words: str) -> tuple[str, str]:
 
 
 def _ages(paper: Paper, about: About, row: SummaryRow) -> None:
-    """Print the units by age: as words, since a narrow part of the bar has no room for its number, then as a bar."""
+    """Print the units by age as words, then as a bar, whose narrow parts have no room for their numbers."""
     counts = [row[f"band_{band.rank}"] for band in about.bands]
     if not sum(counts):
         return

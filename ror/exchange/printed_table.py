@@ -1,4 +1,4 @@
-"""Print a table a part at a time, as it is read: CSV for a spreadsheet, JSON for a program."""
+"""Print a table part by part, as it is read: CSV for a spreadsheet, JSON for a program."""
 
 import csv
 import io
@@ -23,9 +23,9 @@ class TableFormat(StrEnum):
 
 
 def print_csv(parts: Iterable[pa.Table], target: IO[bytes], zone: ZoneInfo) -> int:
-    """Print a table that comes in parts, the first possibly empty, after a line of names. Returns the number of its rows.
+    """Print a line of column names, then a table that comes in parts. Return the number of its rows.
 
-    Cells are as in `table_csv.to_csv`, instants in a time zone; booleans are « oui » and « non ».
+    The first part may be empty. Cells are as in `table_csv.to_csv`, with instants in `zone`; booleans are « oui » and « non ».
     """
     lines = 0
     with _Text(target, "utf-8-sig") as text:
@@ -40,7 +40,7 @@ def print_csv(parts: Iterable[pa.Table], target: IO[bytes], zone: ZoneInfo) -> i
 
 
 def print_json(parts: Iterable[pa.Table], target: IO[bytes], about: dict[str, Any]) -> int:
-    """Print one object: the values of `about`, then `rows`, an object each. Returns the number of rows.
+    """Print one object: the values of `about`, then `rows`, a list with one object per row. Return the number of rows.
 
     Instants are ISO 8601 in UTC.
     """
@@ -57,7 +57,7 @@ def print_json(parts: Iterable[pa.Table], target: IO[bytes], about: dict[str, An
 
 
 class _Text(io.TextIOWrapper):
-    """A text writer on a binary file, which stays open afterwards."""
+    """A text writer on a binary file that leaves the file open."""
 
     def __init__(self, target: IO[bytes], encoding: str) -> None:
         super().__init__(target, encoding, newline="", write_through=False)

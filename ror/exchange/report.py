@@ -1,4 +1,4 @@
-"""The common parts of the imports: opening a file, and the lines that they reject."""
+"""What all imports share: opening and checking a file, and the lines that they reject."""
 
 import csv
 import hashlib
@@ -20,11 +20,11 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was refused, or that has a remark.
+    """One line that was refused, or accepted with a remark.
 
-    `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
-    `TEXT_LENGTH` characters. `accepted` marks a remark: the line was accepted, and the reason says which part of it was
-    not, or how it was understood.
+    `line` counts from 1, as in an editor, `reason` is a French sentence, `text` the line itself, cut to `TEXT_LENGTH`
+    characters. `accepted` marks a remark: the line was accepted, and the reason says which part of it was not, or how it was
+    understood.
     """
 
     line: int
@@ -42,7 +42,7 @@ def refused_count(rejects: Iterable[Reject]) -> int:
 
 
 def sort_rejects(rejects: Iterable[Reject]) -> list[Reject]:
-    """Return rejects in the order of their lines, without the remarks on lines that were also refused."""
+    """Sort rejects by line, and leave out the remarks on lines that were also refused."""
     unsorted = list(rejects)
     refused = {reject.line for reject in unsorted if not reject.accepted}
     return sorted(

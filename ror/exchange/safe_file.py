@@ -1,4 +1,4 @@
-"""Refuse a file that is no table (neither text nor workbook), or too large."""
+"""Refuse a file that is too large, or that cannot be a table: neither text nor workbook."""
 
 from dataclasses import dataclass
 from typing import NoReturn
@@ -8,10 +8,11 @@ from ror.errors import BadFile
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that is read of one file before it is refused.
+    """The limits past which a file is refused.
 
-    `lines` of the table, and `too_many` what to do in French when there are more. Of a workbook, in the parts that are read:
-    `unpacked` bytes, `tags` of XML, `cells` of the rectangle that holds a sheet, `text` characters in all cells.
+    `lines` limits the lines of the table; `too_many` says in French what to do when there are more. The others limit the parts
+    of a workbook that are read: `unpacked` bytes, XML `tags`, `cells` of the rectangle around a sheet, characters of `text` in
+    all cells.
     """
 
     lines: int = 100_000
@@ -39,7 +40,7 @@ START = 4_096
 
 
 def is_workbook(data: bytes) -> bool:
-    """Return whether the bytes begin like a workbook; `Parts` then checks that they are one."""
+    """Return whether the bytes begin like a workbook; whether they are one is checked by `Parts`."""
     return data.startswith((_ZIP, OLE))
 
 

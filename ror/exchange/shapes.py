@@ -1,4 +1,4 @@
-"""Draw the shapes of the legend in a PDF: the fonts that every PDF reader has lack them."""
+"""Draw the shapes of the legend in a PDF, since the fonts that every PDF reader has lack them."""
 
 from fpdf import FPDF
 
@@ -6,7 +6,7 @@ from ror.model.freshness import CLOSED_COLOUR, AgeBand
 
 
 def draw_shape(paper: FPDF, band: AgeBand | None, x: float, y: float, size: float, ink: str) -> None:
-    """Draw the shape of a band, or that of a closed unit, in a square of `size` mm."""
+    """Draw the shape of a band, or of a closed unit for None, in a square of `size` mm."""
     right, bottom, middle = x + size, y + size, size / 2
     paper.set_fill_color(ink)
     paper.set_draw_color(ink)
@@ -30,7 +30,7 @@ def draw_shape(paper: FPDF, band: AgeBand | None, x: float, y: float, size: floa
 
 
 def draw_badge(paper: FPDF, band: AgeBand | None, x: float, y: float, words: str, width: float) -> None:
-    """Draw the shape and the words of a band on its colour, 5 mm high; None is a closed unit."""
+    """Draw the shape and the words of a band on its colour, 5 mm high; the band is None for a closed unit."""
     colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, "#000000")
     paper.set_fill_color(colour)
     paper.rect(x, y, width, 4.6, style="F", round_corners=True, corner_radius=0.8)

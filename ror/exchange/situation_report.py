@@ -18,7 +18,7 @@ _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
 """Widths and heights in mm of the pictures."""
 
 MOST_BARS = 10
-"""Structures of a chart, those that offer most; the table has them all."""
+"""Most structures of a chart: those that offer most. The table has all of them."""
 
 MOST = f"Les graphiques montrent les {MOST_BARS} structures qui offrent le plus, le tableau les donne toutes."
 
@@ -52,7 +52,7 @@ def to_pdf(situation: Situation) -> bytes:
 
 
 def message_pdf(text: str) -> bytes:
-    """Print a page with one message: why there is no report."""
+    """Print a PDF of one page with one message: why there is no report."""
     paper = FPDF(format="A4")
     paper.core_fonts_encoding = LETTERS
     paper.add_page()

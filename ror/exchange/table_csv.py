@@ -18,9 +18,9 @@ def escape_formula(text: str) -> str:
 
 
 def format_cell(value: object, zone: ZoneInfo) -> str:
-    """Format one value for a French spreadsheet, an instant in a time zone; a text that would be a formula gets an apostrophe.
+    """Format one value for a French spreadsheet.
 
-    A list of badges becomes its words.
+    Instants are written in the time zone, a list of badges as its words; a text that would be a formula gets an apostrophe.
     """
     if value is None:
         return ""
@@ -36,7 +36,7 @@ def format_cell(value: object, zone: ZoneInfo) -> str:
 
 
 def titles(table: pa.Table, zone: ZoneInfo) -> list[str]:
-    """Return the names of columns; those of instants say whose time it is where it is not that of Paris."""
+    """Return the names of the columns; columns of instants also name the time zone, unless it is that of Paris."""
     note = "" if zone == PARIS else f" ({zone_words(zone)})"
     return [f"{field.name}{note}" if pa.types.is_timestamp(field.type) else field.name for field in table.schema]
 

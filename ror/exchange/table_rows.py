@@ -1,6 +1,6 @@
 """Read the rows of a table file: CSV (separator and encoding detected), or XLSX (its first visible sheet that has the columns).
 
-Rows are read one at a time: a file is refused by its titles before the rest is read, and nothing is read past the limits.
+Rows are read one at a time: a file with wrong titles is refused before the rest is read, and nothing is read past the limits.
 """
 
 import csv
@@ -17,17 +17,17 @@ from ror.exchange.workbook_rows import sheets
 from ror.model.text import bare
 
 TableRow = tuple[int, list[str], str]
-"""Line number from 1, cells, and the text of the line; the list of cells is empty when a quote is never closed."""
+"""Line number from 1, cells, and text of the line; the list of cells is empty for a quote that is never closed."""
 
 MOST_BLANK = 2**20
-"""Lines of a CSV, blank ones included: as many as a sheet of a spreadsheet has."""
+"""Most lines of a CSV, blank ones included: as many as a sheet of a spreadsheet has."""
 
 _ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
 
 
 @dataclass(frozen=True, slots=True)
 class FileTable:
-    """A table that has the mandatory columns: the index of each column, the number of titles, the rows below."""
+    """A table with all mandatory columns: the index of each column, the number of titles (`width`), the rows below them."""
 
     columns: dict[str, int]
     width: int
@@ -36,7 +36,7 @@ class FileTable:
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """The titles of the columns of a table; `synonyms` gives the `key` that another one stands for."""
+    """The titles of the columns of a table; `synonyms` maps the `key` of another title to the key of the title it means."""
 
     mandatory: Sequence[str]
     optional: Sequence[str]
@@ -46,8 +46,8 @@ class Titles:
 def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> FileTable:
     """Find the titles of a table; its rows are read lazily, and raise `BadFile` past the limits.
 
-    `expected` says in French which file to give. Of a workbook, hidden sheets and sheets without the columns are skipped.
-    Raises `BadFile` for a file that is no table, or has a mandatory column missing or any column twice.
+    `expected` says in French which file to give. Hidden sheets of a workbook and sheets without the columns are skipped.
+    Raises `BadFile` for a file that is no table, that lacks a mandatory column or has a column twice.
     """
     file.seek(0)
     start = file.read(START)
@@ -69,7 +69,7 @@ def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits
 
 
 def check_row(cells: Sequence[str], text: str, width: int) -> None:
-    """Refuse a line of a table of `width` columns that is damaged or ambiguous. Raises `Refused`."""
+    """Raise `Refused` for a damaged or ambiguous line of a table of `width` columns."""
     if len(text) > LONGEST_LINE:
         raise Refused(f"La ligne compte plus de {LONGEST_LINE} caractères : raccourcissez-la.")
     if "\ufffd" in text:
@@ -85,7 +85,7 @@ def check_row(cells: Sequence[str], text: str, width: int) -> None:
 
 
 def key(text: str) -> str:
-    """Return the ASCII letters and digits of a title, which all its spellings share."""
+    """Return the ASCII letters and digits of a title, in lower case: they are the same in all its spellings."""
     return re.sub("[^a-z0-9]", "", bare(text))
 
 
@@ -94,7 +94,7 @@ def columns_of(
 ) -> dict[str, int]:
     """Return the index of each column of the header, in any order; `synonyms` maps a `key` to another.
 
-    Raises `BadFile` when a mandatory column is missing, or any is there twice.
+    Raises `BadFile` when a mandatory column is missing, or a column is there twice.
     """
     keys = [synonyms.get(key(cell[:100]), key(cell[:100])) for cell in header]
     titles = [" ".join(cell[:30].split()) for cell in header[:20]]
@@ -118,7 +118,7 @@ def columns_of(
 
 
 def _limited(name: str, rows: Iterator[TableRow], limits: Limits) -> Iterator[TableRow]:
-    """Yield the rows, as many as the limits allow. Raises `BadFile` at the next one."""
+    """Yield the rows up to the limit. Raises `BadFile` at the row after it."""
     for count, row in enumerate(rows):
         if count == limits.lines:
             refuse(name, f"a plus de {limits.lines} lignes", limits.too_many)
@@ -126,7 +126,7 @@ def _limited(name: str, rows: Iterator[TableRow], limits: Limits) -> Iterator[Ta
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[TableRow]:
-    """Yield the rows of a CSV; each line is parsed alone, so that a stray quote does not swallow those after it."""
+    """Yield the rows of a CSV. Each line is parsed by itself, so that an unclosed quote does not swallow the next lines."""
     separator = ""
     for number, line in numbered_lines(file, encoding_of(file)):
         if number > MOST_BLANK:

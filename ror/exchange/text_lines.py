@@ -1,4 +1,4 @@
-"""The lines of a text, one at a time: neither the file nor any of its lines is ever in memory as a whole."""
+"""Read the lines of a text one at a time: neither the file nor a very long line is ever in memory as a whole."""
 
 import codecs
 from collections.abc import Iterable, Iterator
@@ -7,24 +7,24 @@ from typing import IO
 from ror.exchange.encodings import excerpt, single_byte_encoding
 
 LONGEST_LINE = 10_000
-"""Characters of a line: a longer one is cut to one character more, by which a parser sees that it is too long."""
+"""Most characters of a line. A longer line is cut to one character more, so that a parser sees that it is too long."""
 
 _CHUNK, _SMALL_CHUNK = 2**18, 2**13
 _MOST_BYTES = 4 * (LONGEST_LINE + 1)
-"""Bytes of the longest line, whatever its characters in UTF-8."""
+"""Most bytes of a line that may be needed, since a character has at most four in UTF-8."""
 
 _ASCII = bytes(range(128))
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM), or that of its letters."""
+    """Return the encoding of a file: "utf-8" (with or without BOM), or that of `single_byte_encoding`. Reads all of it."""
     return "utf-8" if is_utf8(_chunks(file)) else single_byte_encoding(excerpt(file))
 
 
 def is_utf8(chunks: Iterable[bytes]) -> bool:
     """Return whether a text is UTF-8, with or without BOM.
 
-    A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
+    A UTF-8 file with a few damaged bytes still counts as UTF-8: read as cp1252, each of its accents would become two letters.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     damaged = beyond_ascii = 0
@@ -37,15 +37,15 @@ def is_utf8(chunks: Iterable[bytes]) -> bool:
 
 
 def numbered_lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield each line of a file with its number from 1, as `split_lines` does, and read no further than its caller needs."""
+    """Yield each line of a file as `split_lines` does, with its number from 1; read no further than the caller needs."""
     for number, line in enumerate(split_lines(_chunks(file, _SMALL_CHUNK), encoding), 1):
         yield number, line.removeprefix("\ufeff") if number == 1 else line
 
 
 def split_lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
-    """Yield each line of a text that comes in pieces, without its end (LF or CRLF), cut past `LONGEST_LINE` characters and one.
+    """Yield each line of a text that comes in pieces, without its end (LF or CRLF), cut to `LONGEST_LINE` + 1 characters.
 
-    The encoding is one in which a line feed is the byte 10 and nothing else is.
+    In the encoding, the byte 10 must always be a line feed.
     """
     rest = b""
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Read what a region decides of types of units, from a CSV or an XLSX; find a type by its code or one of its labels."""
+"""Read a region's decisions on types of units from a CSV or an XLSX; find a type by its code or one of its labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _EXAMPLE = "16"
 
 @dataclass(frozen=True, slots=True)
 class TypeLine:
-    """What a line changes of the decision on a type: values of fields of `TypeDecision` by name, None for the proposal."""
+    """The changes of a line to the decision on a type: fields of `TypeDecision` by name, None to restore the proposal."""
 
     line: int
     unit_type: str
@@ -41,7 +41,7 @@ class TypeLine:
 
 @dataclass(frozen=True, slots=True)
 class TypesFile:
-    """The content of a file: `read` counts its lines below the header, refused ones included; each type is there once."""
+    """The content of a file: `read` counts its lines below the header, refused ones included; no type occurs twice."""
 
     read: int
     lines: list[TypeLine]
@@ -98,9 +98,9 @@ def _needs(text: str) -> str:
 
 
 def type_table(decisions: Mapping[str, TypeDecision], used: Mapping[str, int]) -> pa.Table:
-    """Return what is decided of each type in force, in the columns that `read_unit_types` reads, and what the list proposes.
+    """Return the decision on each type in force, in the columns of `read_unit_types`, and what the list proposes.
 
-    `decisions` and `used`, how many units are of a type, by code. A cell is empty where nothing is decided.
+    `decisions` and `used`, the number of units of each type, are by code. A cell is empty where nothing is decided.
     """
     lines = [
         _type_line(unit_type, decisions.get(code, TypeDecision(code)), used.get(code, 0))
@@ -126,9 +126,9 @@ def _type_line(proposed: UnitType, decision: TypeDecision, units: int) -> dict[s
 
 
 def checked_unit_type(text: str) -> UnitType:
-    """Return the type in force of a code or a label, former and longer labels included. Raises `Refused`."""
+    """Return the type in force with a code or a label, former and longer labels included. Raises `Refused`."""
     code = identifier(text)
-    # A spreadsheet takes the code for a quantity and loses its first zero.
+    # A spreadsheet reads the code as a quantity and drops its first zero.
     unit_type = unit_types().get(code.zfill(2)) or unit_types().get(_by_label().get(key(code), ""))
     if unit_type is None:
         raise Refused(
@@ -144,7 +144,7 @@ def checked_unit_type(text: str) -> UnitType:
 
 @cache
 def _by_label() -> dict[str, str]:
-    """Return the codes by the `key` of each label. Present labels of types in force take the place of the same others."""
+    """Return the codes by the `key` of each label. A label of several types means the type in force that has it now."""
     active = [unit_type for unit_type in unit_types().values() if not unit_type.deprecated]
     return {
         **{key(unit_type.label): unit_type.code for unit_type in unit_types().values() if unit_type.deprecated},

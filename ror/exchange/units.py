@@ -51,7 +51,7 @@ SLUG_LENGTH = 60
 LONGEST_NAME = 200
 LONGEST_ID = 100
 LONGEST_TEXT = 200
-"""Characters of a short name, a sector or a zone."""
+"""Most characters of a short name, a sector or a zone."""
 
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
@@ -68,10 +68,11 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys
 
 @dataclass(frozen=True, slots=True)
 class UnitsFile:
-    """The content of a list of units: `read` counts its lines below the header, refused ones included; each unit has its line.
+    """The content of a list of units: `read` counts its lines below the header, refused ones included.
 
-    `silent` are the fields of a unit that the list has no column for; `unstated` are the ids of the units of which it does not
-    say whether they are sensitive. `lines` are the texts of the lines of the units by number, for rejects.
+    `units` has each unit with its line number. `silent` are the fields of `Unit` without a column in the list; `unstated` are
+    the ids of the units without a value for whether they are sensitive. `lines` are the texts of the lines by number, for
+    rejects.
     """
 
     read: int
@@ -115,7 +116,7 @@ def read_units(path: Path) -> UnitsFile:
 def _unit(row: NamedRow) -> Unit:
     cells = row.cells
     finess = identifier("".join(cells["finess"].split())).upper()
-    # A spreadsheet takes the number for a quantity and drops its first zero.
+    # A spreadsheet reads the FINESS number as a quantity and drops its first zero.
     if len(finess) == 8 and finess.isdigit():
         finess = f"0{finess}"
     if not FINESS_NUMBER.fullmatch(finess):
@@ -149,7 +150,7 @@ def _unit(row: NamedRow) -> Unit:
 
 
 def _yes(cells: dict[str, str], column: str) -> bool:
-    """Return what a cell of oui or non says, non when it is empty or has no column. Raises `Refused`."""
+    """Parse a cell of oui or non; an empty or missing one is non. Raises `Refused`."""
     answer = _YES_NO.get(identifier(cells.get(column, "")).lower())
     if answer is None:
         raise Refused(f"« {cells[column][:20]} » dans la colonne « {column} » : saisissez oui ou non.")
@@ -157,7 +158,7 @@ def _yes(cells: dict[str, str], column: str) -> bool:
 
 
 def _patients(text: str) -> str:
-    """Return the `PatientType` of a cell, in one word or two: « adulte », « enfants », « adulte et enfant »; "" for nothing.
+    """Parse the patients of a cell, « adulte », « enfants », « adulte et enfant », to a `PatientType`; "" for an empty cell.
 
     Raises `Refused`.
     """
@@ -168,7 +169,7 @@ def _patients(text: str) -> str:
 
 
 def _line(cells: dict[str, str], column: str) -> str:
-    """Return the text of a cell on one line, "" for nothing. Raises `Refused`."""
+    """Return the text of a cell on one line, "" for an empty cell. Raises `Refused` past `LONGEST_TEXT` characters."""
     text = plain(cells.get(column, ""))
     if len(text) > LONGEST_TEXT:
         raise Refused(f"La colonne « {column} » dépasse {LONGEST_TEXT} caractères : raccourcissez-la.")
@@ -176,10 +177,10 @@ def _line(cells: dict[str, str], column: str) -> str:
 
 
 def _code(code_list: str, text: str, column: str) -> str:
-    """Return the code of a national list given by itself or by its label; "" for nothing. Raises `Refused`."""
+    """Return the code of a national list, given as a code or as a label; "" for an empty cell. Raises `Refused`."""
     codes = labels(code_list)
     text = identifier(text)
-    # A spreadsheet takes the code for a quantity and loses its first zeros.
+    # A spreadsheet reads the code as a quantity and drops its first zeros.
     padded = text.zfill(len(next(iter(codes)))) if text else ""
     code = padded if padded in codes else {key(label): code for code, label in codes.items()}.get(key(text), "")
     if text and not code:
@@ -190,7 +191,7 @@ def _code(code_list: str, text: str, column: str) -> str:
 
 
 def _telephone(row: NamedRow, column: str) -> str:
-    """Return the stored form of a telephone; "" and a remark for a bad one, with which the row is still accepted."""
+    """Return the stored form of a telephone. A bad one is "" and adds a remark to the row, which is still accepted."""
     try:
         return checked_telephone(row.cells.get(column, ""))
     except Refused as refusal:

@@ -1,6 +1,6 @@
 """Print tables as XLSX workbooks: typed cells, ages in the colours of the legend, a sheet « À propos ».
 
-No text is ever a formula or a link, whatever it begins with, nor becomes one when its cell is edited.
+A text is never a formula or a link, whatever it begins with, and does not become one when its cell is edited.
 """
 
 import io
@@ -19,10 +19,10 @@ from ror.exchange.about import APART, FICTITIOUS, MEDIAN, NO_FILTER, About
 from ror.exchange.table_csv import FORMULA
 
 MOST_ROWS = 1_048_575
-"""Rows of a sheet below its titles; a longer table goes on in the next sheet."""
+"""Most rows of a sheet below its titles; a longer table continues on the next sheet."""
 
 LONGEST = 32_767
-"""Characters of a cell."""
+"""Most characters of a cell."""
 
 NARROWEST, WIDEST = 8, 45
 _LINE, _MOST_LINES = 15, 27
@@ -32,19 +32,19 @@ _MEASURED = 500
 _INK, _HEAD, _RULE = "#1c2733", "#e8edf2", "#9b1c1c"
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _OLDEST = datetime(1900, 3, 1)
-"""Excel counts days from a 29 February 1900 that never was."""
+"""Earlier dates are written as texts, since Excel counts a 29 February 1900 that did not exist."""
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _RESERVED = ("", "à propos", "history")
-"""Names that a sheet cannot have: an empty one, that of the last sheet, and one that Excel reserves."""
+"""Names that a sheet cannot have: the empty one, that of the last sheet, and one that Excel reserves."""
 
 
 def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> bytes:
     """Print a table, then the sheet « À propos ».
 
     Instants (with a zone) become dates in the time of the region, to the second with `seconds`; a list of badges becomes
-    its words in their colour, any other value keeps its type. Texts lose what no workbook may hold: control characters, lone
-    surrogates, characters past `LONGEST`.
+    its words in their colour, any other value keeps its type. Texts lose what a workbook must not contain: control characters,
+    lone surrogates, characters past `LONGEST`.
     """
     file = io.BytesIO()
     with Workbook(file, _OPTIONS) as book:
@@ -60,7 +60,7 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
 
 
 def message_workbook(text: str) -> bytes:
-    """Print a workbook with one message: why there is no table."""
+    """Print a workbook that contains only a message: why there is no table."""
     file = io.BytesIO()
     with Workbook(file, _OPTIONS) as book:
         sheet = book.add_worksheet("Message")
@@ -103,12 +103,12 @@ class _TableFormats:
         }
 
     def of(self, text: str) -> Format:
-        """Return the format of a text: that of its badge, or one that keeps it a text when its cell is edited."""
+        """Return the format of a text: that of its badge, or one by which the cell stays a text when it is edited."""
         return self.badges.get(text) or (self.inert if text.startswith(FORMULA) else self.text)
 
 
 def _lay_out(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
-    """Set the widths, the frozen titles and the printing of a sheet. Returns the widths of the columns."""
+    """Set the widths, the frozen titles and the printing of a sheet. Return the widths of the columns."""
     widths = [_width(name, table[name].slice(0, _MEASURED).to_pylist()) for name in table.column_names]
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
@@ -135,7 +135,7 @@ def _words(value: Any) -> str:
 
 
 def _line_count(row: Sequence[Any], widths: Sequence[int]) -> int:
-    """Return how many lines the texts of a row need. LibreOffice does not compute it, and would print over the next row."""
+    """Return how many lines the texts of a row need: LibreOffice does not compute it, and would print over the next row."""
     texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
     most = max(
         (sum(max(len(part) - 1, 0) // width + 1 for part in cell_text(text).split("\n")) for text, width in texts), default=1
@@ -177,7 +177,7 @@ def _is_number(value: float) -> bool:
 
 
 def _naive(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Return the time in a time zone without the zone, which cells do not have."""
+    """Return the local time in a time zone without the zone, since cells have none."""
     return instant.astimezone(zone).replace(tzinfo=None)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a workbook as a spreadsheet shows them: dates and times by the formats of their cells."""
+"""Format the numbers of a workbook as a spreadsheet shows them: as dates and times, if their cells have such a format."""
 
 import re
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ror.exchange.workbook_parts import Parts
 
 _NOT_LETTERS = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
-"""The parts of a format that are no part of a date: quoted texts, escaped characters, fillers, colours."""
+"""The parts of a format whose letters do not stand for a date: quoted texts, escaped characters, fillers, colours."""
 
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _WITH_HOURS = (18, 19, 20, 21, 22, 45, 47)
@@ -44,18 +44,18 @@ class NumberFormats:
             self._cells.append(int(attributes.get("numFmtId", 0)))
 
     def text(self, number: float, style: int) -> str:
-        """Return the text of a number in a style, given by its index: an instant in ISO 8601, or the number."""
+        """Return the text of a number in a style, given by index: an instant in ISO 8601, or the number."""
         dated, hours = self._shows(self._cells[style]) if style < len(self._cells) else (False, False)
         if not dated or not 0 <= number < _LAST:
             return plain_number(number)
-        # A number of days of fifteen digits is some microseconds off.
+        # Rounded to milliseconds: a number of days in fifteen digits is exact only to some microseconds.
         instant = self._first + timedelta(milliseconds=round(number * 86_400_000))
         if number < 1:
             return str(instant.time())
         return str(instant.date() if number.is_integer() and not hours else instant)
 
     def _shows(self, number: int) -> tuple[bool, bool]:
-        """Return whether a format shows an instant, and whether with its time."""
+        """Return whether a format, given by number, shows a date, and whether it shows a time."""
         code = self._codes.get(number)
         if code is None:
             return number in _DATES, number in _WITH_HOURS
@@ -65,5 +65,5 @@ class NumberFormats:
 
 
 def plain_number(number: float) -> str:
-    """Return a number as it would be typed: a FINESS number stored as 990100012.0 is "990100012"."""
+    """Format a number as it would be typed: a FINESS number stored as 990100012.0 is "990100012"."""
     return str(int(number)) if number.is_integer() else str(number)

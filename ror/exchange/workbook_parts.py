@@ -1,6 +1,6 @@
 """Check the parts of an XLSX workbook, and parse their XML in pieces, within limits for all of them together.
 
-A part that is not read costs nothing: it is neither unpacked nor measured.
+A part that is not read costs nothing: it is not unpacked, and does not count for the limits.
 """
 
 import io
@@ -16,14 +16,14 @@ LARGEST_WORKBOOK = 20 * 2**20
 MOST_PARTS = 2_000
 MOST_RATIO = 100
 SMALL_PART = 10 * 2**20
-"""Unpacked bytes up to which a part may exceed `MOST_RATIO`: identical empty lines do."""
+"""Unpacked bytes up to which a part may exceed `MOST_RATIO`, as identical empty lines do."""
 
 MOST_DEPTH = 50
 MOST_NAMES = 2_000
-"""Different names of elements and attributes of a part: the parser stores each of them."""
+"""Most different names of elements and attributes of a part, since the parser stores each of them."""
 
 LONGEST_TAG = 2**18
-"""Bytes of a tag or a comment: the parser reads it again from its start with each piece of the part."""
+"""Most bytes of a tag or a comment, which the parser reads again from its start with each piece of the part."""
 
 _PIECE = 2**16
 _NEW = "copiez le tableau seul dans un classeur neuf"
@@ -54,7 +54,7 @@ class Parts:
             )
         if len(data) > LARGEST_WORKBOOK:
             self.refuse(f"dépasse {LARGEST_WORKBOOK // 2**20} Mo", "enregistrez-le en CSV")
-        # Counted before the list of parts is read: each of them would take memory.
+        # Counted in the raw bytes, since reading the list of parts takes memory for each of them.
         if data.count(b"PK\x01\x02") > MOST_PARTS:
             self.refuse(f"a plus de {MOST_PARTS} parties", _NEW)
         try:
@@ -82,7 +82,7 @@ class Parts:
         self.refuse("est lié à d'autres fichiers ou à une base", f"rompez ces liaisons, ou {_NEW}")
 
     def damaged(self) -> BadFile:
-        """Return the error of a workbook that cannot be read."""
+        """Build the error for a workbook that cannot be read."""
         return BadFile(f"« {self._name} » est abîmé ou n'est pas un classeur XLSX : donnez {self._expected}.")
 
     def _check(self) -> None:
@@ -92,7 +92,7 @@ class Parts:
             self.refuse("est abîmé")
         if any(info.flag_bits & 1 for info in infos):
             self.refuse("est protégé par un mot de passe", "enregistrez-le en XLSX sans mot de passe, ou en CSV")
-        # The decoder of another method takes as much memory as the file asks for.
+        # The decoders of other compression methods allocate as much memory as the file asks for.
         if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
             raise self.damaged()
         if any(part.endswith(("vbaproject.bin", "vbadata.xml")) or "/macrosheets/" in part for part in parts):
@@ -109,7 +109,7 @@ class Parts:
                     self.refuse("contient une autre archive", f"retirez-la, ou {_NEW}")
 
     def read(self, part: str, starts: Mapping[str, Start], ends: Mapping[str, End], text: Text | None = None) -> Iterator[None]:
-        """Parse a part; yields after each piece of it, so that the caller can use what its functions collected.
+        """Parse a part, and yield after each piece of it, so that the caller can use what its functions collected.
 
         `starts` and `ends` are called by the local names of the elements, `text` with the characters between them. A
         missing part is empty. Raises `BadFile` past the limits, and for XML that is not well-formed.

@@ -1,6 +1,6 @@
 """Read the sheets of an XLSX workbook as the texts that a spreadsheet shows, a row at a time.
 
-Only the parts that a sheet needs are read, and no further than the caller reads rows.
+Only the parts that a sheet needs are read, and only as far as the caller reads rows.
 """
 
 import re
@@ -22,9 +22,9 @@ Cells = tuple[int, list[str]]
 
 
 def sheets(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[Cells]]:
-    """Yield the visible sheets, each as its rows that are not blank.
+    """Yield the visible sheets, each as an iterator of its rows that are not blank.
 
-    Raises `BadFile`, now or while the rows are read, for what `Parts` refuses, links to other files, a formula that was
+    Raises `BadFile`, at once or while the rows are read, for what `Parts` refuses, links to other files, a formula that was
     never calculated, a cell very far from the others, and long texts repeated in too many cells.
     """
     book = _Book(Parts(name, data, expected, limits), limits)
@@ -114,7 +114,7 @@ class _Texts:
         self._phonetic = False
 
     def add(self, text: str) -> None:
-        """Add characters that belong to the text; a text longer than a line may be is cut."""
+        """Add characters to the text; it is cut to `LONGEST_LINE` + 1 characters."""
         if self._within and self._length <= LONGEST_LINE:
             self._pieces.append(text)
             self._length += len(text)
@@ -132,7 +132,7 @@ class _Strings:
 
     def __init__(self, parts: Parts, part: str, limits: Limits) -> None:
         self._texts: list[str] = []
-        # The functions of the parser do not refer to this object: it is freed with its last user, texts included.
+        # The functions of the parser do not refer to this object, which a cycle would keep in memory with all its texts.
         self._pieces = _read_strings(parts, part, limits, self._texts)
 
     def __getitem__(self, index: int) -> str:
@@ -143,7 +143,7 @@ class _Strings:
 
 
 def _read_strings(parts: Parts, part: str, limits: Limits, texts: list[str]) -> Iterator[None]:
-    """Append the shared texts to `texts`, some with each step. Raises `BadFile` past the limit of text."""
+    """Append the shared texts to `texts`, some at each step of the iterator. Raises `BadFile` past the limit of text."""
     text, size = _Texts(), 0
 
     def append() -> None:

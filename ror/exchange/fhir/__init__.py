@@ -1,1 +1,1 @@
-"""The FHIR R4 resources of the ROR, by its exposition model 3.0 (package ans.fhir.fr.ror)."""
+"""The FHIR R4 resources of the ROR, as its exposition model 3.0 (package ans.fhir.fr.ror) defines them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ror.exchange.fhir.terms import Json
 
 DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
-"""The extension that says how far a place is from the point of the search, as the national server does."""
+"""The extension for the distance of a place to the point of the search; the national server uses the same one."""
 
 
 @dataclass(frozen=True, slots=True)

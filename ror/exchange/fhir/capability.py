@@ -27,7 +27,7 @@ _TASK: Json = {
 
 
 def capability_statement(base: str, changed: date) -> Json:
-    """Build the statement of a server at an address; `changed` is when its capabilities last changed."""
+    """Build the statement of the server at the address `base`; `changed` is the day when its capabilities last changed."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

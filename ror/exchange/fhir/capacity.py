@@ -37,8 +37,8 @@ class UnitOffer:
 
     `counts` are those of the last event (`installed` None: that of the registry applies) and `observed_at` is when they were
     true (None: never declared); `others` are those of other temporalities. `registered` is the last change of the unit or of
-    its structure in the registry, `version` that of anything in the resources; `created_at` is when the unit was entered in
-    the registry.
+    its structure in the registry, `version` the last change of anything in its resources; `created_at` is when the unit was
+    entered in the registry.
     """
 
     unit: Unit
@@ -55,23 +55,23 @@ class UnitOffer:
 
     @property
     def kind(self) -> UnitKind:
-        """Return what the unit counts and owes: it counts something, since it stands on the board."""
+        """Return what the unit counts and owes: never None, since only units that count something are on the board."""
         kind = unit_kind(self.unit)
         assert kind is not None
         return kind
 
     def closed_for_a_time(self, now: datetime) -> bool:
-        """Return whether a manager closed it until a day that is not over."""
+        """Return whether the unit is closed until a day that is not over."""
         return is_closed_for_a_time(self.closed_until, now, time_zone(self.structure.department))
 
     def is_closed(self, now: datetime) -> bool:
-        """Return whether it is closed, in the registry or until a date."""
+        """Return whether the unit is closed, in the registry or until a day."""
         return self.unit.closed or self.closed_for_a_time(now)
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """One number of a Location: of a part of a count, for a temporality (R331), true at an instant, of a source (R335)."""
+    """One number of a Location: that of a part of a count, for a temporality (R331), with its instant and source (R335)."""
 
     key: PartKey
     temporality: str
@@ -92,7 +92,10 @@ class Capacity:
 
 
 def record_temporality(status: str, event_temporality: str, kind: UnitKind) -> str:
-    """Return the temporality of a status in an event: all but the available places of a week is counted now."""
+    """Return the temporality of a count of an event: that of the event for the number available, now for other statuses.
+
+    In an event for another temporality than the unit's own, all counts have that one.
+    """
     if event_temporality == kind.temporality and status != "available":
         return str(Temporality.CURRENT)
     return event_temporality
@@ -101,26 +104,27 @@ def record_temporality(status: str, event_temporality: str, kind: UnitKind) -> s
 def current_capacities(offer: UnitOffer, now: datetime) -> list[Capacity]:
     """Return the numbers of a unit, by status, temporality and codes.
 
-    A closed unit offers 0 (RG_EXP_047). A number from the registry dates from the last change there; a 0 declared since
-    keeps its own instant and source. Of two numbers of the same codes, the later one is returned: a unit of places may have
-    them from its own number and beside its number « Courant ».
+    A closed unit offers 0 (RG_EXP_047). A number from the registry has the instant of its last change there; a 0 declared since
+    the closure keeps its own instant and source. When there are numbers twice for a status and temporality, the later ones are
+    returned: a unit of places may have some from its own event and others from its event « Courant ».
     """
-    found: dict[tuple[str, str], list[Capacity]] = {}
+    latest: dict[tuple[str, str], list[Capacity]] = {}
     for numbers in (_own(offer, now), *(_other(offer, other, now) for other in offer.others)):
-        for status, same in groupby(sorted(numbers, key=_place), _place):
-            later = list(same)
-            if status not in found or later[0].at > found[status][0].at:
-                found[status] = later
-    return [capacity for _, group in sorted(found.items()) for capacity in group]
+        for key, group in groupby(sorted(numbers, key=_status_and_temporality), _status_and_temporality):
+            capacities_of_key = list(group)
+            if key not in latest or capacities_of_key[0].at > latest[key][0].at:
+                latest[key] = capacities_of_key
+    return [capacity for _, group in sorted(latest.items()) for capacity in group]
 
 
-def _place(capacity: Capacity) -> tuple[str, str]:
+def _status_and_temporality(capacity: Capacity) -> tuple[str, str]:
     return STATUS_CODES[capacity.key.status], capacity.temporality
 
 
 def _own(offer: UnitOffer, now: datetime) -> Iterator[Capacity]:
+    """Yield the numbers of a unit for its own temporality, those of the registry included."""
     temporality = str(offer.kind.temporality)
-    # The numbers left once the one available was taken away date from then.
+    # Without `observed_at` the number available was taken away; what is left has the instant of that change.
     declared, source = offer.observed_at or offer.version.at, offer.source_type or str(SourceType.MANUAL)
     closed = offer.is_closed(now)
     for key, number in offer.counts.records().items():
@@ -136,6 +140,7 @@ def _own(offer: UnitOffer, now: datetime) -> Iterator[Capacity]:
 
 
 def _other(offer: UnitOffer, other: OtherNumbers, now: datetime) -> Iterator[Capacity]:
+    """Yield the numbers of a unit for another temporality than its own; none once they were taken away."""
     if other.observed_at is None:
         return
     closed = offer.is_closed(now)

@@ -48,7 +48,7 @@ def functional_id(department: str, unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LocationName:
-    """The unit that an identifier may name, if it is of this structure ("": of any), in one of these départements."""
+    """A unit that an identifier may name, on condition that it is of `structure` ("": any), in one of `departments`."""
 
     unit: str
     structure: str = ""
@@ -56,7 +56,10 @@ class LocationName:
 
 
 def location_names(identifier: str) -> list[LocationName]:
-    """Return what an identifier may name: `unit`, `region/unit` (`functional_id`) or `1finess/unit` (`synchronisation_id`)."""
+    """Return the units that an identifier may name.
+
+    Its form is `unit`, `region/unit` (`functional_id`) or `1finess/unit` (`synchronisation_id`).
+    """
     names = [LocationName(identifier)]
     before, slash, unit = identifier.partition("/")
     if slash and unit:
@@ -98,7 +101,7 @@ def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
 
 
 def _head(kind: str, offer: UnitOffer, now: datetime) -> Json:
-    """Build the first elements of a resource of a unit. One that reopened by itself has another version than while closed."""
+    """Build the first elements of a resource of a unit. Its version also changes when a unit closed for a time reopens."""
     resource = head(kind, offer.unit.id, f"ror-{kind.lower()}", offer.version, offer.structure.department)
     if offer.closed_until is not None and not offer.closed_for_a_time(now):
         resource["meta"]["versionId"] += ".reopened"
@@ -106,18 +109,22 @@ def _head(kind: str, offer: UnitOffer, now: datetime) -> Json:
 
 
 def describe(offer: UnitOffer) -> OfferDescription:
-    """Return what an offer says of its care, its activity and its patients."""
+    """Return the care, the activity and the patients of an offer."""
     return offer_description(offer.unit, offer.kind.activity_field)
 
 
 def is_complete(offer: UnitOffer) -> bool:
-    """Return whether an offer has what its profile wants; without it the offer is not sent (RG_EXP_002)."""
+    """Return whether an offer has the elements that its profile requires; otherwise it is not sent (RG_EXP_002)."""
     description = describe(offer)
     return bool(offer.kind.activity_field and description.care_mode and description.operational_activity)
 
 
 def _closure(offer: UnitOffer) -> Json:
-    """Return when a closed unit closed, the last change of the registry for one closed there, and when it reopens."""
+    """Build the period in which a unit is closed.
+
+    It starts with the last change in the registry of a unit closed there, and never ends; otherwise it starts with the
+    declaration of the closure and ends when the unit reopens.
+    """
     if offer.unit.closed or offer.closed_until is None:
         return {"start": instant(offer.registered.at)}
     end = (offer.closed_until + timedelta(days=1)).isoformat()
@@ -148,7 +155,7 @@ def _patients(description: OfferDescription) -> Json:
 
 
 def _zone(code: str) -> Json:
-    """Build the extension of one commune of an intervention zone, which is made of communes alone (RG_EXP_009)."""
+    """Build the extension of one commune of an intervention zone, which consists of communes only (RG_EXP_009)."""
     parts = [
         {"url": "codeTerritorialDivision", "valueCodeableConcept": concept("R13", code)},
         {"url": "typeTerritorialDivision", "valueCodeableConcept": concept("R201", _COMMUNE)},
@@ -173,7 +180,7 @@ def location(offer: UnitOffer, now: datetime) -> Json:
     if postal_address := address(structure):
         resource["address"] = postal_address
     if structure.latitude is not None and structure.longitude is not None:
-        # A position is stored once it was checked against the commune and the département.
+        # Reliable, since a position is stored only after it was checked against the commune and the département.
         reliable = {"url": structure_definition("ror-coordinate-reliability"), "valueBoolean": True}
         resource["position"] = {"extension": [reliable], "longitude": structure.longitude, "latitude": structure.latitude}
     resource["managingOrganization"] = reference("Organization", structure.finess)

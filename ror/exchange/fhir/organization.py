@@ -15,7 +15,7 @@ def national_id(finess: str) -> str:
 
 
 def organization(entry: Structure | LegalEntity, created_at: datetime, version: Version, department: str) -> Json:
-    """Build an Organization; a structure is part of its legal entity. `department` is "" for an entity of no département."""
+    """Build an Organization; a structure is part of its legal entity. `department` is "" for an entity without one."""
     resource = head("Organization", entry.finess, "ror-organization", version, department)
     resource["extension"] = [creation_date(created_at)]
     resource["identifier"] = [
@@ -37,7 +37,7 @@ def organization(entry: Structure | LegalEntity, created_at: datetime, version: 
 
 
 def address(entry: Structure | LegalEntity) -> Json:
-    """Return the postal address of a structure or of its legal entity; an unknown part is left out."""
+    """Build the postal address of a structure or of a legal entity, without the parts that are unknown."""
     parts: Json = {"line": [entry.address] if entry.address else []}
     parts |= {"city": entry.commune, "postalCode": entry.postal_code}
     return {name: value for name, value in parts.items() if value}

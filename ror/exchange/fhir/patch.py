@@ -63,7 +63,7 @@ class Operation:
     values: Sequence[Value] = ()
 
     def matches(self, codes: Mapping[str, str]) -> bool:
-        """Return whether the codes of a number are those that the path asks for; without a sex, it is of any."""
+        """Return whether the codes of a number meet the conditions of the path; without a sex, it is for either sex."""
         return all(codes.get(name, EITHER if name == _GENDER else "") == code for name, code in self.conditions.items())
 
 
@@ -142,7 +142,7 @@ def _operation(parameter: Json) -> Operation:
 
 
 def _conditions(kind: str, path: str, parts: dict[str, Json]) -> dict[str, str]:
-    """Parse the conditions of a path, codes by the name of the sub-extension. Raises `BadPatch`."""
+    """Parse the conditions of a path into codes by the name of the sub-extension. Raises `BadPatch`."""
     path = " ".join(path[: LONGEST_PATH + 1].split())
     if kind == "add" and (path == "Location.extension" or (path == "Location" and _text(parts, "name") == "extension")):
         return {}
@@ -152,12 +152,13 @@ def _conditions(kind: str, path: str, parts: dict[str, Json]) -> dict[str, str]:
     for name, code in _EACH.findall(path):
         if name not in CODED:
             raise fault(f"Le « path » a une condition sur « {name} », inconnue ici : retirez-la.", "not-supported", PATH)
-        if conditions.setdefault(name, _same_sex(name, code)) != _same_sex(name, code):
+        if conditions.setdefault(name, _today_code(name, code)) != _today_code(name, code):
             raise fault(f"Le « path » demande deux codes de « {name} » : n'en gardez qu'un.", "business-rule", part_path(name))
     return conditions
 
 
-def _same_sex(name: str, code: str) -> str:
+def _today_code(name: str, code: str) -> str:
+    """Return a code, that of either sex for the one used before August 2025."""
     return EITHER if name == _GENDER and code == ANY_SEX_BEFORE else code
 
 
@@ -169,14 +170,14 @@ def _check_agreement(conditions: Mapping[str, str], value: Value) -> None:
             part_path(name),
         )
         for name, code in conditions.items()
-        if _same_sex(name, value.codes.get(name, "")) != code
+        if _today_code(name, value.codes.get(name, "")) != code
     ]
     if faults:
         raise BadPatch(faults)
 
 
 def _extensions(parts: dict[str, Json]) -> list[Json]:
-    """Return the extensions in the `value` of an operation, in any of the forms. Raises `BadPatch`."""
+    """Return the extensions in the `value` of an operation, written in any of the accepted forms. Raises `BadPatch`."""
     value = parts.get("value")
     if value is None:
         raise fault("La partie « value » manque : elle porte l'extension ror-location-supported-capacity.", "required")
@@ -192,12 +193,12 @@ def _extensions(parts: dict[str, Json]) -> list[Json]:
 
 
 def _lists_all(parts: dict[str, Json], extensions: Sequence[Json]) -> bool:
-    """Return whether the value of a « replace » has an extension in each part, as the whole list of them does."""
+    """Return whether the value of a « replace » is the whole list of numbers: an extension in each of its parts."""
     return len(extensions) > 1 or any("url" in part for part in parts["value"].get("part", []))
 
 
 def _from_named_parts(parts: Iterable[Json]) -> Json:
-    """Build an extension from named parts: `url`, then one part `extension` for each inner one, with `url` and `value`."""
+    """Build an extension from named parts: `url`, and one `extension` per sub-extension, with its own `url` and `value`."""
     extension: Json = {"extension": []}
     for part in parts:
         if part.get("name") == "url":

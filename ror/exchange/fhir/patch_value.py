@@ -36,7 +36,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 
 @dataclass(frozen=True, slots=True)
 class PatchError:
-    """What is wrong with a body: the message for the user, the FHIR issue type, the element it is about or ""."""
+    """A fault of a body: the message for the user, the FHIR issue type, the FHIRPath of the faulty element or ""."""
 
     message: str
     issue: str = "invalid"
@@ -44,7 +44,7 @@ class PatchError:
 
 
 class BadPatch(Refused):
-    """A body that is refused, for one fault or more."""
+    """The refusal of a body, with one fault or more."""
 
     def __init__(self, faults: Sequence[PatchError]) -> None:
         super().__init__(faults[0].message)
@@ -52,13 +52,13 @@ class BadPatch(Refused):
 
 
 def fault(message: str, issue: str = "invalid", expression: str = "") -> BadPatch:
-    """Return the refusal of a body for one fault."""
+    """Build the refusal of a body with one fault."""
     return BadPatch([PatchError(message, issue, expression)])
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The content of one extension; `codes` by the name of the part, `comment` None when it has none."""
+    """The content of one extension: `codes` by name of the sub-extension, `comment` None without one."""
 
     codes: dict[str, str]
     number: int
@@ -67,7 +67,7 @@ class Value:
 
     @property
     def key(self) -> PartKey:
-        """The part of a count that the number is of."""
+        """The key of the part of a count that the number belongs to."""
         codes = canonical_codes({name: self.codes.get(part, "") for name, part in PART_CODES.items()})
         return PartKey(STATUSES[self.codes["capacityStatus"]], **codes)
 
@@ -78,12 +78,12 @@ class Value:
 
     @property
     def source_type(self) -> SourceType:
-        """Where the number comes from."""
+        """The source of the number, a code of R335."""
         return SourceType(self.codes["capacitySourceType"])
 
 
 def read_value(extension: Json) -> Value:
-    """Parse one extension: every mandatory part, once. Raises `BadPatch`, with every fault."""
+    """Parse one extension, with each mandatory part exactly once. Raises `BadPatch` with all its faults."""
     parts = _parts(extension)
     faults: list[PatchError] = []
     codes: dict[str, str] = {}
@@ -109,7 +109,7 @@ def read_value(extension: Json) -> Value:
 
 @contextmanager
 def collecting(faults: list[PatchError]) -> Iterator[None]:
-    """Add the faults of a refusal to a list, and go on."""
+    """Catch `BadPatch` in the block of the context, and add its faults to `faults`."""
     try:
         yield
     except BadPatch as refused:
@@ -158,7 +158,7 @@ def _names(code_list: str, address: Any) -> bool:
 
 def _number(part: Json) -> int:
     number = part.get("valueInteger")
-    # True and False are whole numbers too, for Python.
+    # `type`, since True and False are instances of int.
     if type(number) is not int or not 0 <= number <= LARGEST:
         raise fault(f"« nbCapacity » est un nombre entier (valueInteger), de 0 à {LARGEST}.", "value", part_path("nbCapacity"))
     return number
@@ -196,7 +196,7 @@ def load_json(body: bytes, kind: str) -> Json:
 
 
 def objects(value: Any, name: str) -> list[Json]:
-    """Return a list of objects as it is. Raises `BadPatch` for anything else."""
+    """Return a value that is a list of objects. Raises `BadPatch` for anything else."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise fault(f"« {name} » doit être une liste d'objets.", "structure")
     return value

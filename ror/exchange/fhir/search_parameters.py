@@ -1,6 +1,6 @@
 """The search parameters of each type of resource, in one table: it feeds the parser, the CapabilityStatement and docs/api.md.
 
-A parameter of a unit is one of its two resources (HealthcareService, Location), which the registry has one to one.
+A unit of the registry is both a HealthcareService and a Location, each with parameters of its own.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,14 +15,14 @@ from ror.model.territory import REGIONS
 ResourceType = Literal["Organization", "HealthcareService", "Location"]
 
 RELATIONS: dict[str, Relation] = {"Organization": "organization", "HealthcareService": "unit", "Location": "unit"}
-"""What the registry has of each type."""
+"""The relation of the registry that each type of resource is searched in."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodedParameter:
-    """Where a token is looked for: a code list ("R330"), a field, and the values of the field for each code.
+    """How a token is searched: a code list ("R330"), a field, and the values of the field for each code.
 
-    Without `values` the field has the code itself. Without a code list the code is of FHIR itself. With `among_words` the field
+    Without `values` the field has the code itself. Without a code list the code is one of FHIR. With `among_words` the field
     is a text that has codes among its words.
     """
 
@@ -34,9 +34,10 @@ class CodedParameter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A search parameter: its FHIR type, its definition, its words; the fields it reads.
+    """A search parameter: its FHIR type, its definition, its description in French, and the fields that it reads.
 
-    `relation` is "capacity" for one about the numbers of a unit: all of a request are about one and the same number.
+    `relation` is "capacity" for a parameter about the numbers of a unit: all such parameters of a request must match the same
+    number.
     """
 
     type: Literal["token", "string", "number", "quantity", "date", "reference", "special"]
@@ -203,8 +204,8 @@ REFERENCES: dict[str, dict[str, str]] = {
     "HealthcareService": {"organization": "Organization", "location": "Location"},
     "Location": {"organization": "Organization"},
 }
-"""The types that the references of each type lead to, by the name of their search parameter: what `_include` follows, and
-`_revinclude` and `_has` the other way."""
+"""The target type of each reference, by the type and the name of the search parameter. `_include` follows them, `_revinclude`
+and `_has` follow them backwards."""
 
 INCLUSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "Organization": {
@@ -222,7 +223,7 @@ INCLUSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Location": {"_include": ("Location:organization", "Organization:partof"), "_revinclude": ("HealthcareService:location",)},
 }
-"""What may be included with each type; with `:iterate` any reference may be followed either way."""
+"""What may be included with each type; with `:iterate` any reference may be followed in both directions."""
 
 SHAPING = {
     "_count": ("number", "Nombre de ressources par page, 200 par défaut et au plus"),
@@ -234,11 +235,11 @@ SHAPING = {
     "_revinclude": ("string", "Ressources qui référencent, à joindre"),
     "_format": ("token", "JSON seul : application/fhir+json"),
 }
-"""The parameters of every search that shape its answer: their types and their words."""
+"""The parameters of every search that shape its answer, with their types and their descriptions in French."""
 
 MANDATORY: dict[str, tuple[str, ...]] = {
     "Organization": ("name",),
     "HealthcareService": ("activity_field", "care_mode", "operational_activity"),
     "Location": ("commune_code",),
 }
-"""The fields without which a resource lacks an element that its profile wants: it is not sent then (RG_EXP_002)."""
+"""The fields of the elements that the profile of each type requires: without one a resource is not sent (RG_EXP_002)."""

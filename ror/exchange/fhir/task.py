@@ -1,4 +1,4 @@
-"""Parse and print a « signalement d'anomalie » (profile ror-task): a system says that the number of a unit is not exact.
+"""Parse and print a « signalement d'anomalie » (profile ror-task): a system reports that the number of a unit is wrong.
 
 The theme is 06 « Exactitude », the action a correction, `focus` the unit. Of the inputs, `errorValue` is the number that was
 read and `proposedValue` the right one; neither `ruleErrorId` nor `identifierRequester` is stored.
@@ -34,9 +34,9 @@ _CAPACITY = "ror-location-supported-capacity"
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """What a body reports: the unit by the id of its resource, or by an identifier; when; the number read and the right one.
+    """The content of a body: the unit, by the id of its resource or by an identifier, the number read and the right one.
 
-    `authored` is a day when the body says no hour.
+    `authored` is when it was written: a day when the body has no hour.
     """
 
     resource_id: str
@@ -49,7 +49,7 @@ class Anomaly:
 
     @property
     def kind(self) -> FeedbackKind:
-        """The report of a reader that says the same."""
+        """The kind of the reader's report with the same meaning."""
         return FeedbackKind.FULL if self.proposed == 0 else FeedbackKind.OTHER
 
     def is_before(self, at: datetime, zone: ZoneInfo) -> bool:
@@ -95,7 +95,7 @@ def read_task(body: bytes) -> Anomaly:
 
 
 def _check_fixed(resource: Json) -> None:
-    """Check the elements that say what kind of anomaly it is. Raises `BadPatch`, with every fault."""
+    """Check the elements that must have fixed values: status, theme, reason. Raises `BadPatch` with all their faults."""
     faults = [
         PatchError(f"« {name} » manque : ajoutez-le.", "required", f"Task.{name}")
         for name in ("intent", "lastModified")
@@ -150,7 +150,7 @@ def _focus(focus: Any) -> tuple[str, str, str]:
 
 def _authored(text: Any) -> date | datetime:
     if isinstance(text, str):
-        # A day that does not exist is refused like any other text.
+        # `fromisoformat` raises for a day that does not exist, which is refused like any other text.
         with suppress(ValueError, OverflowError):
             if _INSTANT.fullmatch(text):
                 return datetime.fromisoformat(text)
@@ -166,10 +166,10 @@ def _text(text: Any, name: str) -> str:
 
 
 def _inputs(given: Any) -> dict[str, Json]:
-    """Return the inputs by the code of their type, each once. Raises `BadPatch`."""
-    found: dict[str, Json] = {}
-    for one in objects(given, "input"):
-        concept = one.get("type")
+    """Return the inputs by the code of their type. Raises `BadPatch` for an unknown type, or one that comes twice."""
+    by_type: dict[str, Json] = {}
+    for item in objects(given, "input"):
+        concept = item.get("type")
         codings = concept.get("coding") if isinstance(concept, dict) else None
         names = [
             coding.get("code")
@@ -178,10 +178,10 @@ def _inputs(given: Any) -> dict[str, Json]:
         ]
         if len(names) != 1 or names[0] not in _KNOWN_INPUTS:
             raise fault(f"« input » a un type de {INPUTS} : {', '.join(_KNOWN_INPUTS)}.", "not-supported", "Task.input")
-        if names[0] in found:
+        if names[0] in by_type:
             raise fault(f"L'« input » {names[0]} vient deux fois : envoyez-le une fois.", "not-supported", "Task.input")
-        found[names[0]] = one
-    return found
+        by_type[names[0]] = item
+    return by_type
 
 
 def _check_inputs(inputs: Mapping[str, Json]) -> None:
@@ -206,7 +206,7 @@ def _number(inputs: Mapping[str, Json], name: str) -> int | None:
     number = values[0] if len(values) == 1 else None
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= len(str(LARGEST)):
         number = int(number)
-    # True and False are whole numbers too, for Python.
+    # `type`, since True and False are instances of int.
     if type(number) is not int or not 0 <= number <= LARGEST:
         raise fault(f"« {name} » est un nombre entier, de 0 à {LARGEST}.", "value", "Task.input")
     return number
@@ -218,7 +218,7 @@ def task_id(report: Feedback) -> str:
 
 
 def task(report: Feedback) -> Json:
-    """Build the resource of a report that was received."""
+    """Build the Task of a report as it was received."""
     value = {} if report.other is None else {"input": [_input("proposedValue", {"valueInteger": report.other})]}
     return {
         "resourceType": "Task",

@@ -54,14 +54,14 @@ _VALUE_SETS = {
     **{"R334": "J192", "R335": "J193", "R336": "J194", "R337": "J195", "R343": "J198"},
     **{"R349": "J242", "R350": "J241", "R352": "J244"},
 }
-"""The value set of the ROR that has the codes of a list, which the examples of the guide name in its place."""
+"""The value set of the ROR with the codes of a list: the examples of the guide name it instead of the list."""
 
 _EARLIER = {"R13": "TRE_R13-Commune"}
-"""The name that a list had."""
+"""The former names of lists."""
 
 PLACE_FUNCTIONS = {"001": ("01", "05"), "002": ("03",), "003": ("04", "06"), "004": ("02",)}
-"""The activity fields (R227) of the units in a place of each function (R343): MCO, PSY, MS, SMR; Ville and Social with the
-nearest."""
+"""The activity fields (R227) of the units in a place of each function (R343), which are MCO, PSY, MS and SMR. The fields Ville
+and Social are put with the nearest function."""
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -74,7 +74,7 @@ class Version:
     at: datetime
 
     def later(self, other: "Version") -> "Version":
-        """Return the later of both; a clock that went back makes no resource older."""
+        """Combine two versions: the larger position and the later instant, so that a clock set back makes nothing older."""
         return Version(max(self.position, other.position), max(self.at, other.at))
 
 
@@ -93,7 +93,7 @@ def _nos(name: str) -> str:
 
 
 def is_system(code_list: str, address: str) -> bool:
-    """Return whether a `Coding.system` names a national list: by its own address, an earlier one, or that of its value set."""
+    """Return whether a `Coding.system` names a national list, by its address, a former one, or that of its value set."""
     names = [re.escape(name) for name in (_LISTS[code_list], _EARLIER.get(code_list, "")) if name]
     if code_list in _VALUE_SETS:
         names.append(rf"JDV_{_VALUE_SETS[code_list]}-[A-Za-z-]+")

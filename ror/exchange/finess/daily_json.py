@@ -1,6 +1,6 @@
 """Read the daily FINESS file, JSON of some 750 MB: legal entities (`pmej`) with their structures (`ege`).
 
-Only the keys that are used are built, one legal entity at a time. Schema: `schema-structures-v1.json` of the ANS.
+Only the used keys are built into objects, one legal entity at a time. Schema: `schema-structures-v1.json` of the ANS.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +35,7 @@ _ADDRESS_OF_STRUCTURE = "03"
 _PLACE_OF_CONTACT = "01"
 _INACTIVE = "I"
 _LONGEST_GAP = 2**20
-"""Bytes without any event of the parser, within one text or blanks: no FINESS file has more."""
+"""Most bytes without an event of the parser, within one text or blanks: no FINESS file has more."""
 
 _USED_KEYS = frozenset(
     {"informationsGeneralesPMEJ", "numFinessPm", "denominationPm", "denominationLonguePmSmsse", "ege"}
@@ -46,13 +46,13 @@ _USED_KEYS = frozenset(
     | {"contact", "typeContact", "roleContact", "telecom", "telephone"}
 )
 _PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonneeX"))
-"""The keys of latitude and longitude, which depend on the record: the other pair is projected."""
+"""The pairs of keys that may hold latitude and longitude; which one does depends on the record, the other is projected."""
 
 Entry = Mapping[str, Any]
 
 
 def read_json(source: Source, on_progress: OnProgress | None, today: date, outlines: Outlines | None = None) -> Edition:
-    """Read the daily file; a bad entry becomes a reject, whose line is the rank of the structure in the file.
+    """Read the daily file; a bad entry becomes a reject, whose line number is the rank of the structure in the file.
 
     A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` for another file, or a damaged
     one.
@@ -102,7 +102,7 @@ def _entities(source: Source, branches: Branches, on_progress: OnProgress | None
 
 
 def _parse(source: Source, step: Callable[..., None], *piece: bytes) -> None:
-    """Run a step of the parser. Raises `BadFile` for anything but JSON in UTF-8, or a number that is too long."""
+    """Run a step of the parser. Raises `BadFile` for anything but JSON in UTF-8, and for a number that is too long."""
     try:
         step(*piece)
     except (ijson.JSONError, ValueError) as error:
@@ -143,7 +143,7 @@ def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int,
 def _structure(
     entry: Entry, finess: str, name: str, owner: str, today: date, outlines: Outlines | None
 ) -> tuple[Structure, str, str]:
-    """Return a structure, and the remarks when its position and its telephone are refused, "" for none.
+    """Return a structure, and two remarks: why its position and its telephone are refused, "" when they are not.
 
     Raises `Refused` when it has no commune.
     """
@@ -192,7 +192,7 @@ def _routing(address_entry: Entry) -> str:
 
 
 def _telephone(contacts: list[Entry]) -> str:
-    """Return the first telephone, those of the place of contact before the others; "" without any."""
+    """Return the first telephone, one of the place of contact if possible; "" without any."""
     contacts = sorted(contacts, key=lambda contact: _text(_object(contact, "typeContact"), "roleContact") != _PLACE_OF_CONTACT)
     return next((text for contact in contacts if (text := _text(_object(contact, "telecom"), "telephone"))), "")
 
@@ -200,7 +200,7 @@ def _telephone(contacts: list[Entry]) -> str:
 def _position(
     coordinates: Entry, department: str, insee: str, outlines: Outlines | None
 ) -> tuple[float | None, float | None, str]:
-    """Return latitude and longitude, or None twice and why they are refused ("" when the file has none)."""
+    """Return latitude, longitude and ""; or None, None and why the position is refused ("" when the file has none)."""
     pairs = [(_number(coordinates, north), _number(coordinates, east)) for north, east in _PAIRS]
     degrees = [
         (north, east)
@@ -228,7 +228,7 @@ def _object(entry: Entry, key: str) -> Entry:
 
 
 def _text(entry: Entry, key: str) -> str:
-    """Return a text without padding, the digits of a number, and "" for anything else."""
+    """Return a value as text: a text cleaned, a number in digits, "" for anything else."""
     value = entry.get(key)
     if isinstance(value, str):
         return plain(value)

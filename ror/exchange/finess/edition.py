@@ -16,19 +16,19 @@ EXPECTED = (
 )
 
 MOST_ENTRIES = 600_000
-"""Most structures, or legal entities, of a file: three times those that France ever had, closed ones included."""
+"""Most structures, or legal entities, of a file: three times as many as France ever had, closed ones included."""
 
 MOST_REJECTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The content of a FINESS file. `number` and `date` identify the edition, `read` counts its structures, or its legal
-    entities when it has no structure, refused ones included.
+    """The content of a FINESS file.
 
-    `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts the entries of the
-    other branches of a JSON file. A legal entity that only its structures name has a `model.registry.default_entity_name`.
-    `positions_refused` are the numbers of the structures whose position was refused.
+    `number` and `date` identify the edition. `read` counts its structures, or its legal entities when it has no structure,
+    refused ones included. `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts
+    the entries of the branches of a JSON file that are not read. A legal entity known only by its structures is named by
+    `model.registry.default_entity_name`. `positions_refused` are the numbers of the structures whose position was refused.
     """
 
     number: str
@@ -45,8 +45,7 @@ class Edition:
 class EditionBuilder:
     """Collects the entries of a file as they are read; of two with the same number the first one stays.
 
-    The number of entries and of rejects is bounded, whatever the file. `outlines` are those that positions are judged by, None
-    for those of `data/`.
+    The number of entries and of rejects is bounded. Positions are checked against `outlines`, None for those of `data/`.
     """
 
     def __init__(self, name: str, outlines: Outlines | None = None) -> None:
@@ -59,7 +58,7 @@ class EditionBuilder:
         self.positions_refused: set[str] = set()
 
     def reject(self, line: int, reason: str, text: str, *, accepted: bool = False) -> None:
-        """Add a reject, or a remark on an accepted line. Raises `BadFile` past `MOST_REJECTS` of both."""
+        """Add a reject, or a remark on an accepted line. Raises `BadFile` past `MOST_REJECTS` of both together."""
         self.rejects.append(Reject(line, reason, text, accepted))
         if len(self.rejects) > MOST_REJECTS:
             first = self.rejects[0]
@@ -87,7 +86,7 @@ class EditionBuilder:
             raise BadFile(f"« {self.file} » compte plus de {MOST_ENTRIES} entrées : ce n'est pas {EXPECTED}.")
 
     def entities(self) -> list[LegalEntity]:
-        """Return the legal entities of the file; then those that only its structures name, with a default name."""
+        """Return the legal entities of the file, then those known only by its structures, with a default name."""
         owners = dict.fromkeys(structure.legal_entity for structure in self.structures.values() if structure.legal_entity)
         others = [LegalEntity(number, default_entity_name(number)) for number in owners if number not in self.legal_entities]
         return [*self.legal_entities.values(), *others]

@@ -1,7 +1,7 @@
 """The former FINESS files: structures with (cs1100507) or without (cs1100502) positions, legal entities (cs1100501).
 
-They have no header and the csv module cannot read them: a `"` is a plain character, except around a whole field in which
-the inner ones are doubled, as the editions of 2026 write it. They are no longer refreshed since May 2026.
+They have no header of columns, and the csv module cannot read them: a `"` is a plain character, except around a whole field
+with the inner ones doubled, as in the editions of 2026. They have not been refreshed since May 2026.
 """
 
 import re
@@ -32,11 +32,11 @@ from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
 
 MOST_LINES = 1_500_000
-"""Lines of a file, blank ones included: each structure, or legal entity, has one, and another one for its position."""
+"""Most lines of a file, blank ones included. A structure has one line, and another one for its position."""
 
 
 class LineShape(NamedTuple):
-    """The fields of a kind of line: the fewest (old editions), the most (last edition), the index of its département."""
+    """The fields of a kind of line: their number in old editions and in the last one, and the index of the département."""
 
     fewest: int
     most: int
@@ -134,8 +134,8 @@ def _read_line(index: int, line: str, section: str, builder: EditionBuilder, poi
 def _fields(line: str, shape: LineShape) -> list[str]:
     """Return the fields of a line, unquoted and without blanks around; fields added at the end are ignored.
 
-    A `;` in a quoted name does not end it. An old edition may have a `"` at the start of a name and another at the end of
-    the next: of the two ways to cut the line, the one that has its département in place is right. Raises `Refused`.
+    A `;` in a quoted name does not end the field. But in an old edition a `"` may begin a name and another one end the next, so
+    that there are two ways to split the line: the right one has a département where it belongs. Raises `Refused`.
     """
     plain_split = line.split(";")
     candidates = [_unquoted(line), plain_split] if ';"' in line else [plain_split]
@@ -149,6 +149,7 @@ def _fields(line: str, shape: LineShape) -> list[str]:
 
 
 def _unquoted(line: str) -> list[str]:
+    """Split a line into fields, some of which may be quoted; return them without the quotes."""
     fields, end = [], -1
     while end < len(line):
         match = _FIELD.match(line, end + 1)

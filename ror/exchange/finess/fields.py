@@ -30,7 +30,7 @@ _ROUTING = re.compile(r"(?:([0-9]{5})(?: |$))?(.*?)(?: CEDEX(?: [0-9]+)?)?", re.
 
 
 def telephone(text: str) -> tuple[str, str]:
-    """Return the stored form of a telephone, and a remark when the field is refused."""
+    """Return the stored form of a telephone and ""; or "" and a remark on why the field is refused."""
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
@@ -52,7 +52,7 @@ def checked_entity_number(text: str) -> str:
 
 
 def longest_name(short: str, long: str, owner: str) -> str:
-    """Return the more complete of two names. Raises `Refused` when both are empty."""
+    """Return the longer of two names. Raises `Refused`, about `owner`, when both are empty."""
     if not (short or long):
         raise Refused(f"{owner} n'a pas de raison sociale : complétez la ligne.")
     return long if len(long) >= len(short) else short
@@ -72,8 +72,8 @@ def legal_entity(number: str, short: str, long: str, street_address: str = "", r
 def department_and_commune(department: str, commune: str) -> tuple[str, str]:
     """Return the département and the INSEE code ("" when the field holds none) of the two fields of a CSV line.
 
-    Overseas "101" and "01" of 9A are both 97101; a former commune of Guadeloupe that is now a collectivity belongs to that
-    one. Raises `Refused` for a département that does not exist.
+    Overseas "101" and "01" of 9A are both 97101. A former commune of Guadeloupe that is now a collectivity belongs to the
+    collectivity. Raises `Refused` for a département that does not exist.
     """
     code = department_of_finess(department)
     if code not in territories():
@@ -97,7 +97,7 @@ def address(number: str, repeat: str, street_type: str, street: str, locality: s
 
 
 def _street(street_type: str, street: str) -> str:
-    """Return a street after its type, unless it begins with it: « CHE », « CHEMIN DU BAC » is « CHEMIN DU BAC »."""
+    """Return a street after its type, unless the street begins with the type already: « CHE », « CHEMIN DU BAC »."""
     spelt = _STREET_TYPES.get(street_type, street_type)
     if f"{bare(street)} ".startswith(f"{bare(spelt)} "):
         return street

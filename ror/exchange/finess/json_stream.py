@@ -1,15 +1,15 @@
-"""Build the entries of one branch of the root from the events of a JSON parser, and count those of the others."""
+"""Build the entries of one branch of the root from the events of a JSON parser, and count those of the other branches."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 DEEPEST = 10
-"""Containers within an entry; deeper ones are skipped."""
+"""Most nested containers of an entry; deeper ones are skipped."""
 
 LONGEST_TEXT = 500
 MOST_BRANCHES = 100
-"""Names at the root that are stored."""
+"""Most names at the root that are stored."""
 
 _STARTS = frozenset({"start_map", "start_array"})
 _ENDS = frozenset({"end_map", "end_array"})
@@ -20,10 +20,10 @@ Events = Iterator[tuple[str, Any]]
 
 
 class Branches:
-    """Builds the entries of the array `branch` of the root object, with the given keys alone.
+    """Builds the entries of the array `branch` of the root object, with the keys `keys` only.
 
-    `values` are the texts and numbers of the root, `passed_over` counts the entries of the other branches. A text is cut to
-    `LONGEST_TEXT` characters: whatever the file, an entry is small.
+    `values` are the texts and numbers of the root, `passed_over` counts the entries of the other branches. Texts are cut to
+    `LONGEST_TEXT` characters, so that an entry is small whatever the file.
     """
 
     def __init__(self, branch: str, keys: frozenset[str]) -> None:
@@ -43,20 +43,20 @@ class Branches:
 
     def feed(self, events: list[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield the entries that these events complete. Each state has a loop of its own, for speed."""
-        rest = iter(events)
+        remaining = iter(events)
         more = True
         while more:
             if self._skipped:
-                more = self._skip(rest)
+                more = self._skip(remaining)
             elif self._open:
-                more, entry = self._build(rest)
+                more, entry = self._build(remaining)
                 if entry is not None:
                     yield entry
             else:
-                more = self._advance(rest)
+                more = self._advance(remaining)
 
     def _skip(self, events: Events) -> bool:
-        """Skip the open containers. Returns whether they ended."""
+        """Skip events up to the end of the open containers. Return whether the end was reached."""
         depth, children = self._skipped, 0
         for event, _ in events:
             if event in _ENDS:
@@ -76,7 +76,7 @@ class Branches:
         return not depth
 
     def _advance(self, events: Events) -> bool:
-        """Handle the next event of the root or of the branch. Returns whether there was one."""
+        """Handle the next event of the root or of the branch. Return whether there was one."""
         event, value = next(events, _NONE)
         if self._in_branch:
             self._begin_entry(event)
@@ -103,7 +103,7 @@ class Branches:
             self._in_branch = False
 
     def _build(self, events: Events) -> tuple[bool, dict[str, Any] | None]:
-        """Fill the current entry. Returns whether events may be left, and the entry when it is complete."""
+        """Fill the current entry. Return whether events may be left, and the entry once it is complete."""
         keys = self._keys
         container, key = self._open[-1]
         for event, value in events:
@@ -130,7 +130,7 @@ class Branches:
 
 
 def _put(container: Container, key: str, value: Any) -> bool:
-    """Put a value in a container. Returns whether the container takes it."""
+    """Put a value in a container. Return False for an object without a key, which does not take it."""
     if isinstance(container, list):
         container.append(value)
         return True

@@ -10,7 +10,7 @@ from ror.errors import Refused
 from ror.exchange.finess.edition import EditionBuilder
 from ror.model.position import position_problem
 
-# CRS name in the file -> EPSG code, and the box (south, north, west, east) that its points must land in, degrees WGS84.
+# CRS name in the file -> EPSG code, and the box (south, north, west, east; degrees WGS84) that its points must be in.
 _SYSTEMS = {
     "LAMBERT_93": (2154, (41.0, 51.5, -5.5, 10.0)),
     "UTM_N20": (4559, (14.0, 18.5, -63.5, -60.5)),
@@ -28,7 +28,7 @@ _SYSTEMS = {
 
 
 class ProjectedPoint(NamedTuple):
-    """A geolocalisation line: coordinates in metres in the projected system `crs`."""
+    """A line « geolocalisation »: the coordinates of a structure in metres, in the projected system `crs`."""
 
     line: int
     text: str
@@ -61,8 +61,8 @@ def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
         epsg, (south, north, west, east) = _SYSTEMS[crs]
         located = list(group)
         projected = CRS.from_epsg(epsg)
-        # To its own geodetic system, an unprojection that never downloads a grid: each of these systems is WGS84 to
-        # within a metre.
+        # The target is the geodetic system of the projection itself, so that no grid is ever downloaded: each of these
+        # systems is WGS84 to within a metre.
         unproject = Transformer.from_crs(projected, projected.geodetic_crs, always_xy=True)
         longitudes, latitudes = unproject.transform([point.x for point in located], [point.y for point in located])
         for point, longitude, latitude in zip(located, longitudes, latitudes, strict=True):
@@ -76,7 +76,7 @@ def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
 
 
 def _assign(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
-    """Assign a position to a structure. Returns why it is refused, "" when it is assigned."""
+    """Assign a position to a structure. Return why it is refused, "" when it is assigned."""
     structure = builder.structures.get(finess)
     if structure is None:
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."

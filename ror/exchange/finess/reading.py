@@ -16,10 +16,10 @@ def read_finess(
 ) -> Edition:
     """Read a FINESS file, compressed (gzip) or not; a bad line becomes a reject and never stops the rest.
 
-    Positions are in WGS84 degrees, rounded to 1e-6; one that cannot be that of its structure becomes a reject.
-    `today` decides which structures of the JSON file are closed. `on_progress(done, total)` counts lines, or bytes of a JSON
-    file, about 150 times. `outlines` are those that positions are judged by, None for those of `data/`. Raises `BadFile` for
-    any other file. Source: FINESS, data.gouv.fr.
+    Positions are in WGS84 degrees, rounded to 1e-6; a position that cannot be that of its structure becomes a reject.
+    `today` decides which structures of the JSON file are closed. `on_progress(done, total)` is called about 150 times, with
+    lines, or with bytes of a JSON file. Positions are checked against `outlines`, None for those of `data/`. Raises `BadFile`
+    for any other file. Source: FINESS, data.gouv.fr.
     """
     source = Source(path)
     if source.is_json():

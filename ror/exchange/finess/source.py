@@ -19,9 +19,9 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(slots=True)
 class Source:
-    """A FINESS file on disk, of `size` bytes there, of which `position` are read.
+    """A FINESS file on disk, of `size` bytes, of which `position` have been read.
 
-    Raises `BadFile`, wherever it is read, for a file that is missing, empty, unreadable, damaged or too large.
+    Each method that reads it raises `BadFile` for a file that is missing, empty, unreadable, damaged or too large.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Source:
         self.size = check_file_size(self.path, EXPECTED, LARGEST_STREAMED)
 
     def is_json(self) -> bool:
-        """Return whether the file begins as JSON does; a file that does not is checked against the size of the former files."""
+        """Return whether the file begins like JSON; any other file is checked against the size limit of the former files."""
         if next(self.chunks(), b"").lstrip().startswith((b"{", b"[")):
             return True
         check_file_size(self.path, EXPECTED, LARGEST_FILE)
@@ -60,7 +60,7 @@ class Source:
             raise damaged(self.path) from error
 
     def count_lines(self) -> int:
-        """Return the number of lines; a last one without an end counts."""
+        """Return the number of lines, a last one without a line end included."""
         ends, last = 0, b""
         for chunk in self.chunks():
             ends, last = ends + chunk.count(b"\n"), chunk
@@ -68,5 +68,5 @@ class Source:
 
 
 def damaged(path: Path) -> BadFile:
-    """Return the error of a file that is incomplete."""
+    """Build the error for an incomplete file."""
     return BadFile(f"« {path.name} » est abîmé ou incomplet : téléchargez-le de nouveau.")
