@@ -1,1 +1,1 @@
-"""Charts and maps as specifications, for the screens, and as pictures, for paper."""
+"""Build charts and maps as specifications for the screens, and draw them as pictures for paper."""

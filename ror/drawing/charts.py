@@ -1,6 +1,6 @@
 """Build charts with Altair: Vega-Lite specifications without data.
 
-Building one takes tens of milliseconds: each is built once, and drawn with an Arrow table on each run.
+Building a specification takes tens of milliseconds, so each is built once, and drawn with an Arrow table on each run.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ SHAPES = (
     "M0,-.35L.65,-1L1,-.65L.35,0L1,.65L.65,1L0,.35L-.65,1L-1,.65L-.35,0L-1,-.65L-.65,-1Z",
     "M-1,0A1,1,0,1,1,1,0A1,1,0,1,1,-1,0ZM-.4,0A.4,.4,0,1,0,.4,0A.4,.4,0,1,0,-.4,0Z",
 )
-"""The shapes of the bands, by rank; Vega has no ✕ and no ring of its own."""
+"""The shapes of the bands, by rank; ✕ and the ring are paths, since Vega has no such shapes."""
 
 CLOSED_SHAPE = f"{SHAPES[4].replace('.4', '.6')}M-.55,.35L.35,-.55L.55,-.35L-.35,.55Z"
 CLOSED_INK = "#5b6b7a"
-"""The shape of a closed unit or structure, ⊘, and its colour on a light ground."""
+"""The shape of a closed unit or structure, ⊘, and its colour on a light background."""
 
 
 TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733", "titleColor": "#1c2733"}
@@ -37,7 +37,7 @@ def bands() -> tuple[AgeBand, ...]:
 
 
 def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
-    """Cache the specifications of a function by its arguments; pages that open together wait for one of them to build it."""
+    """Cache the specifications of a function by its arguments; pages that open at the same time wait for a single build."""
 
     @wraps(build)
     def cached(*parameters: Any) -> Spec:
@@ -47,13 +47,13 @@ def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
 
 
 def spec(chart: alt.TopLevelMixin) -> Spec:
-    """Return the specification of a chart whose data is given later."""
+    """Return the specification of a chart without its data, which is given later."""
     specification: Spec = chart.to_dict(context={"pre_transform": False})
     specification.pop("data", None)  # Streamlit names the table that it is given "source"
-    # The page names each chart in French, with a table: Vega would name every axis and mark in English.
+    # aria is off: the page describes each chart in French, with a table, where Vega would describe axes and marks in English.
     config = specification["config"] = {**specification.get("config", {}), "aria": False}
     config.pop("view", None)
-    # Streamlit draws the legend paler than a text may be.
+    # By default Streamlit draws the legend too pale for a text.
     config.setdefault("legend", {"labelColor": TEXT["labelColor"], "titleColor": TEXT["titleColor"]})
     return specification
 
@@ -69,7 +69,7 @@ def band_scale() -> alt.Scale:
 
 
 def band_label() -> str:
-    """Return the Vega expression of the words of the band of `datum.rank`."""
+    """Return the Vega expression for the words of the band `datum.rank`."""
     return f"isValid(datum.rank) ? {[band.words for band in bands()]}[datum.rank] : '-'"
 
 
@@ -79,8 +79,8 @@ def places_by_structure(words: str, on_paper: bool = False) -> Spec:
 
     Rows: finess, structure, rank, available.
 
-    Structures of the same name have a bar each, with their FINESS numbers. `on_paper`, where nobody can point at a bar to read
-    its words, the names are longer, the shapes of the bands stand in the bars, and these in the order of the rows.
+    Structures of the same name have separate bars, with their FINESS numbers. With `on_paper`, where no tooltip can be read,
+    the names are longer, the bars contain the shapes of the bands, and are in the order of the rows.
     """
     first = None if on_paper else "-x"
     base = (
@@ -110,7 +110,7 @@ def places_by_structure(words: str, on_paper: bool = False) -> Spec:
 
 
 def _shapes(bars: alt.Chart) -> alt.Chart:
-    """Build the shape of each part of a bar, in its middle, where the part is long enough for it."""
+    """Build the shape of the band in the middle of each part of a bar that is long enough for it."""
     ink = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
     shapes: alt.Chart = (
         bars.mark_point(filled=True, size=35, strokeWidth=0)
@@ -133,7 +133,9 @@ def shape_of_band() -> alt.Shape:
 
 @built_once
 def history(unit_word: str) -> Spec:
-    """Build a unit's numbers over time: steps, each declaration marked; a row without `kind` only prolongs the line.
+    """Build the chart of a unit's numbers over time: steps, with a point for each declaration.
+
+    A row without `kind` only prolongs the line.
 
     Rows: observed_at, available, kind, when, number, comment.
     """

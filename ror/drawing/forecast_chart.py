@@ -13,7 +13,7 @@ _TOOLTIP = {"when": "Le", "words": "Nombre, ou bande", "coverage": "Ont tenu"}
 
 @built_once
 def bands() -> Spec:
-    """Build a line of the days until now, then a bar from low to high on each day ahead, with a tick at the number foreseen.
+    """Build a line of the days until now, then for each day ahead a bar from low to high, with a tick at the middle.
 
     Rows: at, value (of a day until now), low, middle, high (of a day ahead), when, words, coverage (texts), last (now).
     """
@@ -27,13 +27,13 @@ def bands() -> Spec:
         y="value:Q", opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
     )
     bars = base.mark_bar(color=MUTED, size=7).encode(y="low:Q", y2="high:Q")
-    # A band of one number has no height: the tick is what is seen of it.
+    # The tick also shows a band of one number, whose bar has no height.
     ticks = base.mark_tick(color=INK, thickness=3, size=12, orient="horizontal").encode(y="middle:Q")
     return spec(alt.layer(line, now, bars, ticks).properties(height=150))
 
 
 def within(chart: Spec, first: datetime, last: datetime, low: float, high: float) -> Spec:
-    """Return a chart of `bands` from one instant to another and from one number to another."""
+    """Return a chart of `bands` with axes from `first` to `last` and from `low` to `high`."""
     layers: list[dict[str, Any]] = between(chart, first, last)["layer"]
     scale = {"domain": [low, high], "nice": False, "zero": False}
     return {

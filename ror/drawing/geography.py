@@ -1,7 +1,7 @@
-"""What the linked map draws besides numbers: outlines, names of communes and the frame, in Mercator degrees.
+"""The geography of the linked map: outlines, names of communes and the frame, in Mercator degrees.
 
-Mercator keeps shapes at every scale: a region, a country and an overseas collectivity are drawn by the same two numbers. x is
-the longitude in degrees; y is on the same scale, so that a map with as many pixels a degree in x as in y is not distorted.
+Mercator keeps shapes at every scale, so that a region, a country and an overseas collectivity are all drawn in x and y. x is
+the longitude in degrees; y has the same scale, so that a map with as many pixels per degree in x as in y is not distorted.
 """
 
 import csv
@@ -17,7 +17,7 @@ from ror.settings import DATA
 ADDRESS = "/outlines/{version}/plane/{codes}.json"
 KM_PER_DEGREE = 111.2
 LABEL = (76, 17)
-"""Pixels, across and down, that the name of a commune needs for itself."""
+"""Width and height in pixels that the name of a commune needs."""
 
 _MOST_NAMES = 250
 _DISTRICT = "Arrondissement"
@@ -27,7 +27,7 @@ Ring = list[tuple[float, float]]
 
 
 class Frame(NamedTuple):
-    """The part of the plane that a map shows at first: least and greatest x, least and greatest y."""
+    """The part of the plane that a map shows initially: least and greatest x, least and greatest y."""
 
     left: float
     right: float
@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 
 
 class NearPoint(NamedTuple):
-    """A point that a question is near to, in WGS84 degrees, and the radius around it in kilometres."""
+    """The point that a question asks to be near, in WGS84 degrees, and the radius around it in kilometres."""
 
     longitude: float
     latitude: float
@@ -49,7 +49,7 @@ def mercator(longitude: float, latitude: float) -> tuple[float, float]:
 
 
 def address(codes: tuple[str, ...], version: str = "") -> str:
-    """Return the address of `plane_json`; another content has another address.
+    """Return the address of `plane_json`, which is different for different content.
 
     `version` is that of the outlines (`Outlines.version`), "" for those of `data/`.
     """
@@ -59,13 +59,14 @@ def address(codes: tuple[str, ...], version: str = "") -> str:
 
 @lru_cache(maxsize=64)
 def plane_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> bytes:
-    """Return, as JSON, the outlines and the names of communes of these départements; those of `data/` for None.
+    """Return as JSON the outlines (of `data/` for None) and the names of communes of these départements.
 
-    `outlines`: one object per département: department, x and y (a list of numbers for each ring).
-    `names`: name, x, y, prefecture (1 or 0), scale: the pixels a degree from which the name has room beside larger ones.
+    `outlines` has one object per département: department, x and y (a list of numbers for each ring).
+    `names` has name, x, y, prefecture (1 or 0), and scale: the pixels per degree from which the name has room beside larger
+    communes.
     """
     outlines = [
-        {"department": code, **{axis: [[one[index] for one in ring] for ring in rings] for index, axis in enumerate("xy")}}
+        {"department": code, **{axis: [[point[i] for point in ring] for ring in rings] for i, axis in enumerate("xy")}}
         for code, rings in _plane_rings(codes, outline_set or builtin()).items()
     ]
     return json.dumps({"outlines": outlines, "names": _names(codes)}, ensure_ascii=False, separators=(",", ":")).encode()
@@ -73,16 +74,16 @@ def plane_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> b
 
 def _plane_rings(codes: tuple[str, ...], outline_set: Outlines) -> dict[str, list[list[list[float]]]]:
     return {
-        code: [[[round(axis, 4) for axis in mercator(*point)] for point in ring] for ring in rings]
+        code: [[[round(number, 4) for number in mercator(*point)] for point in ring] for ring in rings]
         for code, rings in outline_set.rings(codes).items()
     }
 
 
 @lru_cache(maxsize=64)
 def frame(codes: tuple[str, ...], width: int, height: int) -> Frame:
-    """Return the frame of these départements in a map of so many pixels; those of the mainland alone when there are some.
+    """Return the frame of these départements in a map of `width` x `height` pixels; only the mainland if there is some.
 
-    Of the outlines of `data/`: the frame stays when others are imported.
+    It is computed from the outlines of `data/`, so that it does not change when others are imported.
     """
     mainland = tuple(code for code in codes if len(code) == 2) or codes
     points = [point for rings in _plane_rings(mainland, builtin()).values() for ring in rings for point in ring]
@@ -93,30 +94,30 @@ def frame(codes: tuple[str, ...], width: int, height: int) -> Frame:
 
 
 def frame_near(near: NearPoint, width: int, height: int) -> Frame:
-    """Return the frame around a point and its radius in a map of so many pixels."""
+    """Return the frame around a point and its radius in a map of `width` x `height` pixels."""
     xs, ys = zip(*circle(near), strict=True)
     return _fitted(min(xs), max(xs), min(ys), max(ys), width, height, 1.15)
 
 
 def _fitted(left: float, right: float, bottom: float, top: float, width: int, height: int, margin: float) -> Frame:
-    """Return the smallest frame of these proportions that holds a box and a margin, as a factor."""
-    pixel = margin * max((right - left) / width, (top - bottom) / height)
+    """Return the smallest frame of a map of `width` x `height` pixels that contains a box enlarged by the factor `margin`."""
+    pixel = margin * max((right - left) / width, (top - bottom) / height)  # degrees
     x, y = (left + right) / 2, (bottom + top) / 2
     return Frame(x - pixel * width / 2, x + pixel * width / 2, y - pixel * height / 2, y + pixel * height / 2)
 
 
 def circle(near: NearPoint) -> Ring:
-    """Return the x and y of the points of the circle around a point."""
-    across = near.radius_km / KM_PER_DEGREE
+    """Return the x and y of points on the circle around a point."""
+    radius = near.radius_km / KM_PER_DEGREE  # degrees of latitude
     angles = [2 * pi * step / _RING_POINTS for step in range(_RING_POINTS + 1)]
     return [
-        mercator(near.longitude + across * sin(angle) / cos(radians(near.latitude)), near.latitude + across * cos(angle))
+        mercator(near.longitude + radius * sin(angle) / cos(radians(near.latitude)), near.latitude + radius * cos(angle))
         for angle in angles
     ]
 
 
 def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the names of communes, the prefectures first, then by population, with the scale from which each has room."""
+    """Return the `names` of `plane_json`: the prefectures, then the other communes by population, `_MOST_NAMES` in all."""
     prefectures = [row for row in _rows("prefectures.csv") if row["department"] in codes]
     prefecture_codes = {row["insee"] for row in prefectures}
     communes = [
@@ -135,7 +136,7 @@ def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _scale(across: float, down: float) -> float:
-    """Return the pixels a degree from which two names so far apart do not overlap."""
+    """Return the pixels per degree from which two names do not overlap, by their distances in x and y."""
     return 1 / max(abs(across) / LABEL[0], abs(down) / LABEL[1], 1e-6)
 
 

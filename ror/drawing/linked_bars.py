@@ -1,6 +1,7 @@
-"""The charts beside the map of the linked view: départements and needs as rows, and the ages, which are its legend too.
+"""The charts beside the map of the linked view: the rows of départements and of needs, and the ages, which are the legend.
 
-A row has two thin bars, beds above places, never added, or one where the filters choose; the part of each age stands in it.
+A row has two thin bars, for beds and for places, which are never added, or one bar when the filters choose one of them. Each
+bar is divided by age.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,10 @@ from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 
 MOST_ROWS = 20
-"""Rows of one chart: of more values, those with the most units; fewer all have their place, with a unit or without."""
+"""Most rows of one chart. Of more values, those with the most units are shown; fewer are all shown, even without a unit."""
 
 _LABEL, _NUMBERS = 126, 78
-"""Pixels of a row for its name, at the left of its bars, and for its numbers, at their right."""
+"""Pixels of a row for its name, left of its bars, and for its numbers, right of them."""
 
 _LETTER = "{'01': 'L', '02': 'P'}[datum.capacity_type]"
 
@@ -48,12 +49,12 @@ def _rows(
     capacity_type: CapacityType | None,
     title: str,
 ) -> Layer:
-    """Build one row for each value of the field of a selection: its bars by age, and « free/installed » at their right."""
+    """Build one row for each value of the field of a selection: its bars by age, and « free/installed » right of them."""
     field = linked_parts.FIELDS[selection]
-    shown = (
+    is_counted = (
         f"isValid(datum.rank) && indexof({[str(one) for one in linked_parts.shown(capacity_type)]}, datum.capacity_type) >= 0"
     )
-    rows = rows.transform_filter(shown)
+    rows = rows.transform_filter(is_counted)
     rows = rows.transform_calculate(label=linked_parts.named(names, field))
     fixed = len(names) <= MOST_ROWS
     if not fixed:
@@ -74,7 +75,7 @@ def _rows(
         each: Layer = alt.Chart(alt.InlineData(values=[{field: code, "label": name} for code, name in names.items()]))
     else:
         each = rows.transform_aggregate(groupby=[field, "label"], units="sum(units)")
-    # The only charts that are pointed at are those with selections: this one is the whole row, under its bars and words.
+    # Only marks of the chart with the selection react to a click: this one covers the whole row, under its bars and words.
     ground = (
         each.mark_bar(cursor="pointer", tooltip=None, aria=False)
         .encode(x=alt.value(0), x2=alt.value(width), y=y, detail=f"{field}:N", color=linked_parts.chosen_colour(selection))
@@ -87,7 +88,7 @@ def _rows(
         .transform_calculate(part="datum.available / max(1, datum.most)")
         .mark_bar(stroke="white", strokeWidth=0.4, aria=False)
         .encode(
-            # A domain of the data would have Vega warn in the console as long as the browser has none.
+            # A fixed domain: with one computed from the data, Vega writes warnings in the console until the data is there.
             x=alt.X("part:Q", stack="zero", axis=None, scale=alt.Scale(domain=[0, 1], range=[_LABEL, width - _NUMBERS])),
             y=y,
             order=alt.Order("rank:Q"),
@@ -127,7 +128,7 @@ def _rows(
 def ages(width: int, height: int, words: bool) -> Layer:
     """Build the legend of ages, with the number of units of each band; a click on one chooses `rank`.
 
-    Without `words`, where there is no room, a band is its shape.
+    Without `words`, for a narrow view, a band is shown by its shape alone.
     """
     legend = [{"rank": band.rank, "words": band.words if words else band.shape} for band in bands()]
     inks = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])

@@ -1,6 +1,6 @@
 """Build the linked view: a map, the départements, the needs and the ages, where a choice in one filters the others.
 
-The browser does it alone: the specification has no data, and the server hears of a choice afterwards.
+The browser does this by itself: the specification has no data, and the server is notified of a choice afterwards.
 """
 
 import json
@@ -25,7 +25,7 @@ _NUMBERED = re.compile(rf'"name": "({"|".join((OUTLINES, SYMBOLS, DEPARTMENT_ROW
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a linked view is of: the codes of the départements, the capacity type of the filters, the measure, the point.
+    """The parameters of a linked view: départements (codes), capacity type of the filters, measure, point to be near.
 
     `version` is that of the outlines, as for `geography.address`.
     """
@@ -82,8 +82,8 @@ def _common_selections() -> list[alt.TopLevelSelectionParameter]:
 
 
 def _finished(chart: alt.ConcatChart) -> Spec:
-    """Return the specification of a view, drawn on a canvas: 135 ms from a click to the pixels, 165 ms as SVG."""
-    # Altair adds a number to the names of the charts that it puts together, by which the selections know them.
+    """Return the specification of a view, drawn on a canvas: 135 ms from a click to the pixels, instead of 165 ms as SVG."""
+    # Altair adds a number to the names of charts that it concatenates, but the selections refer to them by the original names.
     specification: Spec = json.loads(_NUMBERED.sub(r'"name": "\1"', json.dumps(spec(chart))))
     specification["autosize"] = "pad"
     specification["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
@@ -92,9 +92,9 @@ def _finished(chart: alt.ConcatChart) -> Spec:
 
 
 def _placed(specification: Spec, subject: Subject, width: int, height: int) -> Spec:
-    """Return a specification with the point to be near, as its data set `near`, and the map framed around it.
+    """Add the point to be near to a specification, as its data set `near`, and frame the map around it.
 
-    The numbers of the frame are replaced: to build a specification for each point would take 0.1 s.
+    The numbers of the frame are replaced in the text, since building a specification for each point would take 0.1 s.
     """
     points = []
     if subject.near is not None:
@@ -105,11 +105,11 @@ def _placed(specification: Spec, subject: Subject, width: int, height: int) -> S
         specification = json.loads(text)
         x, y = geography.mercator(subject.near.longitude, subject.near.latitude)
         circle = enumerate(geography.circle(subject.near))
-        points = [{"x": one, "y": other, "step": step, "centre": False} for step, (one, other) in circle]
+        points = [{"x": edge_x, "y": edge_y, "step": step, "centre": False} for step, (edge_x, edge_y) in circle]
         points.append({"x": x, "y": y, "step": -1, "centre": True})
     return {**specification, "datasets": {**specification["datasets"], "near": points}}
 
 
 def _frame_texts(frame: geography.Frame) -> tuple[str, str, str]:
-    """Return the parts of a specification that say what a map shows at first."""
+    """Return the parts of the text of a specification that depend on the frame of its map."""
     return json.dumps([frame.left, frame.right]), json.dumps([frame.bottom, frame.top]), linked_map.span_text(frame)

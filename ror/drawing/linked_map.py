@@ -1,6 +1,6 @@
 """The map of the linked view: outlines, names, structures as symbols, and the point to be near.
 
-It is drawn in x and y rather than by a projection, because Vega-Lite pans and zooms scales alone.
+It is drawn in x and y and not by a projection, because Vega-Lite can pan and zoom only scales.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from ror.model.tension import LEVELS, MARKS
 
 GROUND, BORDER = "#f2f4f6", "#a3afba"
 HUE = ("#efe9f6", "#9a7fbd")
-"""The hue of the measures that are no age, from the least to the most: none of the colours of the bands."""
+"""The colours of measures other than age, for the least and the largest value: no colour of a band is like them."""
 
 
 class Measure(StrEnum):
-    """What the départements are coloured by. `NONE` leaves the map to the symbols of the structures."""
+    """What the départements are coloured by; with `NONE` only the symbols of the structures are drawn."""
 
     NONE = "none"
     AGE = "age"
@@ -49,11 +49,9 @@ def chart(
     capacity_type: CapacityType | None,
     selections: tuple[str, ...],
 ) -> Layer:
-    """Build the map of the départements at an address (`geography.address`), of which a frame shows at first.
+    """Build the map of the départements at the address `plane` (`geography.address`), initially showing `frame`.
 
-    `size` is its width and height in pixels.
-
-    `selections` filter its structures.
+    `size` is its width and height in pixels. `selections` filter its structures.
     """
     width, height = size
     layers = [_ground(plane)]
@@ -79,12 +77,12 @@ def _scale(least: float, most: float) -> alt.Scale:
 
 
 def _plane(plane: str, part: str) -> alt.UrlData:
-    # Vega-Lite takes two data sets of one address for the same one, whatever their parts.
+    # The fragment makes the addresses differ: Vega-Lite takes two data sets with one address for the same one.
     return alt.UrlData(url=f"{plane}#{part}", format=alt.JsonDataFormat(property=part))
 
 
 def _ground(plane: str) -> Layer:
-    """Build the pale outlines of all départements; a click on one chooses it."""
+    """Build the pale outlines of all départements; a click on an outline chooses it."""
     return (
         alt.Chart(_plane(plane, "outlines"))
         .transform_flatten(["x", "y"])
@@ -107,14 +105,14 @@ def _ground(plane: str) -> Layer:
 
 
 def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
-    """Build the outlines of the départements with matching units, coloured by a measure of the units that are chosen.
+    """Build the outlines of the départements with matching units, coloured by a measure of the chosen units.
 
-    What is free of what is installed, and the change since yesterday, are of beds, or of places where more of these are
+    The share of free beds and the change since yesterday are those of places instead where more places than beds are
     installed: beds and places are never added.
     """
     counted = linked_parts.filtered(linked_parts.source(), *selections)
     if measure is not Measure.CHANGE:
-        # What a unit that closed since yesterday offered is lost.
+        # Closed units have no rank. They count only for the change: what a unit offered before it closed is lost.
         counted = counted.transform_filter("isValid(datum.rank)")
     counted = linked_parts.counted(counted).transform_calculate(**linked_parts.band_counts())
     sums = ["units", "overdue", *(f"band_{band.rank}" for band in bands())]
@@ -160,15 +158,15 @@ def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
 
 
 def zoom() -> alt.TopLevelSelectionParameter:
-    """Return the selection of the part of the map that is shown: the wheel zooms, a drag pans, a double click resets."""
+    """Return the selection of the visible part of the map: the wheel zooms, a drag pans, a double click resets."""
     config = alt.IntervalSelectionConfig(type="interval", encodings=["x", "y"])
     return alt.TopLevelSelectionParameter(name=ZOOM, select=config, bind="scales", views=[OUTLINES])
 
 
 def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -> Layer:
-    """Build the symbols of structures: an area for what is free, a colour and a shape for their median unit, a ring for 0.
+    """Build the symbols of structures: the area shows what is free (0 is a ring), colour and shape the age of the median unit.
 
-    The area is the larger of beds and places, which are never added. One without an open unit is ⊘.
+    The area is that of the larger of beds and places, which are never added. A structure without an open unit is ⊘.
     """
     rows = linked_parts.source().transform_filter("isValid(datum.x)")
     rows = linked_parts.counted(linked_parts.filtered(rows, *selections))
@@ -208,26 +206,26 @@ _TENSE = {str(level): f"{level}, {words}" for level, words in LEVELS.items()}
 
 
 def _tensions(selections: Sequence[str]) -> list[Layer]:
-    """Build the marks of the structures in tension, beside their symbols: ink on a white halo, none of the colours of ages."""
+    """Build the marks of structures in tension, beside their symbols: dark on a white halo, since colours mean age."""
     rows = linked_parts.source().transform_filter(f"isValid(datum.x) && datum.tension >= {min(MARKS)}")
     rows = linked_parts.filtered(rows, *selections)
     rows = linked_parts.summed(rows, ["units"], ["finess", "x", "y", "tension"])
     rows = rows.transform_calculate(mark=linked_parts.named({str(level): mark for level, mark in MARKS.items()}, "tension"))
     marks = rows.encode(text="mark:N")
-    usual: dict[str, Any] = {"clip": True, "fontSize": 11, "fontWeight": "bold", "dx": 13, "dy": 6, "aria": False}
-    return [marks.mark_text(stroke="white", strokeWidth=3.5, **usual), marks.mark_text(fill=INK, **usual)]
+    style: dict[str, Any] = {"clip": True, "fontSize": 11, "fontWeight": "bold", "dx": 13, "dy": 6, "aria": False}
+    return [marks.mark_text(stroke="white", strokeWidth=3.5, **style), marks.mark_text(fill=INK, **style)]
 
 
 def _names(plane: str, frame: geography.Frame, width: int) -> list[Layer]:
-    """Build the names of prefectures and of the larger communes, more of them as one zooms in, on a pale halo."""
+    """Build the names of prefectures and larger communes on a pale halo; zooming in shows more of them."""
     span = f"(isValid({ZOOM}.x) ? abs({ZOOM}.x[1] - {ZOOM}.x[0]) : {span_text(frame)})"
     names = alt.Chart(_plane(plane, "names")).transform_filter(f"datum.scale <= {width} / {span}").encode(text="name:N")
-    usual: dict[str, Any] = {"clip": True, "fontSize": 11, "dy": -9, "aria": False}
-    return [names.mark_text(stroke="white", strokeWidth=3, opacity=0.8, **usual), names.mark_text(fill=INK, **usual)]
+    style: dict[str, Any] = {"clip": True, "fontSize": 11, "dy": -9, "aria": False}
+    return [names.mark_text(stroke="white", strokeWidth=3, opacity=0.8, **style), names.mark_text(fill=INK, **style)]
 
 
 def span_text(frame: geography.Frame) -> str:
-    """Return the width of a frame as expressions have it."""
+    """Return the width of a frame as the text that expressions contain."""
     return repr(frame.right - frame.left)
 
 

@@ -1,4 +1,4 @@
-"""The vocabulary that the charts of the linked view share: parameters, filters between them, and their expressions."""
+"""What the charts of the linked view share: names, selections, the filters between charts, and Vega expressions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,38 +16,38 @@ DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM = "pick_department", "pick_need", "pick_a
 """Names of the selections."""
 
 ROWS = {DEPARTMENT: DEPARTMENT_ROWS, NEED: NEED_ROWS, AGE: AGE_ROWS}
-"""The chart whose rows each selection is of."""
+"""The chart whose rows each selection selects."""
 
 FIELDS = {DEPARTMENT: "department", NEED: "need", AGE: "rank", STRUCTURE: "finess"}
-"""The column that each selection of marks has the values of."""
+"""The column whose values each selection of marks contains."""
 
 NATURES = {CapacityType.BED: ("beds", "Lits"), CapacityType.PLACE: ("places", "Places")}
 """The column of the number available of each capacity type, and its words."""
 
 INK, TINT = "#1c2733", "#dde7f1"
 Layer = Any
-"""A chart: Altair does not type the marks and the encodings that it adds to one."""
+"""A chart: Altair has no types for charts with marks and encodings."""
 
 UNCHOSEN = 0.45
-"""Opacity of what is not chosen, in the chart where something is."""
+"""Opacity of the marks that are not chosen, in a chart with a choice."""
 
 
 _CLICK = (
     "[pointerdown, pointermove[abs(event.movementX) + abs(event.movementY) > 1]] > "
     "click[event.item && event.item.datum && isValid(event.item.datum.{field})]"
 )
-"""A click that ends no drag, on a mark with a value of the selection: panning the map over a mark chooses nothing.
+"""A click on a mark with a value of the selection, unless it ends a drag: panning the map over a mark chooses nothing.
 
-The interpreter of expressions that the content policy asks for knows `datum` in no filter of events, but through its item.
+The interpreter of expressions, which the content security policy requires, has `datum` in event filters only through the item.
 """
 
 
 def selection(name: str, *views: str) -> alt.TopLevelSelectionParameter:
-    """Return the selection of this name in the charts with these names.
+    """Return the selection of this name in the charts named `views`.
 
-    A click chooses a value, with Shift it adds one, a double click anywhere resets.
+    A click chooses a value, a click with Shift adds one, a double click anywhere resets.
     """
-    # One need and one structure at a time: a unit has several needs, and the expression that reads them tests the first.
+    # One need and one structure at a time: a unit has several needs, and the expression of `chosen` tests only the first one.
     toggle: Any = False if name in (NEED, STRUCTURE) else "event.shiftKey"
     field = FIELDS[name]
     config = alt.PointSelectionConfig(
@@ -57,7 +57,7 @@ def selection(name: str, *views: str) -> alt.TopLevelSelectionParameter:
 
 
 def chosen(name: str) -> str:
-    """Return the expression of whether a row is of what a selection chose, or it chose nothing."""
+    """Return the expression for whether a row matches the choice of a selection; true when nothing is chosen."""
     field = FIELDS[name]
     if name == NEED:
         test = f"indexof('|' + datum.needs + '|', '|' + {name}.{field}[0] + '|') >= 0"
@@ -67,26 +67,26 @@ def chosen(name: str) -> str:
 
 
 def filtered(chart: alt.Chart, *names: str) -> alt.Chart:
-    """Return a chart of the rows that these selections choose."""
+    """Return a chart restricted to the rows that match the choices of these selections."""
     for name in names:
         chart = chart.transform_filter(chosen(name))
     return chart
 
 
 def opacity(name: str) -> Any:
-    """Return the opacity of marks: those of the values that are not chosen are pale."""
+    """Return the opacity of marks: pale for the values that are not chosen."""
     field = FIELDS[name]
     test = f"!isValid({name}.{field}) || indexof({name}.{field}, datum.{field}) >= 0"
     return alt.condition(test, alt.value(1), alt.value(UNCHOSEN))
 
 
 def source() -> alt.Chart:
-    """Return a chart of the table that is given with the specification."""
+    """Return a chart of the table that is given to the specification."""
     return alt.Chart(alt.NamedData("source"))
 
 
 def chosen_colour(name: str) -> Any:
-    """Return the colour of the ground of rows: that of the values that are chosen is tinted."""
+    """Return the background colour of rows: tinted for the chosen values."""
     field = FIELDS[name]
     return alt.condition(
         f"isValid({name}.{field}) && indexof({name}.{field}, datum.{field}) >= 0", alt.value(TINT), alt.value("white")
@@ -94,9 +94,10 @@ def chosen_colour(name: str) -> Any:
 
 
 def counted(chart: alt.Chart) -> alt.Chart:
-    """Return a chart with `beds` and `places` available, 0 for the other type; `beds_installed`, `beds_change` and likewise.
+    """Add columns to the rows of a chart: beds, beds_installed, beds_change, and the same of places.
 
-    A change is the difference with 24 hours before, 0 where that number is not known.
+    They are 0 for units of the other type. The first is what is available; a change is the difference to 24 hours before, 0
+    where the number of then is not known.
     """
     columns = {}
     for capacity_type, (name, _) in NATURES.items():
@@ -109,28 +110,28 @@ def counted(chart: alt.Chart) -> alt.Chart:
 
 
 def summed(chart: alt.Chart, columns: Sequence[str], by: Sequence[str]) -> Layer:
-    """Return a chart of the sums of columns, which keep their names, by other columns."""
+    """Return a chart of the sums of `columns`, which keep their names, grouped by other columns."""
     sums: dict[str, Any] = {name: f"sum({name})" for name in columns}
     return chart.transform_aggregate(groupby=list(by), **sums)
 
 
 def band_counts() -> dict[str, str]:
-    """Return the expressions of the units of a row in each band: `band_0` to `band_4`."""
+    """Return the expressions for the columns `band_0` to `band_4`: the units of a row in each band."""
     return {f"band_{band.rank}": f"datum.rank === {band.rank} ? datum.units : 0" for band in bands()}
 
 
 def median_rank() -> str:
-    """Return the expression of the rank of the median unit of a sum of `band_0` to `band_4`, as `freshness.median_of_counts`.
+    """Return the expression for the rank of the median unit, from sums of `band_0` to `band_4`; null where no unit is open.
 
-    It is null where no unit is open.
+    It is the same rule as `freshness.median_of_counts`.
     """
-    passed = ["+".join(f"datum.band_{rank}" for rank in range(last + 1)) for last in range(len(bands()))]
-    half = f"floor(({passed[-1]}) / 2)"
-    return "".join(f"({total}) > {half} ? {rank} : " for rank, total in enumerate(passed)) + "null"
+    cumulated = ["+".join(f"datum.band_{rank}" for rank in range(last + 1)) for last in range(len(bands()))]
+    half = f"floor(({cumulated[-1]}) / 2)"
+    return "".join(f"({total}) > {half} ? {rank} : " for rank, total in enumerate(cumulated)) + "null"
 
 
 def french(number: str) -> str:
-    """Return the expression of a number with a space between its thousands, and of « — » where there is none."""
+    """Return the expression that formats a number with spaces between thousands, « — » where there is none."""
     return f"(isValid({number}) ? replace(format({number}, ','), regexp(',', 'g'), '\\u00a0') : '—')"
 
 
@@ -140,7 +141,7 @@ def age_colour() -> alt.Color:
 
 
 def named(values: Mapping[str, str], field: str) -> str:
-    """Return the expression of the name of `datum.<field>`, itself when it has none."""
+    """Return the expression for the name of `datum.<field>`, the value itself when it has no name."""
     return f"{_object(values)}[datum.{field}] || datum.{field}"
 
 
@@ -149,5 +150,5 @@ def _object(values: Mapping[str, str]) -> str:
 
 
 def shown(capacity_type: CapacityType | None) -> list[CapacityType]:
-    """Return beds and places, or the one that the filters choose."""
+    """Return the capacity types to show: both, or the one that the filters choose."""
     return [one for one in NATURES if capacity_type in (None, one)]

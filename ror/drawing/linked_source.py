@@ -1,4 +1,4 @@
-"""The data of the linked view: one Arrow table, of the units that match the filters."""
+"""Build the data of the linked view: one Arrow table of the units that match the filters."""
 
 import math
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 MOST_UNITS = 20_000
-"""Units that are sent one by one; more of them are sent as sums."""
+"""Most units that are sent one by one; more of them are sent as sums."""
 
 COLUMNS = (
     *("finess", "structure", "commune", "department", "capacity_type", "needs"),
@@ -27,15 +27,15 @@ SCHEMA = pa.schema(
         *((name, pa.float32()) for name in ("x", "y")),
     ]
 )
-"""Columns of the table. `needs` are codes of `model.needs` joined by "|"; `rank` is null when the unit is closed, `before`
-(the number available 24 hours ago) where it is not known, `tension` (of the structure) where none was declared."""
+"""Columns of the table. `needs` are codes of `model.needs` joined by "|". These may be null: `rank` when the unit is closed,
+`before` (the number available 24 hours ago) where it is not known, `tension` (of the structure) where none was declared."""
 
 
 def source(units: pa.Table) -> pa.Table:
     """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`).
 
-    It reads `COLUMNS`, and `before` where the units have it. One row is one unit; past `MOST_UNITS`, one row is the sum of the
-    units of a département that are alike, without a structure nor a place on the map. `x` and `y` are those of
+    It reads `COLUMNS`, and `before` if the units have it. One row is one unit; past `MOST_UNITS`, one row is the sum of the
+    units of a département with the same capacity type, band and needs, without structure and position. `x` and `y` are those of
     `drawing.geography.mercator`, null for a structure without a position.
     """
     overdue = pc.cast(pc.fill_null(units["overdue"], False), pa.int32())
@@ -50,7 +50,7 @@ def source(units: pa.Table) -> pa.Table:
     }
     table = pa.table(columns)
     table = (table if table.num_rows <= MOST_UNITS else _sums(table)).select(SCHEMA.names).combine_chunks()
-    # The texts of a structure are sent once: a third of the bytes.
+    # With dictionaries the texts of a structure are sent once, which takes a third of the bytes.
     for number, field in enumerate(SCHEMA):
         if field.type == _REPEATED:
             table = table.set_column(number, field.name, table[field.name].dictionary_encode())
@@ -62,7 +62,7 @@ def source(units: pa.Table) -> pa.Table:
 
 
 def _with_zeros_under_nulls(column: pa.ChunkedArray) -> pa.Array:
-    """Return the same values with bytes that depend on them alone: under a null, DuckDB leaves whatever was in memory."""
+    """Return a column with zeros under its nulls, so that equal values have equal bytes: DuckDB leaves random bytes there."""
     return pa.array(column.fill_null(0).to_numpy(), column.type, mask=column.is_null().to_numpy())
 
 

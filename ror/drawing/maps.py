@@ -24,7 +24,7 @@ OUTLINES = "/outlines/"
 
 
 def address(codes: tuple[str, ...], version: str = "") -> str:
-    """Return the address of the outlines of these départements; another content has another address.
+    """Return the address of the outlines of these départements, which is different for different content.
 
     `version` is that of the imported outlines (`Outlines.version`), "" for those of `data/`.
     """
@@ -38,12 +38,12 @@ def codes_of(url: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def outlines_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> bytes:
-    """Return the content of that address: `outlines` as JSON."""
+    """Return the content at `address`: the result of `outlines` as JSON."""
     return json.dumps(outlines(codes, outline_set), separators=(",", ":")).encode()
 
 
 def outlines(codes: tuple[str, ...], outline_set: Outlines | None = None) -> dict[str, Any]:
-    """Return the outlines of these départements alone as TopoJSON: each ring is an arc; those of `data/` for None."""
+    """Return the outlines (of `data/` for None) of these départements as TopoJSON, in which each ring is an arc."""
     outline_set = outline_set or builtin()
     arcs: list[list[tuple[float, float]]] = []
     geometries = []
@@ -62,7 +62,7 @@ def outlines(codes: tuple[str, ...], outline_set: Outlines | None = None) -> dic
 
 
 def _shapes(codes: tuple[str, ...], version: str) -> alt.UrlData:
-    """Return the outlines by their address, which the browser reads once: in the specification they would be sent each time."""
+    """Return the outlines by address: the browser reads them once, instead of with each specification."""
     return alt.UrlData(url=address(codes, version), format=alt.TopoDataFormat(feature="departements", type="topojson"))
 
 
@@ -70,8 +70,8 @@ def _shapes(codes: tuple[str, ...], version: str) -> alt.UrlData:
 def structures(codes: tuple[str, ...], height: int, version: str = "") -> Spec:
     """Build a map of the structures of some départements, in the colour and shape of their median unit.
 
-    A click selects `finess`. A closed one is ⊘. A point grows with the larger of its two numbers, which are never added.
-    `version` as for `address`.
+    A click selects `finess`. A closed structure is ⊘. The area of a point shows the larger of beds and places, which are never
+    added. `version` is as for `address`.
 
     Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
     """

@@ -1,4 +1,4 @@
-"""Draw specifications as pictures, for paper, without a browser."""
+"""Draw specifications as pictures for paper, without a browser, in a separate process (`vega`)."""
 
 import base64
 import json
@@ -18,20 +18,20 @@ from ror.model.outlines import Outlines
 
 TIMEOUT_SECONDS = 60
 REQUEST_SLOTS = threading.BoundedSemaphore(3)
-"""Requests that draw or wait for it. Each occupies one of the few threads that everything else of the server shares."""
+"""Most requests that draw or wait to. Each occupies one of the few threads that the rest of the server shares."""
 
 _TURN = threading.Lock()
-"""One process at a time: they are heavy."""
+"""Lets one drawing process run at a time, since they are heavy."""
 
 _ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""The variables that the process gets: the others hold the secrets of the service."""
+"""The only environment variables that the process gets: others hold the secrets of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A specification of `charts` or `maps` and the rows that it draws; width and height in pixels.
 
-    Without a height, that of the specification. `outlines` are those of its map, None for those of `data/`.
+    Without a height, the specification's is used. `outlines` are those of its map, None for those of `data/`.
     """
 
     spec: Spec
@@ -42,7 +42,7 @@ class Drawing:
 
 
 def pictures(drawings: Sequence[Drawing]) -> list[bytes]:
-    """Return the drawings as PNG, in their order. Raises `DrawingFailed`, and `Busy` when too many requests wait already."""
+    """Return the drawings as PNG, in their order. Raises `DrawingFailed`, or `Busy` when too many requests wait already."""
     if not drawings:
         return []
     if not REQUEST_SLOTS.acquire(blocking=False):
@@ -76,7 +76,7 @@ def _rendered(drawings: Sequence[Drawing]) -> list[bytes]:
 
 
 class DrawingFailed(RuntimeError):
-    """A picture could not be drawn; the message is that of the process that draws."""
+    """A picture could not be drawn; the message is that of the drawing process."""
 
 
 def _with_rows(drawing: Drawing) -> Spec:
@@ -86,7 +86,7 @@ def _with_rows(drawing: Drawing) -> Spec:
 
 
 def _inline(part: Any, outline_set: Outlines | None) -> Any:
-    """Return a specification with the outlines themselves in place of their address."""
+    """Return a specification, or a part of one, with each address of outlines replaced by the outlines."""
     if isinstance(part, list):
         return [_inline(one, outline_set) for one in part]
     if not isinstance(part, dict):

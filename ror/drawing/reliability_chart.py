@@ -1,4 +1,4 @@
-"""Build the picture of a validation: what was observed against what was predicted."""
+"""Build the chart of a validation: observed shares against predicted probabilities."""
 
 import altair as alt
 
@@ -9,7 +9,7 @@ INK, MUTED = "#1c2733", "#5b6b7a"
 
 @built_once
 def reliability(words: str) -> Spec:
-    """Build a reliability diagram: a point for each band of probability, on the diagonal where what was predicted observed.
+    """Build a reliability diagram: a point for each band of probability, on the diagonal where predictions came true.
 
     Rows: predicted and observed (percentages), cases, words (the point in words). The area of a point is its number of cases.
     """

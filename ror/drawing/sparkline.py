@@ -1,7 +1,7 @@
 """Draw a sparkline: a series of days as a small SVG picture, without axes.
 
-It is no Altair specification, because Streamlit takes 0.4 ms and an element for each of these, and the browser a few
-milliseconds and a canvas; the same picture in the HTML of its tile costs a tenth of that, and has words for screen readers.
+It is not an Altair specification: each of those takes Streamlit 0.4 ms and an element, and the browser a few milliseconds and a
+canvas. The same picture in the HTML of its tile costs a tenth of that, and has words for screen readers.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ WIDTH, HEIGHT, _MARGIN = 72, 26, 3
 
 
 def image(series: Sequence[float | None], ink: str = "#5b6b7a") -> str:
-    """Return the address of the inline SVG of a series, the oldest day first; "" when it has no number.
+    """Return a series, the oldest day first, as the `data:` address of an SVG; "" when it has no number.
 
-    None is a day without a number, where the line is cut. The least and the greatest numbers touch the bottom and the top; the
-    last one is a point.
+    None is a day without a number, where the line is interrupted. The least and the greatest numbers touch the bottom and the
+    top; the last number is marked by a point.
     """
     values = [value for value in series if value is not None]
     if not values:

@@ -1,4 +1,4 @@
-"""Build the charts of a surge with Altair: the places and the patients by distance, and what each structure takes."""
+"""Build the charts of a surge with Altair: places and patients by distance, and patients by structure."""
 
 import altair as alt
 
@@ -10,10 +10,10 @@ TAKEN, LEFT = "patients placés", "reste libre"
 
 @built_once
 def by_distance(words: str, kilometres: float, top: float) -> Spec:
-    """Build the places within a distance, as an area, and the patients placed within it, as a line, up to `top`.
+    """Build the chart of the places within each distance, as an area, and the patients placed, as a line, up to `top`.
 
-    `words` are the title. Rows, by distance: distance, free and placed (both added up so far), patients (all of them, the
-    same in each row), which a dashed line shows.
+    `words` are the title. Rows, by distance: distance, free and placed (both cumulated), patients (the number of all, the same
+    in each row), shown by a dashed line.
     """
     base = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X(
@@ -23,7 +23,7 @@ def by_distance(words: str, kilometres: float, top: float) -> Spec:
             axis=alt.Axis(tickCount=6, grid=False, format="d", **TEXT),
         )
     )
-    # There may be far more places than patients.
+    # Clamped, since there may be far more places than patients.
     scale = alt.Scale(domain=[0, top], nice=False, clamp=True)
     axis = alt.Axis(tickCount=4, tickMinStep=1, format="d", **TEXT)
     places = base.mark_area(color=RANGE, interpolate="step-after").encode(
@@ -48,15 +48,15 @@ def by_distance(words: str, kilometres: float, top: float) -> Spec:
 
 @built_once
 def by_structure(words: str, top: float) -> Spec:
-    """Build a bar for each structure in the order in which they are filled: what is taken, and what is left, up to `top`.
+    """Build a bar for each structure, in the order in which they are filled: places taken and places left, up to `top`.
 
-    `words` are the title. Rows, two a structure: rank (from 1), name (of its own), state (`TAKEN` or `LEFT`), number, full (a
+    `words` are the title. Rows, two per structure: rank (from 1), name (unique), state (`TAKEN` or `LEFT`), number, full (a
     text at the end of the bar).
     """
     base = alt.Chart(alt.NamedData("source")).encode(
         y=alt.Y("name:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=alt.Axis(labelLimit=210, **TEXT))
     )
-    # With room for the texts at the ends.
+    # Half as much again, as room for the texts at the ends of the bars.
     scale = alt.Scale(domain=[0, top * 1.5], nice=False)
     bars = base.mark_bar(stroke="white", strokeWidth=0.5).encode(
         x=alt.X(
@@ -78,7 +78,7 @@ def by_structure(words: str, top: float) -> Spec:
             alt.Tooltip("sum(number):Q", title="Nombre"),
         ],
     )
-    # Vega takes the largest of empty texts for "undefined", and would write that.
+    # Empty texts are filtered out: Vega computes the largest of them as "undefined", and would write that.
     ends = (
         base.transform_filter("datum.full !== ''")
         .mark_text(align="left", dx=4, color=INK, fontSize=12)

@@ -10,7 +10,7 @@ from ror.drawing.charts import TEXT, Spec, built_once, spec, title
 from ror.model.territory import zone_words
 
 INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
-"""A line, what it is compared with, and the range of that: none is a colour of the legend, which means age."""
+"""The colours of a line, of what it is compared with, and of its range; the colours of the legend would mean age."""
 
 _HOURS = ["#f4f6f8", "#b7c3cf", "#5b6b7a", "#1c2733"]
 _EVERY_THREE = "datum.value % 3 ? '' : datum.value + ' h'"
@@ -18,7 +18,7 @@ WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanc
 
 
 def ceiling(largest: float) -> float:
-    """Return the round number at or above a number, for the axes that small multiples share: few, so that few are built."""
+    """Round a number up to one of few round numbers, for the axes of small multiples: fewer charts must be built."""
     if largest <= 0:
         return 1
     power: float = 10.0 ** math.floor(math.log10(largest))
@@ -27,11 +27,10 @@ def ceiling(largest: float) -> float:
 
 @built_once
 def days(words: str, top: float, share: bool = False, height: int = 150) -> Spec:
-    """Build a measure day by day up to `top`: a line, over the range of the same weekday and its dashed median.
+    """Build the chart of a measure by day, up to `top`: a line, over the range and the dashed median of the same weekday.
 
-    `words` are the title, "" for none.
-
-    Rows: at, value, median, low, high, when, words, usual (the last three are texts). `share`: the values are percentages.
+    `words` are the title, "" for none. With `share` the values are percentages. Rows: at, value, median, low, high, when,
+    words, usual (the last three are texts).
     """
     label = "datum.value + ' %'" if share else "format(datum.value, 'd')"
     axis = alt.Axis(tickCount=4, tickMinStep=1, labelExpr=label, **TEXT)
@@ -50,23 +49,23 @@ def days(words: str, top: float, share: bool = False, height: int = 150) -> Spec
 
 
 def _date_time(instant: datetime) -> dict[str, int | bool]:
-    """Return an instant as Vega-Lite has it: the expressions of a strict policy take milliseconds for a year."""
-    there = instant.astimezone(UTC)
+    """Return an instant as a Vega-Lite DateTime: the interpreter of expressions would take milliseconds for a year."""
+    utc = instant.astimezone(UTC)
     return {
-        "year": there.year,
-        "month": there.month,
-        "date": there.day,
-        "hours": there.hour,
-        "minutes": there.minute,
-        "seconds": there.second,
+        "year": utc.year,
+        "month": utc.month,
+        "date": utc.day,
+        "hours": utc.hour,
+        "minutes": utc.minute,
+        "seconds": utc.second,
         "utc": True,
     }
 
 
 def between(chart: Spec, first: datetime, last: datetime) -> Spec:
-    """Return a chart of `days` from one instant to another.
+    """Return a chart of `days` with an axis from `first` to `last`.
 
-    Without them Vega looks for the ends of the axis before it has the rows, and writes a warning for each chart.
+    Without these ends Vega computes them before it has the rows, and writes a warning for each chart.
     """
     scale = {"domain": [_date_time(instant) for instant in (first, last)]}
     layers = [
@@ -81,7 +80,7 @@ _TOOLTIP = {"when": "Le", "words": "Valeur", "usual": "Même jour des 4 semaines
 
 @built_once
 def hours(zone: ZoneInfo) -> Spec:
-    """Build the heat map of when people declare, in a time zone.
+    """Build the heat map of the declarations of people by weekday and hour in a time zone.
 
     Rows: weekday (1 is Monday), day (its name), hour, declarations.
     """
@@ -113,7 +112,7 @@ def hours(zone: ZoneInfo) -> Spec:
 
 @built_once
 def regularity(weeks: int) -> Spec:
-    """Build the number of units by the weeks that they were on time in. Rows: weeks_on_time, units."""
+    """Build the bars of the number of units by their weeks on time, of `weeks`. Rows: weeks_on_time, units."""
     bars = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X(
             "weeks_on_time:O",

@@ -11,11 +11,11 @@ import sys
 import vl_convert
 
 SHARPNESS = 2.5
-"""Pixels of a picture for one of its specification: about 300 an inch where 450 of them are 92 mm."""
+"""Pixels of a picture per pixel of its specification: about 300 dpi for 450 pixels printed on 92 mm."""
 
 
 def draw(specification: dict[str, object]) -> str:
-    """Return the picture in base64; no network is used."""
+    """Draw a specification as PNG in base64, without using the network."""
     picture = vl_convert.vegalite_to_png(specification, scale=SHARPNESS, allowed_base_urls=[], format_locale="fr-FR")
     return base64.b64encode(picture).decode()
 
