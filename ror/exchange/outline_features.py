@@ -81,6 +81,7 @@ Properties = Mapping[str, Any]
 
 
 def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Properties, shapely.Geometry]]:
+    """Yield the properties and the geometry of each feature. Raises `BadFile`, or one of `_UNREADABLE`."""
     start = 3 if file.read(3) == b"\xef\xbb\xbf" else 0
     file.seek(start)
     branches = Branches("features", _USED_KEYS)
@@ -119,6 +120,7 @@ def _properties(feature: Mapping[str, Any]) -> Properties:
 
 
 def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapely.Geometry]]:
+    """Yield the properties and the geometry of each feature of a TopoJSON. Raises `BadFile` past `MOST_POINTS`."""
     arcs = [np.array(arc, dtype=float) for arc in decoded_arcs(topology)]
     points = 0
 
@@ -169,6 +171,7 @@ def _in_degrees(geometry: shapely.Geometry) -> bool:
 
 
 def _feature(properties: Properties, geometry: shapely.Geometry) -> Feature:
+    """Build a feature, with the first property of `_CODES` that is the code of a known territory."""
     name = next((value for key in _NAMES if isinstance(value := properties.get(key), str) and value), "")
     for key in _CODES:
         code = _text(properties.get(key))

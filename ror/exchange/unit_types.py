@@ -68,6 +68,7 @@ def read_unit_types(path: Path) -> TypesFile:
 
 
 def _changes(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Parse the cells that are not empty to fields of `TypeDecision`. Raises `Refused`."""
     parsers = {
         "compte": ("capacity_type", _capacity_type, None),
         "delai_heures": ("duty_hours", lambda text: checked_duty(identifier(text)), None),

@@ -186,6 +186,7 @@ class _Sheet:
             self._ready.append((self._row, [self._cells.get(column, "") for column in range(1, max(self._cells) + 1)]))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
+        """Find the column of a cell. Refuses the workbook for a cell too far away, `ValueError` for a bad reference."""
         self._cell, self._formula = attributes, False
         reference = attributes.get("r", "")
         if not reference:
@@ -208,6 +209,7 @@ class _Sheet:
         self._formula = True
 
     def _end_cell(self) -> None:
+        """Add the text of a cell to its row. Refuses a formula that was never calculated, and too much text."""
         value, kind = self._text.take().strip(), self._cell.get("t", "n")
         if self._formula and not value and kind != "str":
             self._book.parts.refuse(

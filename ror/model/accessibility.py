@@ -72,7 +72,7 @@ def criteria() -> tuple[Criterion, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Conformity:
-    """How many of the criteria that apply are met, and what the others stop."""
+    """How many of the criteria that apply are met, and the barriers of the others."""
 
     conform: int
     applicable: int

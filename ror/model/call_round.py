@@ -1,4 +1,4 @@
-"""The call round of coordinators: which units to call first and why, what a call came to, who is calling."""
+"""The call round of coordinators: which units to call first and why, the outcomes of calls, who is calling."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -96,7 +96,7 @@ def doubt(
 
 
 class CallKind(StrEnum):
-    """The events of the call round: a call begins, is given up, comes to something; a unit is given to a coordinator."""
+    """The events of the call round: a call begins, is given up, has an outcome; a unit is assigned to a coordinator."""
 
     TAKEN = "taken"
     RELEASED = "released"

@@ -200,6 +200,7 @@ def _checked_part(part: CountPart) -> int | None:
 
 
 def _check_parts(counts: Counts, status: str, word: str) -> None:
+    """Raise `PartsRefused` when the parts of a status exceed its count; `word` names the status in the message."""
     numbers = [part.number for part in counts.parts if part.key.status == status]
     total, number = sum(numbers), getattr(counts, status)
     if not numbers or (number is not None and total <= number):

@@ -234,7 +234,7 @@ def reminded_from(event: CrisisEvent, now: datetime) -> datetime:
 
 
 def checked(event: CrisisEvent, now: datetime) -> CrisisEvent:
-    """Return an event as it was typed, cleaned. Raises `Refused` with a sentence that says what to correct."""
+    """Clean an event as it was typed. Raises `Refused` with a sentence that says what to correct."""
     if event.level not in event.kind.levels:
         raise Refused("Choisissez le niveau du plan blanc : 1 ou 2.")
     if event.rhythm_hours not in RHYTHMS:

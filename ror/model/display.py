@@ -49,7 +49,7 @@ class Display:
     revoked_at: datetime | None = None
 
     def state(self, now: datetime) -> TokenState:
-        """Return whether it is in use, expired or revoked."""
+        """Return the state of the display at an instant: in use, expired or revoked."""
         if self.revoked_at is not None:
             return TokenState.REVOKED
         return TokenState.ACTIVE if now < self.expires_at else TokenState.EXPIRED

@@ -139,7 +139,7 @@ class _Reading:
         if unread:
             structures, unread = self._structures(departments)
             places = structures or places
-        beside = {names.department(key) for key in places}
+        departments_of_places = {names.department(key) for key in places}
         return Question(
             replace(
                 self._filters,
@@ -148,7 +148,7 @@ class _Reading:
                 unit_types=tuple(sorted(self._types)),
             ),
             tuple(dict.fromkeys(places)),
-            tuple(code for code in departments if code not in beside),
+            tuple(code for code in departments if code not in departments_of_places),
             self._kilometres,
             unread,
         )

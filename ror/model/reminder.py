@@ -142,7 +142,7 @@ class Person:
         return first or self.mail_to_retry(now) is not None
 
     def mail_to_retry(self, now: datetime) -> LastMail | None:
-        """Return the mail of today whose next attempt is due, None when a mail that may go now is a new one."""
+        """Return the mail of today whose next attempt is due, None when the mail that may go now is a new one."""
         last = self.last
         if last is None or not last.may_be_retried(now):
             return None

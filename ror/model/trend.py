@@ -17,7 +17,7 @@ REGULARITY_WEEKS = 8
 
 
 class GroupBy(StrEnum):
-    """The entries that a trend has one line for each of."""
+    """The field by which a trend is split into lines."""
 
     DEPARTMENT = "department"
     NEED = "need"

@@ -52,7 +52,7 @@ def _names(label: str) -> list[Words]:
 
 
 def _named_by_needs(words: Words, needs: Needs) -> bool:
-    """Return whether needs that are not general have every word that is not a linking one."""
+    """Return whether all words, except linking ones, are words of needs that are not general."""
     at = 0
     while at < len(words):
         length, codes = needs_at(words, at, needs)

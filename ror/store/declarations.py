@@ -17,6 +17,7 @@ _COLUMNS = """
 
 
 def _declarations(table: pa.Table) -> list[Declaration]:
+    """Convert a table of `_COLUMNS` to declarations, with instants in UTC."""
     return [
         Declaration(
             position=row["position"],

@@ -51,7 +51,7 @@ def name_needs(cursor: Cursor) -> pa.Table:
 
 
 def uncounted(cursor: Cursor) -> pa.Table:
-    """Return the open units of which it is unknown what they count.
+    """Return the open units that are not known to count beds, places or nothing.
 
     Columns: finess, structure, department, unit, name and type_label.
     """

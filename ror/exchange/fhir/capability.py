@@ -59,6 +59,7 @@ def capability_statement(base: str, changed: date) -> Json:
 
 
 def _resource(kind: str) -> Json:
+    """Build the entry of a type of resource: its profile, interactions, search parameters and inclusions."""
     interactions = [{"code": "read"}, {"code": "search-type"}]
     parameters: list[Json] = [
         {"name": name, "definition": one.definition, "type": one.type, "documentation": one.documentation}

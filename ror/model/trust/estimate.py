@@ -122,6 +122,7 @@ def predict_weeks(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> t
 def _fit(
     sample: Sample, groups: Groups, correction: RecentCorrection = NO_CORRECTION, oldest: Floats | None = None
 ) -> Estimate:
+    """Fit curves and frailties to a sample; without `oldest` the estimate shows no probability, but can predict."""
     curves = fit_curves(sample, groups.parents, len(groups.parents))
     survival = np.clip(curves.at(sample.group, sample.size, sample.hours), LEAST, 1 - LEAST)
     likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)

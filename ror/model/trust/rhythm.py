@@ -25,7 +25,7 @@ LEAST_RUN = 4
 """Fewest judged checks for a unit to be judged."""
 
 RECENT_WEEKS = 2
-"""The last weeks in which sudden changes are looked for."""
+"""The number of last weeks that are searched for sudden changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Predicted:
 
     @property
     def shown_share(self) -> float:
-        """The share of the cases of which a probability would have been shown."""
+        """The share of the cases whose probability would have been shown."""
         return float(self.shown @ self.sample.cases / max(self.sample.cases.sum(), 1))
 
 

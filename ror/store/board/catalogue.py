@@ -151,6 +151,7 @@ def _page(
     registry_position: int,
     query: CatalogueQuery,
 ) -> CataloguePage:
+    """Return a page of a relation, with `columns` besides those that both relations have."""
     offer_descriptions.register(cursor)
     cursor.register("detailed_capacity", query.numbers or pa.schema(list(COLUMNS.items())).empty_table())
     cursor.register("board_unit", board.append_column("row", pa.array(np.arange(board.num_rows))))

@@ -46,6 +46,7 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
 
 
 def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, TableContent]:
+    """Copy one state of a database into the migrated file at a path; return the content of that state."""
     _attach(cursor, path)
     try:
         db.engine.begin_snapshot(cursor)

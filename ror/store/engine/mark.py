@@ -118,6 +118,7 @@ class MarkFile:
             self._written = self._noted
 
     def _write(self, noted: DatabaseMark) -> None:
+        """Write the mark and sync it, and its folder when the file is new. Raises `OSError`."""
         new = not self.path.exists()
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
