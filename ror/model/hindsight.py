@@ -58,7 +58,7 @@ def truth(evidence: Iterable[Evidence], at: datetime, within: timedelta) -> Evid
     if after := [one for one in observed if one.true_at <= at + within]:
         first = min(one.true_at for one in after)
         return max((one for one in after if one.true_at == first), key=lambda one: one.learnt_at)
-    return max((one for one in every if one.way is Way.UNDONE), key=lambda one: one.learnt_at, default=None)
+    return max((one for one in every if one.way is Way.UNDONE), key=lambda one: (one.learnt_at, one.true_at), default=None)
 
 
 @dataclass(frozen=True, slots=True)

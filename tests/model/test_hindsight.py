@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.model.hindsight import USUAL_WITHIN, WITHIN, Evidence, Hindsight, Totals, Way, totals, truth
@@ -73,6 +74,7 @@ def test_a_longer_time_only_adds_what_is_known(found):
 
 
 @given(found=EVIDENCE, order=st.randoms(use_true_random=False))
+@example([evidence(4, -90, 5, Way.UNDONE), evidence(4, -60, 5, Way.UNDONE)], Random(1))
 def test_the_order_in_which_things_are_read_does_not_matter(found, order):
     mixed = list(found)
     order.shuffle(mixed)
