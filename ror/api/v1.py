@@ -81,7 +81,7 @@ def units(account: Caller, params: Annotated[UnitParameters, Query()], request: 
     version = lists.board(db, account, now).registry_position
     etag.check(request, response, version)
     page = lists.units(
-        *(db, account, params.kinds(), params.after or "", params.limit, now),
+        *(db, account, params.unit_selection(), params.after or "", params.limit, now),
         department=params.department or "",
         structure=params.structure or "",
     )

@@ -124,7 +124,7 @@ class UnitParameters(_Parameters):
     after: Key | None = Field(None, description="Id of the unit after which the page begins.")
     limit: PageLimit = LIMIT
 
-    def kinds(self) -> UnitSelection:
+    def unit_selection(self) -> UnitSelection:
         """Return the filters on what units are and count."""
         return UnitSelection(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type, tuple(self.need))
 
@@ -148,7 +148,7 @@ class AvailabilityParameters(UnitParameters):
 
     def to_query(self, instant: datetime) -> OfferQuery:
         """Return the query of the board; `max_age_hours` is counted back from an instant."""
-        kinds = self.kinds()
+        kinds = self.unit_selection()
         return OfferQuery(
             Filters(
                 *(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),

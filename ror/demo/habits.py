@@ -75,7 +75,7 @@ FIRST_MONDAY = 4
 _GOLDEN = 0.6180339887498949
 
 
-def turn(phase: Floats, step: Ints) -> Floats:
+def golden_rotation(phase: Floats, step: Ints) -> Floats:
     """Return numbers in [0, 1) that jump at each step, evenly spread in the long run: a rotation by the golden ratio.
 
     The same phase and step give the same number, in whatever array they stand.
@@ -85,7 +85,7 @@ def turn(phase: Floats, step: Ints) -> Floats:
 
 def spread(count: int) -> Floats:
     """Return `count` numbers in [0, 1), evenly spread in a shuffled order: a limit selects an exact share of them."""
-    return turn(np.zeros(count), np.arange(1, count + 1))
+    return golden_rotation(np.zeros(count), np.arange(1, count + 1))
 
 
 def usual_paces(units: pa.Table) -> NDArray[np.str_]:
@@ -140,10 +140,10 @@ def declaration_times(pace: NDArray[np.str_], steady: Bools, luck: Floats, since
         own, phase, times = luck[members], spread(len(members)), np.resize(habit.times, len(members))
         patterns = np.array([[day in pattern for day in range(habit.cycle)] for pattern in habit.days])
         declares = patterns[np.arange(len(members)) % len(patterns)][:, (days - FIRST_MONDAY) % habit.cycle]
-        declares &= ~off | (turn(own[:, None], days) < habit.days_off)
+        declares &= ~off | (golden_rotation(own[:, None], days) < habit.days_off)
         if habit.silences:
             spells = (days // (10 + 35 * own[:, None])).astype(np.int64)
-            declares &= steady[members, None] | (turn(7 * own[:, None], spells) > SILENT_SHARE)
+            declares &= steady[members, None] | (golden_rotation(7 * own[:, None], spells) > SILENT_SHARE)
         slots = np.arange(max(habit.times))
         unit, day, slot = np.nonzero(declares[:, :, None] & (slots < times[:, None, None]))
         if habit.hours:
@@ -152,7 +152,7 @@ def declaration_times(pace: NDArray[np.str_], steady: Bools, luck: Floats, since
         else:
             interval, midnight = DAY // times, days * DAY
             first = phase * interval
-        shift = (2 * turn(3 * own[unit], days[day] * len(slots) + slot) - 1) * habit.jitter
+        shift = (2 * golden_rotation(3 * own[unit], days[day] * len(slots) + slot) - 1) * habit.jitter
         observed = midnight[day] + (first[unit] + slot * interval[unit] + shift).astype(np.int64)
         parts.append((members[unit], observed // SECOND * SECOND))
     units, instants = (np.concatenate(columns) for columns in zip(*parts, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.demo.habits import SECOND, paces, turn
+from ror.demo.habits import SECOND, golden_rotation, paces
 from ror.demo.rhythm import drawn, manager_of, microseconds, usual_counts
 from ror.demo.scale import REGIONAL, Scale
 from ror.model.nomenclature import CapacityType
@@ -42,14 +42,14 @@ def movement(
     candidates = np.flatnonzero(may_move & ~np.isin(units["unit"].to_pylist(), list(spared)))
     if not len(candidates):
         return None
-    chosen = candidates[int(turn(np.zeros(1), np.array([instant // SECOND]))[0] * len(candidates))]
+    chosen = candidates[int(golden_rotation(np.zeros(1), np.array([instant // SECOND]))[0] * len(candidates))]
     row = units.slice(chosen, 1).to_pylist()[0]
     installed = np.array([row["registry_installed"] or 0])
     (usual,) = usual_counts(luck[:3, [chosen]], installed, bed[[chosen]], np.array([instant]))[0]
-    return UnitMovement(row["unit"], manager_of(row["legal_entity"]), moved(row, int(usual), int(installed[0])))
+    return UnitMovement(row["unit"], manager_of(row["legal_entity"]), counts_after_move(row, int(usual), int(installed[0])))
 
 
-def moved(row: Mapping[str, int | None], usual: int, installed: int) -> dict[str, int]:
+def counts_after_move(row: Mapping[str, int | None], usual: int, installed: int) -> dict[str, int]:
     """Return the counts of a unit of the board after its number available moved by one towards the usual number."""
     available, occupied = row["available"] or 0, row["occupied"]
     up = available < usual or (available == usual and available < installed)

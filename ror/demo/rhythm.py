@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.demo.catalogue import COMMENTS, ENTITY, SHOWCASE, WORDS
-from ror.demo.habits import DAY, MINUTE, SECOND, Bools, Floats, Ints, declaration_times, paces, turn, usual_paces
+from ror.demo.habits import DAY, MINUTE, SECOND, Bools, Floats, Ints, declaration_times, golden_rotation, paces, usual_paces
 from ror.demo.scale import REGIONAL, Scale
 from ror.model.nomenclature import CapacityType, SourceType
 from ror.model.territory import PARIS
@@ -69,9 +69,9 @@ def usual_counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> In
     beds = (0.02 + 0.13 * level + 0.03 * season + 0.015 * week + 0.03 * tide) * installed + ripple
     places = np.minimum(0.4 * installed, 5.5) * (0.1 + 0.7 * level + 0.12 * season + 0.15 * tide + 0.1 * ripple)
     free = np.clip(np.floor(np.where(bed, beds, places) + 0.5), 0, installed).astype(np.int64)
-    supplementary = np.where((season < -0.5) & (turn(level, instant // (9 * DAY)) > 0.8), 2, 0)
-    closed = np.clip((turn(slow, instant // (14 * DAY)) * 8).astype(np.int64) - 5, 0, installed - free)
-    reserved = np.clip((turn(quick, instant // DAY) * 5).astype(np.int64) - 2, 0, installed - free - closed)
+    supplementary = np.where((season < -0.5) & (golden_rotation(level, instant // (9 * DAY)) > 0.8), 2, 0)
+    closed = np.clip((golden_rotation(slow, instant // (14 * DAY)) * 8).astype(np.int64) - 5, 0, installed - free)
+    reserved = np.clip((golden_rotation(quick, instant // DAY) * 5).astype(np.int64) - 2, 0, installed - free - closed)
     occupied = installed + supplementary - free - closed - reserved
     return np.stack([free, installed, occupied, reserved, closed, supplementary])
 
@@ -81,7 +81,9 @@ def _comments(luck: Floats, bed: Bools, instant: Ints) -> Ints:
     step, common = instant // (5 * DAY), len(WORDS["comments"])
     first = np.where(bed, 1, 1 + len(WORDS["bed_comments"]))
     choices = common + np.where(bed, len(WORDS["bed_comments"]), len(WORDS["place_comments"]))
-    return np.where(turn(luck[0], step) < COMMENT_SHARE, first + (turn(luck[1], step) * choices).astype(np.int64), 0)
+    return np.where(
+        golden_rotation(luck[0], step) < COMMENT_SHARE, first + (golden_rotation(luck[1], step) * choices).astype(np.int64), 0
+    )
 
 
 def _last_states(units: pa.Table) -> Ints:
@@ -135,7 +137,7 @@ def rhythm(
     closed = pc.greater_equal(units["closed_until"], until.astimezone(PARIS).date()).fill_null(False).to_numpy()
 
     unit, observed = declaration_times(pace, np.isin(ids, list(SHOWCASE)), luck[3], begin - LONGEST_DELAY, end)
-    delay = MINUTE + (turn(luck[4, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
+    delay = MINUTE + (golden_rotation(luck[4, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
     recorded = observed + np.where(automatic[unit], delay // SECOND * SECOND, 0)
     order = np.lexsort((recorded, unit))
     order = order[((recorded >= begin) & (recorded < end) & (observed > last[unit]) & ~closed[unit])[order]]

@@ -51,11 +51,9 @@ def _rows(
 ) -> Layer:
     """Build one row for each value of the field of a selection: its bars by age, and « free/installed » right of them."""
     field = linked_parts.FIELDS[selection]
-    is_counted = (
-        f"isValid(datum.rank) && indexof({[str(one) for one in linked_parts.shown(capacity_type)]}, datum.capacity_type) >= 0"
-    )
-    rows = rows.transform_filter(is_counted)
-    rows = rows.transform_calculate(label=linked_parts.named(names, field))
+    capacity_types = [str(one) for one in linked_parts.capacity_types_shown(capacity_type)]
+    rows = rows.transform_filter(f"isValid(datum.rank) && indexof({capacity_types}, datum.capacity_type) >= 0")
+    rows = rows.transform_calculate(label=linked_parts.name_expression(names, field))
     fixed = len(names) <= MOST_ROWS
     if not fixed:
         rows = rows.transform_joinaggregate(all="sum(units)", groupby=[field])

@@ -114,10 +114,10 @@ def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
     if measure is not Measure.CHANGE:
         # Closed units have no rank. They count only for the change: what a unit offered before it closed is lost.
         counted = counted.transform_filter("isValid(datum.rank)")
-    counted = linked_parts.counted(counted).transform_calculate(**linked_parts.band_counts())
+    counted = linked_parts.add_counts(counted).transform_calculate(**linked_parts.band_counts())
     sums = ["units", "overdue", *(f"band_{band.rank}" for band in bands())]
     sums += [name + part for name, _ in NATURES.values() for part in ("", "_installed", "_change")]
-    per_department = linked_parts.summed(counted, sums, ["department"])
+    per_department = linked_parts.sum_by(counted, sums, ["department"])
     most = "datum.beds_installed >= datum.places_installed"
     value = {
         Measure.AGE: linked_parts.median_rank(),
@@ -169,17 +169,17 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
     The area is that of the larger of beds and places, which are never added. A structure without an open unit is ⊘.
     """
     rows = linked_parts.source().transform_filter("isValid(datum.x)")
-    rows = linked_parts.counted(linked_parts.filtered(rows, *selections))
+    rows = linked_parts.add_counts(linked_parts.filtered(rows, *selections))
     rows = rows.transform_calculate(**linked_parts.band_counts())
     sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in bands())]
-    rows = linked_parts.summed(rows, sums, ["finess", "structure", "commune", "x", "y", "tension"])
-    natures = [NATURES[one] for one in linked_parts.shown(capacity_type)]
+    rows = linked_parts.sum_by(rows, sums, ["finess", "structure", "commune", "x", "y", "tension"])
+    natures = [NATURES[one] for one in linked_parts.capacity_types_shown(capacity_type)]
     rows = rows.transform_calculate(
         rank=linked_parts.median_rank(), free=f"max({', '.join(f'datum.{name}' for name, _ in natures)}, 0)"
     ).transform_calculate(
         age=band_label(),
         look="isValid(datum.rank) ? datum.rank : 5",
-        tense=f"isValid(datum.tension) ? {linked_parts.named(_TENSE, 'tension')} : 'aucune'",
+        tense=f"isValid(datum.tension) ? {linked_parts.name_expression(_TENSE, 'tension')} : 'aucune'",
     )
     ranks = list(range(6))
     colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_INK])
@@ -209,8 +209,10 @@ def _tensions(selections: Sequence[str]) -> list[Layer]:
     """Build the marks of structures in tension, beside their symbols: dark on a white halo, since colours mean age."""
     rows = linked_parts.source().transform_filter(f"isValid(datum.x) && datum.tension >= {min(MARKS)}")
     rows = linked_parts.filtered(rows, *selections)
-    rows = linked_parts.summed(rows, ["units"], ["finess", "x", "y", "tension"])
-    rows = rows.transform_calculate(mark=linked_parts.named({str(level): mark for level, mark in MARKS.items()}, "tension"))
+    rows = linked_parts.sum_by(rows, ["units"], ["finess", "x", "y", "tension"])
+    rows = rows.transform_calculate(
+        mark=linked_parts.name_expression({str(level): mark for level, mark in MARKS.items()}, "tension")
+    )
     marks = rows.encode(text="mark:N")
     style: dict[str, Any] = {"clip": True, "fontSize": 11, "fontWeight": "bold", "dx": 13, "dy": 6, "aria": False}
     return [marks.mark_text(stroke="white", strokeWidth=3.5, **style), marks.mark_text(fill=INK, **style)]

@@ -93,7 +93,7 @@ def chosen_colour(name: str) -> Any:
     )
 
 
-def counted(chart: alt.Chart) -> alt.Chart:
+def add_counts(chart: alt.Chart) -> alt.Chart:
     """Add columns to the rows of a chart: beds, beds_installed, beds_change, and the same of places.
 
     They are 0 for units of the other type. The first is what is available; a change is the difference to 24 hours before, 0
@@ -109,7 +109,7 @@ def counted(chart: alt.Chart) -> alt.Chart:
     return chart.transform_calculate(**columns)
 
 
-def summed(chart: alt.Chart, columns: Sequence[str], by: Sequence[str]) -> Layer:
+def sum_by(chart: alt.Chart, columns: Sequence[str], by: Sequence[str]) -> Layer:
     """Return a chart of the sums of `columns`, which keep their names, grouped by other columns."""
     sums: dict[str, Any] = {name: f"sum({name})" for name in columns}
     return chart.transform_aggregate(groupby=list(by), **sums)
@@ -140,7 +140,7 @@ def age_colour() -> alt.Color:
     return alt.Color("rank:N", scale=band_scale(), legend=None)
 
 
-def named(values: Mapping[str, str], field: str) -> str:
+def name_expression(values: Mapping[str, str], field: str) -> str:
     """Return the expression for the name of `datum.<field>`, the value itself when it has no name."""
     return f"{_object(values)}[datum.{field}] || datum.{field}"
 
@@ -149,6 +149,6 @@ def _object(values: Mapping[str, str]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def shown(capacity_type: CapacityType | None) -> list[CapacityType]:
+def capacity_types_shown(capacity_type: CapacityType | None) -> list[CapacityType]:
     """Return the capacity types to show: both, or the one that the filters choose."""
     return [one for one in NATURES if capacity_type in (None, one)]

@@ -15,7 +15,7 @@ from ror.exchange.printed_page import INK, MARGIN, RULE, SOFT, WIDTH, Paper
 from ror.exchange.printed_summary import SummaryRow, print_badges, print_totals
 from ror.exchange.shapes import draw_badge
 from ror.model.french import count, number
-from ror.model.freshness import how_fresh
+from ror.model.freshness import freshness_words
 from ror.model.local_time import format_instant
 from ror.model.nomenclature import CapacityType
 
@@ -207,8 +207,8 @@ def _unit_list(paper: Paper, units: UnitList) -> None:
 def to_text(report: DailyReport) -> str:
     """Write the report in a few lines, for a mail."""
     total, about = report.total, report.about
-    beds = how_fresh(total["beds_fresh"], total["beds_old"], "confirmé", about.bands)
-    places = how_fresh(total["places_fresh"], total["places_old"], "confirmée", about.bands)
+    beds = freshness_words(total["beds_fresh"], total["beds_old"], "confirmé", about.bands)
+    places = freshness_words(total["places_fresh"], total["places_old"], "confirmée", about.bands)
     lines = [
         f"{about.region}, situation au {about.instant} ({about.zone_words}) :",
         f"- {count(total['beds'], 'lit disponible', 'lits disponibles')}, {beds}{_since(report, 'beds')}",

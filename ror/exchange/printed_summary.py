@@ -7,7 +7,7 @@ from ror.exchange.about import About
 from ror.exchange.printed_page import INK, MARGIN, SOFT, WIDTH, Paper
 from ror.exchange.shapes import draw_badge, draw_shape
 from ror.model.french import count, number
-from ror.model.freshness import how_fresh
+from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType
 
 SummaryRow = Mapping[str, Any]
@@ -28,11 +28,11 @@ def print_totals(
     totals = {
         CapacityType.BED: (
             count(row["beds"], "lit disponible", "lits disponibles"),
-            how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
+            freshness_words(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
         ),
         CapacityType.PLACE: (
             count(row["places"], "place disponible", "places disponibles"),
-            how_fresh(row["places_fresh"], row["places_old"], "confirmée", about.bands),
+            freshness_words(row["places_fresh"], row["places_old"], "confirmée", about.bands),
         ),
     }
     columns = [[first, *_halves(second)] for kind, (first, second) in totals.items() if kind in types]

@@ -70,17 +70,17 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys
 class UnitsFile:
     """The content of a list of units: `read` counts its lines below the header, refused ones included.
 
-    `units` has each unit with its line number. `silent` are the fields of `Unit` without a column in the list; `unstated` are
-    the ids of the units without a value for whether they are sensitive. `lines` are the texts of the lines by number, for
-    rejects.
+    `units` has each unit with its line number. `missing_columns` are the fields of `Unit` without a column in the list;
+    `without_sensitivity` are the ids of the units without a value for whether they are sensitive. `lines` are the texts of the
+    lines by number, for rejects.
     """
 
     read: int
     units: list[tuple[int, Unit]]
     rejects: list[Reject]
-    silent: frozenset[str]
+    missing_columns: frozenset[str]
     lines: dict[int, str]
-    unstated: frozenset[str] = frozenset()
+    without_sensitivity: frozenset[str] = frozenset()
 
 
 def read_units(path: Path) -> UnitsFile:
@@ -94,7 +94,7 @@ def read_units(path: Path) -> UnitsFile:
     """
     first_lines: dict[str, int] = {}
     lines: dict[int, str] = {}
-    unstated: set[str] = set()
+    without_sensitivity: set[str] = set()
 
     def parse(row: NamedRow) -> tuple[int, Unit]:
         unit = _unit(row)
@@ -105,12 +105,12 @@ def read_units(path: Path) -> UnitsFile:
             )
         lines[row.line] = row.text[:TEXT_LENGTH]
         if not identifier(row.cells.get("sensible", "")):
-            unstated.add(unit.id)
+            without_sensitivity.add(unit.id)
         return row.line, unit
 
     table = parse_file(path, _EXPECTED, _TITLES, parse)
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
-    return UnitsFile(table.read, table.entries, table.rejects, silent, lines, frozenset(unstated))
+    return UnitsFile(table.read, table.entries, table.rejects, silent, lines, frozenset(without_sensitivity))
 
 
 def _unit(row: NamedRow) -> Unit:

@@ -157,7 +157,7 @@ class CallStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CallState:
     """Where a unit stands in the round at an instant.
 
     `claim` is the call in progress, `outcome` the event with the result of the last call, `assignee` the account that the unit
@@ -178,9 +178,9 @@ def round_start(now: datetime, zone: ZoneInfo) -> datetime:
     return min(midnight(now, zone), now - timedelta(hours=6))
 
 
-def standing(
+def call_state(
     calls: Sequence[Call], now: datetime, contradicted_at: datetime | None = None, late_for: timedelta | None = None
-) -> Standing:
+) -> CallState:
     """Return where a unit stands, from its events since `round_start`, oldest first.
 
     A unit that was reached is called again when a reader contradicts its number after the call, when it is given to somebody,
@@ -198,13 +198,13 @@ def standing(
             assignee = "" if call.kind in REACHED else assignee
     seen = calls[-1].number if calls else 0
     if claim is not None and now - claim.at < CLAIM:
-        return Standing(CallStep.CALLING, claim, outcome, assignee, seen)
+        return CallState(CallStep.CALLING, claim, outcome, assignee, seen)
     step, urgent = _step_after(outcome, now)
     if step is CallStep.DONE and outcome:
         contradicted = contradicted_at is not None and contradicted_at > outcome.at
         late = late_for is not None and now - outcome.at > late_for
         step = CallStep.TO_CALL if contradicted or late else step
-    return Standing(step, None, outcome, assignee, seen, urgent)
+    return CallState(step, None, outcome, assignee, seen, urgent)
 
 
 def _step_after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
@@ -222,7 +222,7 @@ def _step_after(outcome: Call | None, now: datetime) -> tuple[CallStep, bool]:
 _STEP_ORDER = {CallStep.CALLING: 1, CallStep.TO_CALL: 1, CallStep.LATER: 2, CallStep.DONE: 3}
 
 
-def order(one: Standing, doubt: Doubt | None, rank: int | None = None) -> tuple[float, ...]:
+def sort_key(one: CallState, doubt: Doubt | None, rank: int | None = None) -> tuple[float, ...]:
     """Return the key that sorts the round: units to call again now, units to call by doubt, units for later, units done.
 
     `rank` is the place of the unit by what a call teaches; when given, it replaces the order by doubt. A unit that is being

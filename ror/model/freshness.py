@@ -76,7 +76,7 @@ def is_closed_for_a_time(closed_until: date | None, now: datetime, zone: ZoneInf
     return closed_until is not None and closed_until >= local_day(now, zone)
 
 
-def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[AgeBand]) -> str:
+def freshness_words(fresh: int, old: int, participle: str, bands: Sequence[AgeBand]) -> str:
     """Format how much of a total is recent and how much is old.
 
     « dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours », for 9, 2 and « confirmé ».

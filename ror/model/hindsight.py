@@ -83,14 +83,14 @@ class Hindsight:
 class Totals:
     """Sums of the numbers known and true at an instant.
 
-    `known` adds up the known numbers of all units; `known_of_learnt` and `true` those of the `learnt` units, whose true number
-    is known. `differing` counts the units where both differ, `gap` adds up by how much, without signs.
+    `known` adds up the known numbers of all units; `known_where_verified` and `true` those of the `verified` units, whose true
+    number is known. `differing` counts the units where both differ, `gap` adds up by how much, without signs.
     """
 
     units: int = 0
     known: int = 0
-    learnt: int = 0
-    known_of_learnt: int = 0
+    verified: int = 0
+    known_where_verified: int = 0
     true: int = 0
     differing: int = 0
     gap: int = 0
@@ -98,7 +98,7 @@ class Totals:
     @property
     def unknown(self) -> int:
         """How many units have an unknown true number."""
-        return self.units - self.learnt
+        return self.units - self.verified
 
 
 def totals(comparisons: Iterable[Hindsight]) -> Totals:
@@ -108,8 +108,8 @@ def totals(comparisons: Iterable[Hindsight]) -> Totals:
     return Totals(
         units=len(every),
         known=sum(one.known or 0 for one in every),
-        learnt=len(learnt),
-        known_of_learnt=sum(one.known or 0 for one, _ in learnt),
+        verified=len(learnt),
+        known_where_verified=sum(one.known or 0 for one, _ in learnt),
         true=sum(truth.available for _, truth in learnt),
         differing=sum(one.differs for one, _ in learnt),
         gap=sum(abs(one.difference or 0) for one, _ in learnt),

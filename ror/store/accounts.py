@@ -110,7 +110,7 @@ def change_all(transaction: Transaction, accounts: Sequence[Account]) -> None:
         )
     account_rows.delete_rights(cursor, [one.id for one in accounts])
     account_rows.add_rights(cursor, accounts)
-    handovers.end_unfounded(transaction, datetime.now(UTC))
+    handovers.end_no_longer_allowed(transaction, datetime.now(UTC))
 
 
 def set_password(transaction: Transaction, account: str, password_hash: str) -> None:

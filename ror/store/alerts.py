@@ -78,7 +78,7 @@ def _alert(row: dict[str, Any]) -> Alert:
     return Alert(**row | {"condition": from_object(json.loads(row["condition"]))})
 
 
-def since(cursor: Cursor, version: int) -> list[Alert]:
+def changed_after(cursor: Cursor, version: int) -> list[Alert]:
     """Return the alerts with a version above `version`."""
     rows = cursor.execute("FROM alert WHERE version > ?", [version]).to_arrow_table(BATCH).to_pylist()
     return [_alert(row) for row in rows]

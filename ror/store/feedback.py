@@ -34,7 +34,7 @@ def append(transaction: Transaction, report: Feedback, *, masked: bool = False) 
     )
 
 
-def standing(cursor: Cursor, units: Sequence[str]) -> list[Feedback]:
+def in_force(cursor: Cursor, units: Sequence[str]) -> list[Feedback]:
     """Return the last report of each account about each number of units, oldest first, without withdrawn ones."""
     if not units:
         return []
@@ -95,8 +95,8 @@ def words(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, i
 
 
 def erase_word(transaction: Transaction, unit: str, word: str) -> list[Feedback]:
-    """Erase a word from every report of a unit that has it; return those of them in force (`standing`), as they were."""
-    with_word = [report for report in standing(transaction.cursor, [unit]) if report.word == word]
+    """Erase a word from every report of a unit that has it; return those of them in force (`in_force`), as they were."""
+    with_word = [report for report in in_force(transaction.cursor, [unit]) if report.word == word]
     transaction.cursor.execute("UPDATE feedback SET word = '', masked = true WHERE unit = ? AND word = ?", [unit, word])
     return with_word
 

@@ -90,7 +90,7 @@ def end(transaction: Transaction, units: Sequence[str], now: datetime) -> None:
     )
 
 
-def end_unfounded(transaction: Transaction, now: datetime) -> None:
+def end_no_longer_allowed(transaction: Transaction, now: datetime) -> None:
     """End the handovers that are no longer allowed: the giver no longer holds the unit, or the receiver left its legal entity.
 
     Every change of an account or of the registry calls this. Checking at each interaction of the receiver instead would cost

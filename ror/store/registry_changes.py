@@ -15,10 +15,10 @@ CRISIS, TENSION = "crisis", "tension"
 def record_change(transaction: Transaction, change: str, now: datetime) -> None:
     """Record a change of the registry, an import or `edit <subject>`, at the next position, so that screens read it again.
 
-    It also ends the handovers that the change no longer allows (`handovers.end_unfounded`).
+    It also ends the handovers that the change no longer allows (`handovers.end_no_longer_allowed`).
     """
     transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), change, now])
-    handovers.end_unfounded(transaction, now)
+    handovers.end_no_longer_allowed(transaction, now)
 
 
 def last_change(cursor: Cursor) -> int:

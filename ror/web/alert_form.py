@@ -37,7 +37,7 @@ def render(account: Account, department: str) -> None:
         kind = st.radio("Quand", list(AlertKind), format_func=lambda one: one.label, key=_KIND)
         if kind is not AlertKind.UNIT:
             _render_total(filters)
-        st.checkbox(_mail_words(account), key=_MAIL, disabled=not alerts.writes_to(account))
+        st.checkbox(_mail_words(account), key=_MAIL, disabled=not alerts.can_mail(account))
         _render_foot(name_key, department)
 
 
@@ -66,7 +66,7 @@ def _render_total(filters: Filters) -> None:
 
 
 def _mail_words(account: Account) -> str:
-    if alerts.writes_to(account):
+    if alerts.can_mail(account):
         return "M'écrire aussi un courriel"
     missing = "ce service n'en envoie pas pour l'instant" if account.mail else "votre compte n'a pas d'adresse"
     return f"M'écrire aussi un courriel ({missing})"

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.french import count
-from ror.model.freshness import how_fresh
+from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
@@ -53,14 +53,14 @@ def _tiles(account: Account, view: View) -> list[Tile]:
     shown = {
         CapacityType.BED: Tile(
             count(region["beds"], "lit"),
-            how_fresh(region["beds_fresh"], region["beds_old"], "confirmé", bands),
+            freshness_words(region["beds_fresh"], region["beds_old"], "confirmé", bands),
             change["beds"],
             days["beds"],
             _expected(view, CapacityType.BED),
         ),
         CapacityType.PLACE: Tile(
             count(region["places"], "place"),
-            how_fresh(region["places_fresh"], region["places_old"], "confirmée", bands),
+            freshness_words(region["places_fresh"], region["places_old"], "confirmée", bands),
             change["places"],
             days["places"],
             _expected(view, CapacityType.PLACE),
@@ -135,7 +135,7 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
     """Return what was learnt later about the units of a past view, in words by unit; empty for the present view."""
     if past is None:
         return {}
-    later = past_boards.learnt_later(session.database(), account, view)
+    later = past_boards.recorded_later(session.database(), account, view)
     return {unit: past_state.later_words(row, view.at) for unit, row in later.items()}
 
 

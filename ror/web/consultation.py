@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts, maps
-from ror.model.freshness import how_fresh
+from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.availability import consult
@@ -81,8 +81,8 @@ def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
     count = tables.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
     bands = legend.bands()
-    beds = how_fresh(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
-    places = how_fresh(summary["places_fresh"], summary["places_old"], "confirmée", bands)
+    beds = freshness_words(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
+    places = freshness_words(summary["places_fresh"], summary["places_old"], "confirmée", bands)
     lines = {
         "beds": f"<b>{count(summary['beds'], 'lit')}</b> {beds}",
         "places": f"<b>{count(summary['places'], 'place')}</b> {places}",

@@ -31,7 +31,7 @@ def render_elsewhere(account: Account, path: str) -> None:
     if not events:
         return
     rows = consult.own_units(session.database(), account, views.view(account)).to_pylist()
-    for own in crisis_progress.own(rows, events, datetime.now(UTC)):
+    for own in crisis_progress.progress_of_units(rows, events, datetime.now(UTC)):
         if _render(own):
             st.switch_page(PAGES / "mise_a_jour.py", query_params={PARAMETER: own.event.id})
 
@@ -39,7 +39,7 @@ def render_elsewhere(account: Account, path: str) -> None:
 def render_and_narrow(rows: Sequence[UnitRow]) -> list[UnitRow]:
     """Render the banners on the sheet of a manager; return the units of the event that the address names, else all of them."""
     now = datetime.now(UTC)
-    progresses = crisis_progress.own(rows, crisis.open_events(session.database(), now), now)
+    progresses = crisis_progress.progress_of_units(rows, crisis.open_events(session.database(), now), now)
     chosen = next((own for own in progresses if own.event.id == st.query_params.get(PARAMETER)), None)
     for own in progresses:
         _render(own, narrowed=own is chosen, on_click=lambda event: address.step(**{PARAMETER: event}))

@@ -59,7 +59,7 @@ def render(account: Account, view: View, rows: Sequence[UnitRow]) -> None:
     offered = [row for row in rows if feedback.allowed(account, row)]
     if not offered:
         return
-    reports = feedback.of_rows(session.database(), account, offered)
+    reports = feedback.reports_by_unit(session.database(), account, offered)
     several = len(rows) > 1
     units = [_unit(row, reports.get(row["unit"], Reports()), view.at, several) for row in offered]
     key = f"feedback-{rows[0]['unit'] if not several else rows[0]['finess']}"

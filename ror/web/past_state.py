@@ -86,7 +86,7 @@ def go_to(instant: datetime) -> None:
 
 def render_banner(account: Account, view: View) -> None:
     """Render the banner of a past view: its instant, how many numbers were learnt later, and the button back to now."""
-    later = len(past_boards.learnt_later(session.database(), account, view))
+    later = len(past_boards.recorded_later(session.database(), account, view))
     more = f" ; depuis, {count(later, 'unité a', 'unités ont')} donné un nombre d'avant cet instant" if later else ""
     with st.container(horizontal=True, vertical_alignment="center", key="past-banner"):
         st.html(
@@ -99,7 +99,7 @@ def render_banner(account: Account, view: View) -> None:
 
 
 def later_words(later: UnitRow, at: datetime) -> str:
-    """Return in words a row of `past_boards.learnt_later`: a number observed before `at`, and recorded after it."""
+    """Return in words a row of `past_boards.recorded_later`: a number observed before `at`, and recorded after it."""
     observed, recorded = later["observed_at"], later["recorded_at"]
     number = "—" if later["available"] is None else str(later["available"])
     return f"Appris ensuite : {number}, {age_words(at - observed)}, enregistré le {_words(recorded)}"

@@ -127,7 +127,7 @@ def render_sums(view: View, row: UnitRow) -> None:
 
 def render_units(view: View, rows: list[UnitRow]) -> None:
     """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
-    chances = still_true.of_rows(session.database(), view, rows)
+    chances = still_true.chances_of_rows(session.database(), view, rows)
     lines = "".join(_unit_line(row, view.at, of_row) for row, of_row in zip(rows, chances, strict=True))
     st.html(
         '<div class="ror-scroll"><table class="ror-table" aria-label="Unités de la structure"><thead><tr>'

@@ -190,7 +190,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
-            **unit_columns.trust(still_true.of_rows(session.database(), view, rows)),
+            **unit_columns.trust(still_true.chances_of_rows(session.database(), view, rows)),
             **unit_columns.occupancies(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),

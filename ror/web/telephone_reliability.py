@@ -17,7 +17,7 @@ def render(account: Account, rows: Sequence[UnitRow]) -> None:
     if not may(account, Action.READ_RELIABILITY):
         return
     units = [row["unit"] for row in rows]
-    by_unit = trust_telephone.of_units(session.database(), account, units, datetime.now(UTC))
+    by_unit = trust_telephone.reliability_by_unit(session.database(), account, units, datetime.now(UTC))
     if not by_unit:
         return
     lines = "".join(

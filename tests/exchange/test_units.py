@@ -259,7 +259,7 @@ def test_a_list_may_have_the_telephone_of_bed_management_beside_that_of_the_unit
     header = "finess;nom;type;telephone;Téléphone gestion lits"
     file = read("990000018;Unité fictive;121;01 99 00 00 11;06 39 98 01 01", header=header)
     assert [(unit.telephone, unit.bed_telephone) for _, unit in file.units] == [("0199000011", "0639980101")]
-    assert "bed_telephone" in read("990000018;Unité fictive;121;7;").silent
+    assert "bed_telephone" in read("990000018;Unité fictive;121;7;").missing_columns
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Refused
 from ror.model import call_round
-from ror.model.call_round import Call, CallKind, CallReason, CallStep, DayCount, doubt, standing
+from ror.model.call_round import Call, CallKind, CallReason, CallStep, DayCount, call_state, doubt
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS
 
@@ -67,9 +67,9 @@ def test_units_are_called_in_the_order_of_doubt():
 
 def test_a_call_that_is_taken_lasts_ten_minutes():
     taken = call(CallKind.TAKEN)
-    assert standing([taken], NOW + 9 * MINUTE).claim == taken
-    assert standing([taken], NOW + 10 * MINUTE).step is CallStep.TO_CALL
-    assert standing([taken, call(CallKind.RELEASED, 2)], NOW + MINUTE).claim is None
+    assert call_state([taken], NOW + 9 * MINUTE).claim == taken
+    assert call_state([taken], NOW + 10 * MINUTE).step is CallStep.TO_CALL
+    assert call_state([taken, call(CallKind.RELEASED, 2)], NOW + MINUTE).claim is None
 
 
 @pytest.mark.parametrize(
@@ -82,44 +82,44 @@ def test_a_call_that_is_taken_lasts_ten_minutes():
     ],
 )
 def test_what_a_call_came_to_says_when_the_unit_is_called_again(kind, after, step):
-    assert standing([call(CallKind.TAKEN), call(kind, 2)], NOW + after).step is step
+    assert call_state([call(CallKind.TAKEN), call(kind, 2)], NOW + after).step is step
 
 
 def test_a_unit_to_call_back_comes_first_once_its_time_has_come():
     calls = [call(CallKind.CALL_BACK, call_back_at=NOW + HOUR)]
-    before, after = standing(calls, NOW), standing(calls, NOW + HOUR)
+    before, after = call_state(calls, NOW), call_state(calls, NOW + HOUR)
     assert (before.step, before.urgent, after.step, after.urgent) == (CallStep.LATER, False, CallStep.TO_CALL, True)
-    others = standing([], NOW)
+    others = call_state([], NOW)
     late = doubt(contradicted=True, overdue=True, age=30 * DAY, duty=WEEK, irregularity=1.0)
-    assert call_round.order(after, None) < call_round.order(others, late) < call_round.order(before, late)
+    assert call_round.sort_key(after, None) < call_round.sort_key(others, late) < call_round.sort_key(before, late)
 
 
 def test_a_unit_that_is_being_called_keeps_its_place_and_those_done_come_last():
     late = doubt(contradicted=False, overdue=True, age=30 * DAY, duty=WEEK, irregularity=1.0)
-    calling, done = standing([call(CallKind.TAKEN)], NOW), standing([call(CallKind.CONFIRMED)], NOW)
-    assert call_round.order(calling, late) == call_round.order(standing([], NOW), late)
-    assert call_round.order(done, late) > call_round.order(standing([], NOW), None)
+    calling, done = call_state([call(CallKind.TAKEN)], NOW), call_state([call(CallKind.CONFIRMED)], NOW)
+    assert call_round.sort_key(calling, late) == call_round.sort_key(call_state([], NOW), late)
+    assert call_round.sort_key(done, late) > call_round.sort_key(call_state([], NOW), None)
 
 
 def test_a_unit_is_for_its_assignee_until_it_is_reached():
     given = [call(CallKind.ASSIGNED, assignee="paul")]
-    assert standing(given, NOW).assignee == "paul"
-    assert standing([*given, call(CallKind.UNREACHABLE, 2)], NOW).assignee == "paul"
-    assert standing([*given, call(CallKind.CONFIRMED, 2)], NOW).assignee == ""
-    again = standing([call(CallKind.CONFIRMED), call(CallKind.ASSIGNED, 2, assignee="paul")], NOW)
+    assert call_state(given, NOW).assignee == "paul"
+    assert call_state([*given, call(CallKind.UNREACHABLE, 2)], NOW).assignee == "paul"
+    assert call_state([*given, call(CallKind.CONFIRMED, 2)], NOW).assignee == ""
+    again = call_state([call(CallKind.CONFIRMED), call(CallKind.ASSIGNED, 2, assignee="paul")], NOW)
     assert (again.step, again.assignee, again.seen) == (CallStep.TO_CALL, "paul", 2)
 
 
 def test_a_unit_that_was_reached_is_called_again_when_a_reader_contradicts_it_after():
     calls = [call(CallKind.CONFIRMED)]
-    assert standing(calls, NOW + HOUR, NOW - MINUTE).step is CallStep.DONE
-    assert standing(calls, NOW + HOUR, NOW + MINUTE).step is CallStep.TO_CALL
+    assert call_state(calls, NOW + HOUR, NOW - MINUTE).step is CallStep.DONE
+    assert call_state(calls, NOW + HOUR, NOW + MINUTE).step is CallStep.TO_CALL
 
 
 def test_a_unit_that_was_reached_is_called_again_when_it_is_late_for_a_duty_that_passed_since():
     calls = [call(CallKind.NUMBER)]
-    assert standing(calls, NOW + 4 * HOUR, late_for=4 * HOUR).step is CallStep.DONE
-    assert standing(calls, NOW + 4 * HOUR + MINUTE, late_for=4 * HOUR).step is CallStep.TO_CALL
+    assert call_state(calls, NOW + 4 * HOUR, late_for=4 * HOUR).step is CallStep.DONE
+    assert call_state(calls, NOW + 4 * HOUR + MINUTE, late_for=4 * HOUR).step is CallStep.TO_CALL
 
 
 @pytest.mark.parametrize(

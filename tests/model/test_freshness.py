@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ror.model.freshness import (
     CLOCK_TOLERANCE,
     age_words,
-    how_fresh,
+    freshness_words,
     is_closed_for_a_time,
     legend,
     median_of_counts,
@@ -203,7 +203,7 @@ def test_an_age_is_in_whole_minutes_hours_or_days(age, words):
 
 
 def test_a_total_tells_how_much_is_recent_and_how_much_is_old():
-    words = how_fresh(9, 2, "confirmé", legend())
+    words = freshness_words(9, 2, "confirmé", legend())
     assert words == "dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours"
 
 

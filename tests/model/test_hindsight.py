@@ -95,7 +95,7 @@ def test_a_number_that_nobody_knew_then_differs_and_an_unknown_truth_does_not(kn
 def test_totals_compare_only_the_units_of_which_the_truth_is_known():
     found = [Hindsight(4, evidence(1, 0)), Hindsight(2, evidence(5, 0)), Hindsight(3, evidence(3, 0)), Hindsight(7, None)]
     assert totals([*found, Hindsight(None, None)]) == Totals(
-        units=5, known=16, learnt=3, known_of_learnt=9, true=9, differing=2, gap=6
+        units=5, known=16, verified=3, known_where_verified=9, true=9, differing=2, gap=6
     )
     assert totals(found).unknown == 1
     assert totals([]) == Totals()

@@ -32,7 +32,7 @@ def board():
         view = past_boards.view_at(session.database(), reader, Filters(), at)
         past_state.render_banner(reader, view)
         st.text(f"{view.region['beds']} lits")
-        for later in past_boards.learnt_later(session.database(), reader, view).values():
+        for later in past_boards.recorded_later(session.database(), reader, view).values():
             st.html(past_state.later_words(later, at))
 
 

@@ -247,10 +247,10 @@ def reviewed(db):
 def test_totals_are_of_beds_or_of_places_and_count_what_is_unknown(reviewed):
     found = review(reviewed)
     beds = found.totals(CapacityType.BED)
-    assert (beds.known, beds.learnt, beds.known_of_learnt, beds.true, beds.differing, beds.gap) == (17, 3, 11, 9, 2, 4)
+    assert (beds.known, beds.verified, beds.known_where_verified, beds.true, beds.differing, beds.gap) == (17, 3, 11, 9, 2, 4)
     assert beds.unknown == beds.units - 3
     places = found.totals(CapacityType.PLACE)
-    assert (places.known, places.learnt, places.true) == (7, 0, 0)
+    assert (places.known, places.verified, places.true) == (7, 0, 0)
 
 
 def test_units_that_were_wrong_come_first_by_how_much_and_unknown_ones_last(reviewed):

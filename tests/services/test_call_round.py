@@ -123,7 +123,7 @@ def test_a_closed_unit_is_not_called_and_one_that_declares_leaves_the_round(db):
 def test_a_call_that_is_taken_is_live_and_leaves_the_unit_to_its_coordinator(db, published_changes):
     taken = calls.take(db, CORALIE, WARD, 0, position(db), NOW)
     assert [change.calls for change in published_changes] == [taken.number]
-    assert by_unit(db)[WARD].standing.claim == taken
+    assert by_unit(db)[WARD].call_state.claim == taken
     with pytest.raises(Outdated, match=r"Coralie Repère appelle cette unité depuis 10 h 00 .* au plus tard à 10 h 10"):
         calls.take(db, PAUL, WARD, taken.number, position(db), NOW + 9 * MINUTE)
     assert calls.take(db, CORALIE, WARD, 0, position(db), NOW + MINUTE) == taken
@@ -156,10 +156,10 @@ def test_a_unit_that_was_called_or_declared_meanwhile_is_not_called_again_by_mis
 def test_a_call_is_given_up_by_its_coordinator_alone(db):
     calls.take(db, CORALIE, WARD, 0, position(db), NOW)
     calls.release(db, PAUL, WARD, NOW)
-    assert by_unit(db)[WARD].standing.step is CallStep.CALLING
+    assert by_unit(db)[WARD].call_state.step is CallStep.CALLING
     calls.release(db, CORALIE, WARD, NOW)
     calls.release(db, CORALIE, WARD, NOW)
-    assert by_unit(db)[WARD].standing.step is CallStep.TO_CALL
+    assert by_unit(db)[WARD].call_state.step is CallStep.TO_CALL
     assert calls.take(db, PAUL, WARD, 1, position(db), NOW).number == 3
 
 
@@ -169,7 +169,7 @@ def test_without_the_right_a_call_is_noted_and_no_number_is_written(db):
     assert (noted.available, noted.before, noted.position, noted.note) == (2, 4, None, "vu avec le cadre")
     assert last(db) == before
     found = by_unit(db)[WARD]
-    assert (found.standing.step, found.doubt.reasons) == (CallStep.DONE, (CallReason.LATE,))
+    assert (found.call_state.step, found.doubt.reasons) == (CallStep.DONE, (CallReason.LATE,))
     with pytest.raises(Forbidden):
         calls.record(db, CORALIE, result(db, CallKind.NUMBER, "3", seen=noted.number, write=True), NOW)
     assert acts(db)[-1] == ("call", str(Outcome.REFUSED), CORALIE.id)
@@ -218,7 +218,7 @@ def test_a_right_withdrawn_while_the_call_lasts_writes_nothing(db):
     store_account(db, CORALIE)
     with pytest.raises(Forbidden):
         calls.record(db, granted, result(db, CallKind.NUMBER, "2", write=True), NOW)
-    assert by_unit(db)[WARD].standing.outcome is None
+    assert by_unit(db)[WARD].call_state.outcome is None
 
 
 def test_the_rules_of_a_declaration_hold_for_a_number_learnt(db):
@@ -280,10 +280,10 @@ def test_another_result_from_a_screen_that_is_behind_is_not_taken_for_the_same_o
 def test_a_unit_is_called_back_at_its_time_and_an_unreachable_one_two_hours_later(db):
     calls.record(db, CORALIE, result(db, CallKind.CALL_BACK, call_back="14 h"), NOW)
     calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE, unit=CARDIAC), NOW)
-    assert {one.standing.step for one in listed(db).units} == {CallStep.LATER}
+    assert {one.call_state.step for one in listed(db).units} == {CallStep.LATER}
     afternoon = listed(db, now=NOW + 4 * HOUR).units
-    assert (afternoon[0].row["unit"], afternoon[0].standing.urgent) == (WARD, True)
-    assert {one.standing.step for one in afternoon} == {CallStep.TO_CALL}
+    assert (afternoon[0].row["unit"], afternoon[0].call_state.urgent) == (WARD, True)
+    assert {one.call_state.step for one in afternoon} == {CallStep.TO_CALL}
     with pytest.raises(Refused, match="une heure à venir"):
         calls.record(db, CORALIE, result(db, CallKind.CALL_BACK, seen=1, call_back="9 h"), NOW)
 
@@ -291,7 +291,7 @@ def test_a_unit_is_called_back_at_its_time_and_an_unreachable_one_two_hours_late
 def test_a_unit_is_given_to_a_coordinator_and_to_nobody_else(db):
     given = calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW)
     assert calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW) == given
-    assert by_unit(db)[WARD].standing.assignee == PAUL.id
+    assert by_unit(db)[WARD].call_state.assignee == PAUL.id
     assert listed(db).names[PAUL.id] == PAUL.name
     for nobody in (CAMILLE.id, ADELE.id, "unknown"):
         with pytest.raises(Refused):
@@ -390,7 +390,7 @@ def test_the_calls_of_the_evening_are_in_the_round_of_the_night_and_not_in_the_c
     evening = NOW - timedelta(hours=10, minutes=30)
     calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE), evening)
     night = listed(db, now=evening + HOUR)
-    assert (night.today, by_unit(db, now=evening + HOUR)[WARD].standing.step) == (DayCount(), CallStep.LATER)
+    assert (night.today, by_unit(db, now=evening + HOUR)[WARD].call_state.step) == (DayCount(), CallStep.LATER)
 
 
 def test_a_deputy_is_one_for_the_units_that_both_hold(db):

@@ -220,9 +220,9 @@ def test_a_manager_sees_what_is_asked_of_its_own_units(declared):
     event = crisis.open_event(declared, CORALIE, ID, replace(TYPED, scope=CrisisScope()), NOW)
     write(declared, WARD, 2, NOW + HOUR)
     view = consult.view(declared, boards.current(declared), Filters(), NOW + HOUR)
-    (own,) = crisis_progress.own(consult.own_units(declared, BLANCHE, view).to_pylist(), [event], NOW + HOUR)
+    (own,) = crisis_progress.progress_of_units(consult.own_units(declared, BLANCHE, view).to_pylist(), [event], NOW + HOUR)
     assert (len(own.units), own.answered) == (5, frozenset({WARD}))
-    assert crisis_progress.own([], [event], NOW) == []
+    assert crisis_progress.progress_of_units([], [event], NOW) == []
 
 
 def test_a_unit_is_up_to_date_for_its_manager_once_it_answered_the_events_that_ask_it_else_while_it_is_fresh(declared):
@@ -230,7 +230,7 @@ def test_a_unit_is_up_to_date_for_its_manager_once_it_answered_the_events_that_a
     write(declared, WARD, 4, NOW + timedelta(minutes=1))
     later = NOW + 2 * HOUR
     rows = consult.own_units(declared, BLANCHE, consult.view(declared, boards.current(declared), Filters(), later))
-    asking = crisis_progress.own(rows.to_pylist(), [event], later)
+    asking = crisis_progress.progress_of_units(rows.to_pylist(), [event], later)
     up_to_date = {row["unit"] for row in rows.to_pylist() if crisis_progress.is_up_to_date(row, asking)}
     assert up_to_date == {WARD}
     row = next(row for row in rows.to_pylist() if row["unit"] == WARD)
@@ -296,7 +296,7 @@ def test_the_extra_counts_are_parts_of_the_number_and_beds_in_24_hours(declared)
     before = len(rows(declared, "declaration"))
     assert sheet.save(declared, CAMILLE, [sent], NOW)[0].event == answer.event
     assert len(rows(declared, "declaration")) == before
-    undone = sheet.undo(declared, CAMILLE, [answer.event.position, answer.beside.position], NOW + HOUR / 6)
+    undone = sheet.undo(declared, CAMILLE, [answer.event.position, answer.other_event.position], NOW + HOUR / 6)
     assert len(undone.events) == 2
     row = next(row for row in boards.current(declared).units.to_pylist() if row["unit"] == WARD)
     assert [extra_counts.last_number(row, one) for one in ExtraCount] == [None] * 3

@@ -112,7 +112,7 @@ def test_an_undo_takes_back_both_events_of_every_line_of_the_largest_sheet(db, m
     drafts = [DeclarationDraft(unit, Counts(3), "", board_rows(db)[unit]["position"]) for unit in (WARD, RESUSCITATION)]
     lines = [SheetLine(LineAction.DECLARE, draft, extras={ExtraCount.IN_24_HOURS: "5"}) for draft in drafts]
     answers = sheet.save(db, CAMILLE, lines, NOW)
-    written = [event.position for answer in answers for event in (answer.event, answer.beside)]
+    written = [event.position for answer in answers for event in (answer.event, answer.other_event)]
     sheet.undo(db, CAMILLE, written, NOW)
     for unit in (WARD, RESUSCITATION):
         row = board_rows(db)[unit]
@@ -128,7 +128,7 @@ def test_a_unit_that_was_called_is_called_again_once_the_next_number_is_late(db)
 
     def steps(at):
         units = call_round.read(db, CORALIE, view(db, at), at).units
-        return {one.row["unit"]: one.standing.step for one in units if one.row["unit"] in (WARD, DAY_HOSPITAL)}
+        return {one.row["unit"]: one.call_state.step for one in units if one.row["unit"] in (WARD, DAY_HOSPITAL)}
 
     assert set(steps(LATER + 4 * HOUR).values()) == {CallStep.DONE}
     assert set(steps(LATER + 4 * HOUR + MINUTE).values()) == {CallStep.TO_CALL}

@@ -219,7 +219,7 @@ def test_a_country_has_no_table(subscribed, box, monkeypatch):
     (report,) = archived(subscribed)
     with pytest.raises(NotFound):
         file(subscribed, report, FileForm.CSV)
-    assert daily_report.opened(subscribed, CORALIE, report.id, NOW).forms == (FileForm.PDF,)
+    assert daily_report.report_details(subscribed, CORALIE, report.id, NOW).forms == (FileForm.PDF,)
     assert [part.get_filename() for part in received(box)["paul"].iter_attachments()] == ["rapport-2026-11-23-10h.pdf"]
 
 

@@ -147,7 +147,7 @@ def test_a_report_is_found_again_by_its_day_and_its_download_is_journalled(subsc
     assert journalled(subscribed, Act.EXPORT) == [
         ("done", CORALIE.id, f"report:{report.id}", json.dumps({"action": "export", "file": "pdf"}))
     ]
-    assert daily_report.opened(subscribed, CORALIE, "unknown", NOW) is None
+    assert daily_report.report_details(subscribed, CORALIE, "unknown", NOW) is None
     with pytest.raises(NotFound, match="plus dans les archives"):
         daily_report.file(subscribed, CORALIE, "unknown", FileForm.PDF, NOW)
 

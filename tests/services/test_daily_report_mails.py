@@ -122,7 +122,7 @@ def test_nobody_but_a_coordinator_does_anything_with_reports_and_the_refusal_is_
         lambda: daily_report.unsubscribe(subscribed, account, NOW),
         lambda: daily_report.make_and_send_now(subscribed, account, NOW),
         lambda: daily_report.archive(subscribed, account, None, NOW),
-        lambda: daily_report.opened(subscribed, account, report.id, NOW),
+        lambda: daily_report.report_details(subscribed, account, report.id, NOW),
         lambda: daily_report.file(subscribed, account, report.id, FileForm.PDF, NOW),
         lambda: report_mails.send_now(subscribed, account, report, NOW),
     ):

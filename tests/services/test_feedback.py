@@ -66,7 +66,7 @@ def contradiction(db, unit=WARD):
 
 
 def reports(db, by=DOMINIQUE, unit=WARD):
-    return feedback.of_rows(db, by, [board_rows(db)[unit]]).get(unit, feedback.Reports())
+    return feedback.reports_by_unit(db, by, [board_rows(db)[unit]]).get(unit, feedback.Reports())
 
 
 def acts(db, act=Act.FEEDBACK):
@@ -387,10 +387,10 @@ def test_words_are_erased_with_their_time_and_reports_stay(db):
         journal.record(transaction, Act.SIGN_IN, ADELE, "session", NOW)
     retention.confirm_clock(db, ADELE, NOW + timedelta(days=WORD_DAYS) - HOUR)
     with db.reader() as cursor:
-        assert [one.word for one in stored.standing(cursor, [WARD])] == ["ancien"]
+        assert [one.word for one in stored.in_force(cursor, [WARD])] == ["ancien"]
     retention.confirm_clock(db, ADELE, NOW + timedelta(days=WORD_DAYS) + HOUR)
     with db.reader() as cursor:
-        assert [(one.word, one.kind) for one in stored.standing(cursor, [WARD])] == [("", FULL)]
+        assert [(one.word, one.kind) for one in stored.in_force(cursor, [WARD])] == [("", FULL)]
 
 
 def test_a_token_needs_its_own_scope(db):

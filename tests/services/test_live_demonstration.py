@@ -108,10 +108,10 @@ def test_between_two_of_them_the_software_of_a_unit_sends_a_number_that_moved_by
 
 def test_a_movement_keeps_the_sum_of_the_beds_and_never_leaves_what_is_installed():
     full = {"available": 3, "occupied": 9}
-    assert demo.moved(full, 5, 12) == {"available": 4, "occupied": 8}
-    assert demo.moved(full, 0, 12) == {"available": 2, "occupied": 10}
-    assert demo.moved({"available": 0, "occupied": 0}, 4, 0) == {"available": 0, "occupied": 0}
-    assert demo.moved({"available": 12, "occupied": None}, 12, 12) == {"available": 11}
+    assert demo.counts_after_move(full, 5, 12) == {"available": 4, "occupied": 8}
+    assert demo.counts_after_move(full, 0, 12) == {"available": 2, "occupied": 10}
+    assert demo.counts_after_move({"available": 0, "occupied": 0}, 4, 0) == {"available": 0, "occupied": 0}
+    assert demo.counts_after_move({"available": 12, "occupied": None}, 12, 12) == {"available": 11}
 
 
 def test_the_units_of_an_account_that_a_person_signs_in_with_never_move(db):

@@ -110,11 +110,11 @@ def test_an_import_is_journalled_and_the_second_time_changes_nothing(db, file):
 
 def test_forgetting_returns_to_the_outlines_of_the_product_and_is_journalled(db, file):
     outlines.import_outlines(db, file, NOW, ADELE)
-    assert outlines.forget(db, ADELE, NOW) == [OutlineKind.DEPARTMENT]
+    assert outlines.delete_imported(db, ADELE, NOW) == [OutlineKind.DEPARTMENT]
     assert stored_outlines.newest(db) is builtin()
     assert in_journal(db)[1:] == [("registry", "done", {"outlines": ["department"]}, {"outlines": "builtin"})]
     position = db.position
-    assert outlines.forget(db, ADELE, NOW) == []
+    assert outlines.delete_imported(db, ADELE, NOW) == []
     assert (len(in_journal(db)), db.position) == (2, position)
 
 
@@ -123,7 +123,7 @@ def test_only_an_administrator_imports_and_forgets(db, file):
     for refused in (
         lambda: outlines.preview_outlines(db, CORALIE, file, NOW),
         lambda: outlines.write(db, CORALIE, plan, NOW),
-        lambda: outlines.forget(db, CORALIE, NOW),
+        lambda: outlines.delete_imported(db, CORALIE, NOW),
         lambda: outlines.imported_kinds(db, CORALIE, NOW),
     ):
         with pytest.raises(Forbidden):
@@ -150,7 +150,7 @@ def test_the_maps_of_the_next_view_have_another_address_and_the_published_change
     imported = address()
     assert imported != before
     assert [(change.position, change.department) for change in published_changes] == [(db.position, "")]
-    outlines.forget(db, ADELE, NOW)
+    outlines.delete_imported(db, ADELE, NOW)
     assert address() == before
 
 

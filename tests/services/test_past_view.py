@@ -50,10 +50,10 @@ def test_screens_and_systems_read_the_same_past(db):
 def test_what_was_learnt_later_is_known_by_unit_and_grows(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
     then = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
-    assert past_boards.learnt_later(db, DOMINIQUE, then) == {}
+    assert past_boards.recorded_later(db, DOMINIQUE, then) == {}
     write(db, WARD, 6, NOW - 25 * HOUR, recorded_at=NOW)
     write(db, DAY_HOSPITAL, 2, NOW - HOUR)
-    later = past_boards.learnt_later(db, DOMINIQUE, then)
+    later = past_boards.recorded_later(db, DOMINIQUE, then)
     assert {unit: (row["available"], row["observed_at"].astimezone(UTC)) for unit, row in later.items()} == {
         WARD: (6, NOW - 25 * HOUR)
     }
@@ -79,7 +79,7 @@ def test_an_account_that_may_not_consult_reads_no_past(db, account):
     then = past_boards.view_at(db, CORALIE, Filters(), NOW)
     store_account(db, account)
     with pytest.raises(Forbidden):
-        past_boards.learnt_later(db, account, then)
+        past_boards.recorded_later(db, account, then)
     with pytest.raises(Forbidden):
         past_boards.board_at(db, account, NOW)
     with pytest.raises(Forbidden):

@@ -122,7 +122,7 @@ def test_nothing_is_said_in_a_view_of_the_past(db):
 def test_rows_of_the_board_are_told_as_its_table_is(db):
     now = view(db)
     rows = now.board.units.to_pylist()
-    assert still_true.of_rows(db, now, rows) == list(known(db).values())
+    assert still_true.chances_of_rows(db, now, rows) == list(known(db).values())
 
 
 @pytest.mark.usefixtures("learnt")

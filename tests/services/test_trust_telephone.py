@@ -42,7 +42,7 @@ def call(db, unit, available, at):
 
 def test_a_unit_has_the_share_of_the_calls_that_confirmed_its_number(called):
     learn(called)
-    found = trust_telephone.of_units(called, DOMINIQUE, [WARD, CARDIAC], NOW)
+    found = trust_telephone.reliability_by_unit(called, DOMINIQUE, [WARD, CARDIAC], NOW)
     assert found == {WARD: reliability(4, 3)}
 
 
@@ -55,9 +55,9 @@ def test_without_a_call_every_call_is_taken_to_confirm(region):
 
 
 def test_nothing_is_said_before_something_is_learnt(called):
-    assert trust_telephone.of_units(called, CORALIE, [WARD], NOW) == {}
+    assert trust_telephone.reliability_by_unit(called, CORALIE, [WARD], NOW) == {}
 
 
 def test_a_manager_does_not_see_the_reliability_of_others(called):
     with pytest.raises(Forbidden):
-        trust_telephone.of_units(called, CAMILLE, [WARD], NOW)
+        trust_telephone.reliability_by_unit(called, CAMILLE, [WARD], NOW)

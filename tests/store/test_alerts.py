@@ -51,7 +51,7 @@ def test_alerts_are_read_as_they_were_written(db):
     assert read(db, alerts.by_ids, ["a2", "none"]) == {"a2": second}
     assert read(db, alerts.count, CAMILLE.id) == 2
     assert read(db, alerts.versions) == {"a1": 1, "a2": 2, "other": 1}
-    assert read(db, alerts.since, 1) == [second]
+    assert read(db, alerts.changed_after, 1) == [second]
 
 
 def test_an_alert_takes_the_place_of_that_of_its_id(db):

@@ -51,11 +51,11 @@ def test_the_last_report_of_an_account_counts_and_a_withdrawn_one_does_not(db):
     report(db, WARD, NOW - HOUR, FULL)
     second = report(db, WARD, NOW - HOUR, OTHER, other=1, word="à 10 h")
     other = report(db, WARD, NOW - HOUR, CONFIRMED, CORALIE)
-    assert read(db, feedback.standing, [WARD]) == [second, other]
+    assert read(db, feedback.in_force, [WARD]) == [second, other]
     report(db, WARD, NOW - HOUR, WITHDRAWN)
-    assert read(db, feedback.standing, [WARD]) == [other]
-    assert read(db, feedback.standing, [CARDIAC]) == []
-    assert read(db, feedback.standing, []) == []
+    assert read(db, feedback.in_force, [WARD]) == [other]
+    assert read(db, feedback.in_force, [CARDIAC]) == []
+    assert read(db, feedback.in_force, []) == []
     assert read(db, feedback.at, second.position) == second
     assert read(db, feedback.at, 1) is None
 
@@ -179,10 +179,10 @@ def test_words_are_erased_by_account_and_by_age_and_the_reports_stay(db):
     other = report(db, WARD, NOW - DAY, FULL, CORALIE, word="récent")
     with db.transaction() as transaction:
         feedback.erase_words_before(transaction, NOW)
-    assert read(db, feedback.standing, [WARD]) == [replace(old, word=""), other]
+    assert read(db, feedback.in_force, [WARD]) == [replace(old, word=""), other]
     with db.transaction() as transaction:
         feedback.erase_words_of(transaction, CORALIE.id)
-    assert read(db, feedback.standing, [WARD]) == [replace(old, word=""), replace(other, word="")]
+    assert read(db, feedback.in_force, [WARD]) == [replace(old, word=""), replace(other, word="")]
 
 
 def test_the_units_of_positions_are_those_of_the_reports(db):

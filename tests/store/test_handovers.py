@@ -68,7 +68,7 @@ def test_it_lasts_from_when_it_was_given_to_its_end(db, at, lasts):
 def test_it_rests_on_the_perimeter_of_its_giver_and_on_a_receiver_of_the_legal_entity(db, unit, giver, receiver, lasts):
     add(db, unit, giver, receiver)
     with db.transaction() as transaction:
-        handovers.end_unfounded(transaction, NOW)
+        handovers.end_no_longer_allowed(transaction, NOW)
     assert bool(current(db, units=[unit])) is lasts
 
 
@@ -94,7 +94,7 @@ def test_those_that_rest_on_nothing_are_ended_and_no_other(db):
     add(db, NURSING, BLANCHE)
     with db.transaction() as transaction:
         transaction.cursor.execute("DELETE FROM account_perimeter WHERE account = ?", [CAMILLE.id])
-        handovers.end_unfounded(transaction, NOW)
+        handovers.end_no_longer_allowed(transaction, NOW)
     with db.transaction() as transaction:
         accounts.change(transaction, CAMILLE)
     assert set(current(db)) == {NURSING}

@@ -78,7 +78,7 @@ def later(db, at):
     board = BoardCache(db).get()
     with db.reader() as cursor:
         units = past.units_at(cursor, board.units, at, board.position)
-        rows = past.learnt_later(cursor, units, at, board.position).to_pylist()
+        rows = past.recorded_later(cursor, units, at, board.position).to_pylist()
     return {row["unit"]: row["available"] for row in rows}
 
 

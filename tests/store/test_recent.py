@@ -46,7 +46,7 @@ def test_units_without_any_are_those_of_an_event_of_that_time(region):
     write(region, CARDIAC, 0, NOW - HOUR)
     write(region, PSYCHIATRY, 1, NOW - MINUTE)
     close_for_a_time(region, NURSING, date(2026, 12, 1), NOW - MINUTE)
-    assert names(recent.without_any(aged_units(region), NOW - HOUR)) == [NURSING, CARDIAC]
+    assert names(recent.units_at_zero(aged_units(region), NOW - HOUR)) == [NURSING, CARDIAC]
 
 
 def test_the_units_declared_last_come_first_without_masks_or_units_that_never_declared(region):

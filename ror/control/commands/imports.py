@@ -45,7 +45,7 @@ def outlines(context: CommandContext) -> dict[str, Any]:
 
 def forget_outlines(context: CommandContext) -> dict[str, Any]:
     """Delete the imported outlines; return their kinds."""
-    return {"forgotten": [str(kind) for kind in registry_outlines.forget(context.db, None, context.now)]}
+    return {"forgotten": [str(kind) for kind in registry_outlines.delete_imported(context.db, None, context.now)]}
 
 
 def accounts(context: CommandContext) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from ror.control.context import CommandContext
 from ror.errors import Refused
 from ror.model.trust.calibration import ProbabilityBand
-from ror.model.trust.planting import Found
+from ror.model.trust.planting import Detection
 from ror.model.trust.validation import Score
 from ror.services.availability import trust_validation
 
@@ -37,7 +37,7 @@ def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, A
     return {"until": report.until.isoformat(), "weeks": report.weeks, "claims": claims, "faults": faults, "calls": calls}
 
 
-def _fault(found: Found) -> dict[str, Any]:
+def _fault(found: Detection) -> dict[str, Any]:
     return {
         "planted": found.planted,
         "marked": found.marked,

@@ -53,7 +53,7 @@ def _spread(rows: Ints, most: int) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Detection:
     """The detection of the faults of one kind: how many were planted, how many units were marked, and `found`, both."""
 
     planted: int
@@ -71,6 +71,6 @@ class Found:
         return self.found / self.planted if self.planted else None
 
 
-def found(planted: Sequence[str], marked: Collection[str]) -> Found:
+def count_detected(planted: Sequence[str], marked: Collection[str]) -> Detection:
     """Count the planted units, the marked ones, and those that are both."""
-    return Found(len(planted), len(marked), len(set(planted) & set(marked)))
+    return Detection(len(planted), len(marked), len(set(planted) & set(marked)))

@@ -38,7 +38,7 @@ class AccountDraft:
     declares_for_others: frozenset[str] | None = None
 
 
-def existing(account: Account | None) -> Account:
+def require_existing(account: Account | None) -> Account:
     """Return a looked-up account if it is that of a person. Raises `NotFound` for None and for the account of a token."""
     if account is None or account.of_token:
         raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
@@ -47,13 +47,13 @@ def existing(account: Account | None) -> Account:
 
 def changeable(account: Account | None) -> Account:
     """Return a looked-up account if it may be changed. Raises `NotFound` as `existing`, and `Refused` for an erased account."""
-    target = existing(account)
+    target = require_existing(account)
     if target.erased:
         raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")
     return target
 
 
-def built(draft: AccountDraft, account: Account) -> Account:
+def account_from_draft(draft: AccountDraft, account: Account) -> Account:
     """Return the account with the values of the draft. Raises `Refused` when one of them is not valid."""
     login, name, mail, identity = (plain(text) for text in (draft.login, draft.name, draft.mail, draft.identity))
     if not login or not name:

@@ -22,12 +22,12 @@ from ror.services.accounts.account_rules import (
     AccountDraft as AccountDraft,
 )
 from ror.services.accounts.account_rules import (
+    account_from_draft,
     administers,
-    built,
     changeable,
     check_administrator_remains,
     check_against_store,
-    existing,
+    require_existing,
     rights_values,
 )
 from ror.services.accounts.hashing import hash_password
@@ -41,7 +41,7 @@ MOST_ENTRIES = 8
 def check_new_account(db: Database, account: Account | None, draft: AccountDraft) -> None:
     """Check all of a new account but its password, before the password is asked for. Raises `Forbidden`, `Refused`."""
     with _read(db, account) as cursor:
-        check_against_store(cursor, built(draft, Account("", "", "", frozenset())))
+        check_against_store(cursor, account_from_draft(draft, Account("", "", "", frozenset())))
 
 
 def create_account(
@@ -61,7 +61,7 @@ def create_account(
 
 def new_account(draft: AccountDraft) -> Account:
     """Return a new account with the values of a draft, not written yet. Raises `Refused`."""
-    return built(draft, Account(secrets.token_hex(8), "", "", frozenset()))
+    return account_from_draft(draft, Account(secrets.token_hex(8), "", "", frozenset()))
 
 
 def creation_entry(target: Account) -> journal.JournalEntry:
@@ -78,7 +78,7 @@ def change_account(db: Database, account: Account | None, original: Account, dra
     """
     with _changing(db, account, original.id, Act.RIGHTS, now) as (transaction, target):
         check_unchanged(original, target)
-        changed = built(draft, target)
+        changed = account_from_draft(draft, target)
         check_against_store(transaction.cursor, changed)
         promoted = administers(changed) and not administers(target)
         if administers(target) and not administers(changed):
@@ -167,14 +167,14 @@ def search_accounts(
 def account_by_id(db: Database, account: Account | None, target_id: str) -> Account:
     """Return the present state of an account. Raises `Forbidden`, `NotFound`."""
     with _read(db, account, f"account:{target_id}") as cursor:
-        return existing(accounts.by_id(cursor, target_id))
+        return require_existing(accounts.by_id(cursor, target_id))
 
 
 def account_by_login(db: Database, account: Account | None, login: str) -> Account:
     """Return the account of a login, case ignored. Raises `Forbidden`, `NotFound`."""
     with _read(db, account) as cursor:
         match = accounts.by_login(cursor, plain(login))
-    return existing(match[0] if match else None)
+    return require_existing(match[0] if match else None)
 
 
 def search_perimeter(db: Database, account: Account | None, text: str) -> pa.Table:

@@ -9,7 +9,7 @@ from ror.exchange.accounts import AccountLine
 from ror.model.rights import Account, Perimeter
 from ror.model.text import lowered
 from ror.services.accounts import administer
-from ror.services.accounts.account_rules import AccountDraft, administers, built
+from ror.services.accounts.account_rules import AccountDraft, account_from_draft, administers
 
 _SHOWN = 5
 """Keys of a perimeter that the detail of a line names."""
@@ -61,7 +61,7 @@ def planned_line(line: AccountLine, present: PresentAccounts) -> PlannedLine:
         draft = _draft(line, before, present.kinds)
         if before is None or (draft.name, draft.mail) != (before.name, before.mail):
             present.check(draft)
-        after = administer.new_account(draft) if before is None else built(draft, before)
+        after = administer.new_account(draft) if before is None else account_from_draft(draft, before)
         if present.mails.get(lowered(after.mail), after.id) != after.id:
             raise Refused(f"L'adresse {after.mail} est déjà celle d'un autre compte : chaque compte a la sienne.")
         _check_administrators(before, after)

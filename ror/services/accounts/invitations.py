@@ -19,7 +19,7 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.accounts import links, mail
-from ror.services.accounts.account_rules import existing
+from ror.services.accounts.account_rules import require_existing
 from ror.services.region_time import instant_words, region_words
 from ror.settings import settings
 from ror.store import accounts, invitations
@@ -84,7 +84,7 @@ def _invite(db: Database, account: Account | None, target_id: str, now: datetime
     subject = f"account:{target_id}"
     try:
         with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.INVITATION, subject, now) as transaction:
-            target = existing(accounts.by_id(transaction.cursor, target_id))
+            target = require_existing(accounts.by_id(transaction.cursor, target_id))
             _check(transaction, target)
             token = links.new_token()
             invitations.add(transaction, links.hash_token(token), target_id, now, InvitationDelivery.NO_SERVER)

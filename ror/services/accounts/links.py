@@ -21,7 +21,7 @@ from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.accounts import attempts, mail
-from ror.services.accounts.account_rules import existing
+from ror.services.accounts.account_rules import require_existing
 from ror.settings import public_address, settings
 from ror.store import accounts, invitations, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -52,7 +52,7 @@ def create_link(db: Database, account: Account | None, target_id: str, now: date
     """
     subject = f"account:{target_id}"
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.LINK_REQUESTED, subject, now) as transaction:
-        target = existing(accounts.by_id(transaction.cursor, target_id))
+        target = require_existing(accounts.by_id(transaction.cursor, target_id))
         if target.disabled or target.erased:
             raise Refused("Ce compte est désactivé : réactivez-le avant de lui donner un lien.")
         url = _create_in(transaction, target, now)

@@ -67,7 +67,7 @@ def log_start(db: Database, account: Account) -> datetime | None:
         return declarations.first_recorded(cursor)
 
 
-def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
+def recorded_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
     """Return the rows recorded after the instant of a past view about a time before it, by unit (`store.board.past`).
 
     Raises `Forbidden`, journalled.
@@ -76,7 +76,7 @@ def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRo
 
     def read() -> dict[str, UnitRow]:
         with db.reader() as cursor:
-            rows = past.learnt_later(cursor, view.board.units, view.at, position).to_pylist()
+            rows = past.recorded_later(cursor, view.board.units, view.at, position).to_pylist()
         return {row["unit"]: row for row in rows}
 
     return view.cache.get(("learnt later", position), read)

@@ -19,7 +19,7 @@ from ror.model.nomenclature import Temporality, labels
 from ror.model.rights import Account
 from ror.services import journal
 from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit
-from ror.services.availability.receive import Observation, is_later, take_away, write_observation
+from ror.services.availability.receive import Observation, is_later, write_observation, write_remaining
 from ror.store.engine.database import Database
 
 Records = dict[PartKey, int]
@@ -97,7 +97,7 @@ def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> M
     values = [value for operation in patch.operations for value in operation.values]
     for operation in patch.operations:
         if operation.kind == "delete":
-            found = _take_away(unit, changes, operation)
+            found = _remove(unit, changes, operation)
         else:
             found = operation.kind != "replace" or any(operation.matches(one.codes(unit.kind)) for one in shown)
             for value in operation.values:
@@ -113,7 +113,7 @@ def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> M
     return {temporality: change for temporality, change in changes.items() if change.taken or change.sent}
 
 
-def _take_away(unit: DeclarableUnit, changes: Mapping[str, _Change], operation: Operation) -> bool:
+def _remove(unit: DeclarableUnit, changes: Mapping[str, _Change], operation: Operation) -> bool:
     """Remove the numbers that an operation matches; return whether there was one."""
     found = False
     for temporality, change in changes.items():
@@ -151,7 +151,7 @@ def _event_temporality(
 def _write(unit: DeclarableUnit, temporality: str, change: _Change, now: datetime) -> tuple[Declaration, bool]:
     if not change.sent:
         counts = of_records(change.remaining)
-        return take_away(unit, temporality, counts, now), True
+        return write_remaining(unit, temporality, counts, now), True
     first = change.sent[0]
     _check_together(change.sent)
     later = is_later(first.observed_at, unit.last_for(temporality))

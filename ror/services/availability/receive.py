@@ -139,7 +139,7 @@ def write_observation(unit: DeclarableUnit, observation: Observation, now: datet
     return event, True
 
 
-def take_away(unit: DeclarableUnit, temporality: str, counts: Counts, now: datetime) -> Declaration:
+def write_remaining(unit: DeclarableUnit, temporality: str, counts: Counts, now: datetime) -> Declaration:
     """Write, in the unit's transaction, the numbers that are left for a temporality once some were removed.
 
     They keep their instant; without a number available, nothing is declared any more. Raises `Refused`.

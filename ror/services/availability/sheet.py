@@ -71,7 +71,7 @@ class LineAnswer:
     message: str = ""
     event: Declaration | None = None
     about_parts: bool = False
-    beside: Declaration | None = None
+    other_event: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _answer(
         journal.record(transaction, line.action.act, account, f"unit:{draft.unit}", now, outcome=Outcome.REFUSED)
         return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
     written.append((unit, event))
-    return LineAnswer(draft.unit, LineOutcome.SAVED, event.position, event=event, beside=beside)
+    return LineAnswer(draft.unit, LineOutcome.SAVED, event.position, event=event, other_event=beside)
 
 
 def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> tuple[Declaration, Declaration | None]:

@@ -43,7 +43,7 @@ def of_table(db: Database, view: View, units: pa.Table) -> list[StillTrue]:
     return [StillTrue(*both) if any(both) else UNKNOWN for both in zip(*by_claim, strict=True)]
 
 
-def of_rows(db: Database, view: View, rows: Sequence[UnitRow]) -> list[StillTrue]:
+def chances_of_rows(db: Database, view: View, rows: Sequence[UnitRow]) -> list[StillTrue]:
     """Return what `of_table` returns, for rows of the board."""
     return of_table(db, view, pa.Table.from_pylist([{name: row[name] for name in _COLUMNS.names} for row in rows], _COLUMNS))
 

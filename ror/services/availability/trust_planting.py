@@ -8,7 +8,7 @@ import numpy as np
 from ror.model.trust import planting, rhythm
 from ror.model.trust.checks import Checks, Claim, Floats
 from ror.model.trust.estimate import fit_estimate
-from ror.model.trust.planting import WEEKS, Found
+from ror.model.trust.planting import WEEKS, Detection
 from ror.model.trust.telephone import contradicted_often, reliability
 from ror.services.availability import trust_history
 from ror.services.availability.trust_history import LEARNT_WEEKS, History
@@ -17,7 +17,7 @@ from ror.store.board.board import Board
 from ror.store.engine.database import Database
 
 
-def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, Found]:
+def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, Detection]:
     """Return how many of the faults planted in the last weeks of the log before an instant are found, by kind.
 
     The kinds are frozen, sudden and lying. The log is only read.
@@ -40,9 +40,9 @@ def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, 
     still = rhythm.still_probability(altered.checks, estimate)
     changing = rhythm.sudden_probability(altered.checks, estimate)
     return {
-        "frozen": planting.found(frozen, _marked(altered, still)),
-        "sudden": planting.found(sudden, _marked(altered, changing)),
-        "lying": planting.found(lying, _contradicted(altered.checks, names)),
+        "frozen": planting.count_detected(frozen, _marked(altered, still)),
+        "sudden": planting.count_detected(sudden, _marked(altered, changing)),
+        "lying": planting.count_detected(lying, _contradicted(altered.checks, names)),
     }
 
 

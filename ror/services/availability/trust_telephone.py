@@ -14,7 +14,7 @@ from ror.services.availability.trust import Trust
 from ror.store.engine.database import Database
 
 
-def of_units(db: Database, account: Account, units: Sequence[str], now: datetime) -> dict[str, Reliability]:
+def reliability_by_unit(db: Database, account: Account, units: Sequence[str], now: datetime) -> dict[str, Reliability]:
     """Return the reliability of the given units that had enough calls, by id. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.READ_RELIABILITY, Act.CONSULT, "board", now)
     learnt = trust.latest(db)

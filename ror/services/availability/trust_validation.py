@@ -13,7 +13,7 @@ from ror.model.rights import Account, Action
 from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.calls import OrderGain
 from ror.model.trust.checks import Claim
-from ror.model.trust.planting import Found
+from ror.model.trust.planting import Detection
 from ror.model.trust.validation import Score, Validation, validate
 from ror.services import journal
 from ror.services.availability import trust_history
@@ -52,7 +52,7 @@ class ValidationReport:
     until: datetime
     weeks: int
     outcomes: Mapping[Claim, ClaimValidation]
-    faults: Mapping[str, Found]
+    faults: Mapping[str, Detection]
     calls: OrderGain | None
 
 

@@ -149,7 +149,7 @@ class Evaluator:
         """Load the alerts that were saved, changed or deleted since the loaded version."""
         with self._db.reader() as cursor:
             present = alerts.versions(cursor)
-            new = alerts.since(cursor, self._version)
+            new = alerts.changed_after(cursor, self._version)
         for alert in self._alerts.keys() - present.keys():
             del self._alerts[alert]
             self._changed.discard(alert)

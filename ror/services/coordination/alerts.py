@@ -43,7 +43,7 @@ class OwnAlerts:
     ringings: list[Ringing]
     unacknowledged: int
     preference: AlertPreference
-    writes: bool
+    has_mail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def read(db: Database, account: Account, now: datetime) -> OwnAlerts:
             alerts.to_see(cursor, account.id),
             alerts.unacknowledged(cursor, account.id)[0],
             alerts.preference(cursor, account.id),
-            writes_to(account),
+            can_mail(account),
         )
 
 
-def writes_to(account: Account) -> bool:
+def can_mail(account: Account) -> bool:
     """Return whether mails can be sent to an account."""
     return bool(account.mail) and mail.configured()
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ror.errors import NotFound, Refused
 from ror.model import call_round as rules
-from ror.model.call_round import Call, DayCount, Doubt, Standing
+from ror.model.call_round import Call, CallState, DayCount, Doubt
 from ror.model.crisis import Duty
 from ror.model.feedback import Contradiction
 from ror.model.handover import Handover
@@ -52,7 +52,7 @@ class RoundUnit:
 
     row: UnitRow
     doubt: Doubt | None
-    standing: Standing
+    call_state: CallState
     contradiction: Contradiction | None = None
     still: StillRun | None = None
     call_rank: CallRank | None = None
@@ -105,14 +105,14 @@ def read(
     rows = _rows(view, department, {*by_unit, *irregular, *_marked(learnt)})
     duties = view.moment.duties
     units = [_round_unit(row, by_unit.get(row["unit"], []), irregularity, duties, learnt, now) for row in rows]
-    shown = [one for one in units if one.doubt or one.standing.claim or one.standing.outcome or one.standing.assignee]
+    shown = [one for one in units if one.doubt or one.call_state.claim or one.call_state.outcome or one.call_state.assignee]
     orders = tuple(CallOrder) if learnt else (CallOrder.URGENCY,)
     order = order if order in orders else CallOrder.URGENCY
     if learnt and order is CallOrder.LEARNING:
         with db.reader() as cursor:
             call_ranks = call_order.call_ranks(cursor, learnt, view, [one.row for one in shown], now)
         shown = [replace(one, call_rank=call_ranks[one.row["unit"]]) for one in shown]
-    shown.sort(key=lambda one: rules.order(one.standing, one.doubt, one.call_rank.rank if one.call_rank else None))
+    shown.sort(key=lambda one: rules.sort_key(one.call_state, one.doubt, one.call_rank.rank if one.call_rank else None))
     today = rules.day_count((call for call in calls if call.at >= day_start), corrections)
     return CallRound(shown, number, names, today, order, orders, trust_telephone.usual(learnt) if learnt else 1.0)
 
@@ -163,9 +163,9 @@ def _round_unit(
             sudden=learnt is not None and row["unit"] in trust_rhythm.sudden_changes(learnt),
         )
     late_for = duty if row["overdue"] else None
-    standing = rules.standing(calls, now, contradiction.at if contradiction else None, late_for)
+    call_state = rules.call_state(calls, now, contradiction.at if contradiction else None, late_for)
     reliability = trust_telephone.reliabilities(learnt).get(row["unit"]) if learnt else None
-    return RoundUnit(row, doubt, standing, contradiction, still, reliability=reliability)
+    return RoundUnit(row, doubt, call_state, contradiction, still, reliability=reliability)
 
 
 def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[timedelta | None, timedelta]:

@@ -56,7 +56,7 @@ def take(db: Database, account: Account, unit_id: str, seen: int, position: int,
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.CALL, subject, now) as transaction:
         unit = unit_to_read(transaction, account, unit_id)
         calls = _calls(transaction.cursor, unit_id, now)
-        claim = rules.standing(calls, now).claim
+        claim = rules.call_state(calls, now).claim
         if claim is not None and claim.account == account.id:
             return claim
         if claim is not None:
@@ -82,7 +82,7 @@ def _claim_words(cursor: Cursor, claim: Call) -> str:
 
 def _check_seen(unit: DeclarableUnit, calls: Sequence[Call], seen: int, now: datetime) -> None:
     """Raise `Outdated` with what happened in the round of the unit since an event, if that still matters."""
-    claim = rules.standing(calls, now).claim
+    claim = rules.call_state(calls, now).claim
     newer = [call for call in calls if call.number > seen and (call.kind is not CallKind.TAKEN or call == claim)]
     newer = [call for call in newer if call.kind is not CallKind.RELEASED]
     if newer:
@@ -108,7 +108,7 @@ def release(db: Database, account: Account, unit_id: str, now: datetime) -> None
     subject = f"unit:{unit_id}"
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.CALL, subject, now) as transaction:
         unit_to_read(transaction, account, unit_id)
-        claim = rules.standing(_calls(transaction.cursor, unit_id, now), now).claim
+        claim = rules.call_state(_calls(transaction.cursor, unit_id, now), now).claim
         if claim is None or claim.account != account.id:
             return
         call = _write(transaction, account, Call(0, unit_id, CallKind.RELEASED, account.id, now))

@@ -141,7 +141,7 @@ def is_up_to_date(row: UnitRow, asking: Iterable[OwnProgress]) -> bool:
     return all(answered) if answered else row["rank"] == 0
 
 
-def own(rows: Iterable[UnitRow], events: Iterable[CrisisEvent], now: datetime) -> list[OwnProgress]:
+def progress_of_units(rows: Iterable[UnitRow], events: Iterable[CrisisEvent], now: datetime) -> list[OwnProgress]:
     """Return a manager's progress in open events, from the aged units of its perimeter; events without any are left out."""
     own_progress = []
     units = [row for row in rows if row["open"]]

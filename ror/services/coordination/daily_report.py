@@ -110,7 +110,7 @@ def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[Ar
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ReportDetails:
     """A report of the archive: its summary in words, the forms of its files, its mails by state."""
 
     report: ArchivedReport
@@ -126,7 +126,7 @@ def archive(db: Database, account: Account, day: date | None, now: datetime) -> 
         return daily_reports.archive(cursor, day, MOST_REPORTS)
 
 
-def opened(db: Database, account: Account, report_id: str, now: datetime) -> Opened | None:
+def report_details(db: Database, account: Account, report_id: str, now: datetime) -> ReportDetails | None:
     """Return a report of the archive, None for an unknown one. Raises `Forbidden`, journalled."""
     _require(db, account, now)
     with db.reader() as cursor:
@@ -136,7 +136,7 @@ def opened(db: Database, account: Account, report_id: str, now: datetime) -> Ope
         forms = daily_reports.forms(cursor, report_id)
         summary = daily_reports.file(cursor, report_id, FileForm.TEXT) or b""
         mails = Counter(delivery.state for delivery in daily_reports.deliveries(cursor, report_id).values())
-    return Opened(report, summary.decode(), tuple(form for form in report_mails.MEDIA_TYPES if form in forms), mails)
+    return ReportDetails(report, summary.decode(), tuple(form for form in report_mails.MEDIA_TYPES if form in forms), mails)
 
 
 def file(db: Database, account: Account, report_id: str, form: FileForm, now: datetime) -> bytes:

@@ -119,13 +119,13 @@ def allowed(account: Account, row: UnitRow) -> bool:
     return row["open"] and row["observed_at"] is not None and may(account, Action.GIVE_FEEDBACK, where)
 
 
-def of_rows(db: Database, account: Account, rows: Sequence[UnitRow]) -> dict[str, Reports]:
+def reports_by_unit(db: Database, account: Account, rows: Sequence[UnitRow]) -> dict[str, Reports]:
     """Return the reports on the present numbers of units of the board, by unit."""
     present = {(row["unit"], row["temporality"], row["observed_at"]): row for row in rows if row["observed_at"]}
     with db.reader() as cursor:
-        standing = feedback.standing(cursor, sorted({row["unit"] for row in present.values()}))
+        current = feedback.in_force(cursor, sorted({row["unit"] for row in present.values()}))
     by_unit: dict[str, list[Feedback]] = defaultdict(list)
-    for report in standing:
+    for report in current:
         if (report.unit, report.temporality, report.about) in present:
             by_unit[report.unit].append(report)
     return {row["unit"]: _reports(account, row, by_unit[row["unit"]]) for row in present.values() if row["unit"] in by_unit}
@@ -182,8 +182,8 @@ def _number(transaction: Transaction, account: Account, unit_id: str, seen: date
 def _own(cursor: Cursor, number: _Number, account: Account) -> Feedback | None:
     """Return the report of an account on a number, None without one or once it was withdrawn."""
     about = (number.last.temporality, number.about)
-    standing = feedback.standing(cursor, [number.unit])
-    return next((one for one in standing if (one.temporality, one.about) == about and one.account == account.id), None)
+    current = feedback.in_force(cursor, [number.unit])
+    return next((one for one in current if (one.temporality, one.about) == about and one.account == account.id), None)
 
 
 def _report(

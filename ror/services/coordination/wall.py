@@ -181,7 +181,7 @@ def _symbol(summary: Summary, longitude: float, latitude: float) -> Symbol:
 def _recent(db: Database, view: View) -> tuple[tuple[RecentUnit, ...], Degraded]:
     """Return the latest declarations, and the units that became late or fell to zero in the last `RECENT`."""
     units, since = view.board.units, view.at - RECENT
-    latest, empty = recent.latest(units, MOST_LATEST), recent.without_any(units, since)
+    latest, empty = recent.latest(units, MOST_LATEST), recent.units_at_zero(units, since)
     with db.reader() as cursor:
         late = recent.became_late(cursor, units, since, view.moment)
         read = pa.concat_tables([latest, empty.slice(0, _MOST_READ)]).select(["unit", "temporality"]).to_pylist()

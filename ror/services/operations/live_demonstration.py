@@ -154,4 +154,4 @@ def _tour_movement(units: pa.Table) -> demo.UnitMovement | None:
 def _tour_counts(row: dict[str, Any]) -> dict[str, int]:
     """Return the counts of the next turn: up to `TOUR_RANGE` available, then down again."""
     usual = 0 if (row["available"] or 0) >= TOUR_RANGE else TOUR_RANGE
-    return demo.moved(row, usual, row["registry_installed"] or 0)
+    return demo.counts_after_move(row, usual, row["registry_installed"] or 0)

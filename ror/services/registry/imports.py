@@ -176,7 +176,7 @@ def _units_plan(db: Database, path: Path) -> ImportPlan:
             if unit.structure not in structures
         ]
         units = _with_stored_sensitivity(cursor, [unit for _, unit in file.units if unit.structure in structures], file)
-        changes = _compared(cursor, units, file.silent)
+        changes = _compared(cursor, units, file.missing_columns)
         unspecified = _unspecified(cursor, units, file)
     rejects = sort_rejects(rejects + [Reject(line, _TO_SPECIFY, file.lines[line], accepted=True) for line in unspecified])
     plan = ImportPlan(f"units {path.name}", digest(path), file.read, rejects, changes, position)
@@ -203,7 +203,7 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
 
     def completed(unit: Unit) -> Unit:
         before = stored.get(unit.id, unit)
-        closed = before.closed if "closed" in file.silent else unit.closed
+        closed = before.closed if "closed" in file.missing_columns else unit.closed
         return replace(unit, nature=unit.nature or before.nature, care_mode=unit.care_mode or before.care_mode, closed=closed)
 
     return [lines[unit.id] for unit in candidates.values() if unspecified(completed(unit))]
@@ -211,7 +211,7 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
     """Return the units; where the file does not state whether a unit is sensitive, the stored value stays."""
-    stored = registry.sensitive_units(cursor) & file.unstated
+    stored = registry.sensitive_units(cursor) & file.without_sensitivity
     return [replace(unit, sensitive=True) if unit.id in stored else unit for unit in units]
 
 

@@ -131,7 +131,7 @@ def imported_kinds(db: Database, account: Account | None, now: datetime) -> list
         return stored_outlines.kinds(cursor)
 
 
-def forget(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
+def delete_imported(db: Database, account: Account | None, now: datetime) -> list[OutlineKind]:
     """Delete the imported outlines, so that maps draw those of `data/` again; return the kinds deleted. Raises `Forbidden`."""
     with registry_transaction(db, account, _SUBJECT, now) as transaction:
         kinds = stored_outlines.kinds(transaction.cursor)

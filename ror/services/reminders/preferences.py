@@ -59,7 +59,7 @@ def account_of_stop_link(db: Database, token: str, now: datetime) -> Account:
         mail = signed_link.find(cursor, LinkKind.STOP, token)
         account = accounts.by_id(cursor, mail.account)
     if account is None or account.disabled:
-        raise signed_link.unknown()
+        raise signed_link.invalid_link_error()
     return account
 
 

@@ -52,11 +52,11 @@ def find(cursor: Cursor, kind: LinkKind, token: str) -> Mail:
     parsed = _TOKEN.fullmatch(token)
     mail = reminders.mail(cursor, parsed[1]) if parsed else None
     if parsed is None or mail is None or not hmac.compare_digest(_signature(kind, mail), parsed[2]):
-        raise unknown()
+        raise invalid_link_error()
     return mail
 
 
-def unknown() -> NotFound:
+def invalid_link_error() -> NotFound:
     """Return the error of a link that is not valid, the same for every reason."""
     return NotFound("Ce lien n'est pas valable : ouvrez-le en entier depuis le dernier courriel reçu, ou connectez-vous.")
 

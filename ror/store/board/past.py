@@ -175,7 +175,7 @@ def board_at(cursor: Cursor, board: Board, at: datetime, position: int | None = 
     return replace(board, slices=by_department(then.filter(existed)))
 
 
-def learnt_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
+def recorded_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
     """Return the last event of each unit that was recorded after an instant about a time before it.
 
     `units` are as they stood at the instant (`units_at`). The events are of the unit's own temporality, recorded after the

@@ -33,7 +33,7 @@ def became_late(cursor: Cursor, units: pa.Table, since: datetime, moment: Moment
     ).to_arrow_table(BATCH)
 
 
-def without_any(units: pa.Table, since: datetime) -> pa.Table:
+def units_at_zero(units: pa.Table, since: datetime) -> pa.Table:
     """Return the aged units that offer nothing and whose last event was recorded since an instant, the newest first."""
     recorded = pc.greater_equal(units["recorded_at"], pa.scalar(since, pa.timestamp("us", "UTC")))
     return units.filter(pc.and_kleene(pc.equal(units["available"], 0), recorded)).sort_by([("position", "descending")])

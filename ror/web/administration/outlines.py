@@ -122,6 +122,6 @@ def _forget() -> None:
     _FILE.discard()
     actions.run_in_section(
         _SECTION,
-        lambda account, now: outlines.forget(session.database(), account, now),
+        lambda account, now: outlines.delete_imported(session.database(), account, now),
         "Les cartes dessinent de nouveau les contours d'origine.",
     )

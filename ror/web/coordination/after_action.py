@@ -101,11 +101,13 @@ def _render_totals(review: Review) -> None:
 
 
 def _tiles(capacity: CapacityType, totals: Totals) -> list[Tile]:
-    change = totals.true - totals.known_of_learnt
+    change = totals.true - totals.known_where_verified
     gap = "autant" if not change else f"{number(abs(change))} de {'plus' if change > 0 else 'moins'}"
-    if totals.learnt:
-        words = f"{_agreed('vrai', totals.true, capacity)} alors, sur {count(totals.learnt, 'unité')} dont on le sait ; "
-        known_words = f"{number(totals.known_of_learnt)} {_agreed('connu', totals.known_of_learnt, capacity)} alors : {gap}"
+    if totals.verified:
+        words = f"{_agreed('vrai', totals.true, capacity)} alors, sur {count(totals.verified, 'unité')} dont on le sait ; "
+        known_words = (
+            f"{number(totals.known_where_verified)} {_agreed('connu', totals.known_where_verified, capacity)} alors : {gap}"
+        )
         true = Tile(capacity.of(totals.true), words + known_words)
     else:
         true = Tile("—", "Vrais alors : on ne le sait d'aucune unité")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.errors import ConfirmationNeeded, Outdated, RorError
-from ror.model.call_round import NOTE_LENGTH, Call, CallKind, Standing
+from ror.model.call_round import NOTE_LENGTH, Call, CallKind, CallState
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability.consult import UnitRow
@@ -57,19 +57,19 @@ def _call_back_label(row: UnitRow) -> str:
     return f"Rappeler à ({region_words()})" if zone_note(datetime.now(UTC), row["department"]) else "Rappeler à"
 
 
-def _state(row: UnitRow, standing: Standing) -> _FormState:
+def _state(row: UnitRow, call_state: CallState) -> _FormState:
     """Return the form of a unit; after a refusal as outdated, it takes the event and position rendered now as seen."""
     form: _FormState | None = st.session_state.get(_STATE)
     if form is None or form.unit != row["unit"]:
-        form = st.session_state[_STATE] = _FormState(row["unit"], standing.seen, row["position"])
+        form = st.session_state[_STATE] = _FormState(row["unit"], call_state.seen, row["position"])
     elif form.outdated:
-        form.seen, form.position, form.outdated = standing.seen, row["position"], False
+        form.seen, form.position, form.outdated = call_state.seen, row["position"], False
     return form
 
 
-def render(account: Account, row: UnitRow, standing: Standing, *, write: bool) -> None:
+def render(account: Account, row: UnitRow, call_state: CallState, *, write: bool) -> None:
     """Render the form of the account's call; with `write`, the number learnt becomes that of the unit."""
-    form, capacity, unit = _state(row, standing), CapacityType(row["capacity_type"]), row["unit"]
+    form, capacity, unit = _state(row, call_state), CapacityType(row["capacity_type"]), row["unit"]
     kinds = [CallKind.CONFIRMED] if row["available"] is not None and row["open"] else []
     kinds += [CallKind.NUMBER, CallKind.UNREACHABLE, CallKind.CALL_BACK]
     labels = {kind: kind.label for kind in kinds}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.call_round import Call, CallKind, CallStep, Standing, outcome_words
+from ror.model.call_round import Call, CallKind, CallState, CallStep, outcome_words
 from ror.model.capacity import Channel
 from ror.model.french import with_place
 from ror.model.freshness import age_words
@@ -39,11 +39,11 @@ def render(account: Account, view: View, current_round: CallRound, unit: str, on
         return
     titles.show(f"{row['name']}, {row['structure']}", "Appels")
     one = next((one for one in current_round.units if one.row["unit"] == unit), None)
-    standing = one.standing if one else Standing()
+    call_state = one.call_state if one else CallState()
     actions.render_messages(SECTION)
     _render_identity(row, view)
     _render_learnt(one, view)
-    _render_call(account, row, standing, current_round)
+    _render_call(account, row, call_state, current_round)
     _render_people(call_round.people(session.database(), account, unit, datetime.now(UTC)))
     _render_past_calls(account, row)
     if may_write_number(account, row):
@@ -54,7 +54,7 @@ def _following(current_round: CallRound, unit: str) -> RoundUnit | None:
     """Return the next unit to call after this one, from the beginning after the last or when this one left the round."""
     ids = [one.row["unit"] for one in current_round.units]
     at = ids.index(unit) + 1 if unit in ids else 0
-    waiting = [one for one in (*current_round.units[at:], *current_round.units[:at]) if one.standing.step is CallStep.TO_CALL]
+    waiting = [one for one in (*current_round.units[at:], *current_round.units[:at]) if one.call_state.step is CallStep.TO_CALL]
     return next((one for one in waiting if one.row["unit"] != unit), None)
 
 
@@ -90,18 +90,18 @@ def _render_learnt(one: RoundUnit | None, view: View) -> None:
         st.caption(literal(line))
 
 
-def _render_call(account: Account, row: UnitRow, standing: Standing, current_round: CallRound) -> None:
+def _render_call(account: Account, row: UnitRow, call_state: CallState, current_round: CallRound) -> None:
     """Render who is calling, the button that takes the call, or, while the account calls, the form of the result."""
-    unit, claim, capacity = row["unit"], standing.claim, CapacityType(row["capacity_type"])
-    if standing.outcome:
-        author = current_round.names.get(standing.outcome.account, "")
-        st.markdown(f"**{literal(outcome_words(standing.outcome, capacity, region_zone()))}** ({literal(author)})")
+    unit, claim, capacity = row["unit"], call_state.claim, CapacityType(row["capacity_type"])
+    if call_state.outcome:
+        author = current_round.names.get(call_state.outcome.account, "")
+        st.markdown(f"**{literal(outcome_words(call_state.outcome, capacity, region_zone()))}** ({literal(author)})")
     if claim is not None and claim.account != account.id:
         who = literal(current_round.names.get(claim.account, ""))
         st.info(f"{who} appelle cette unité depuis {format_time(claim.at, region_zone())}.", icon=":material/phone_in_talk:")
     if (claim is not None and claim.account == account.id) or call_form.is_open(unit):
         # A call may outlast the time reserved to the account: its form stays, with what was typed.
-        call_form.render(account, row, standing, write=may_write_number(account, row))
+        call_form.render(account, row, call_state, write=may_write_number(account, row))
         return
     if claim is None:
         st.button(
@@ -110,29 +110,29 @@ def _render_call(account: Account, row: UnitRow, standing: Standing, current_rou
             type="primary",
             icon=":material/phone_in_talk:",
             on_click=call_form.take,
-            args=(unit, standing.seen, row["position"]),
+            args=(unit, call_state.seen, row["position"]),
         )
-    _render_assignee(account, unit, standing)
+    _render_assignee(account, unit, call_state)
 
 
-def _render_assignee(account: Account, unit: str, standing: Standing) -> None:
+def _render_assignee(account: Account, unit: str, call_state: CallState) -> None:
     people = call_round.coordinators(session.database(), account, datetime.now(UTC))
-    if len(people) < 2 and not standing.assignee:
+    if len(people) < 2 and not call_state.assignee:
         return
-    key = f"call-assignee-{unit}-{standing.seen}"
+    key = f"call-assignee-{unit}-{call_state.seen}"
     options = ["", *people]
 
     def give() -> None:
         chosen = st.session_state[key] or ""
         words = f"Unité confiée à {people[chosen]}." if chosen else "Unité rendue à tous."
         actions.run_in_section(
-            SECTION, lambda one, now: calls.assign(session.database(), one, unit, chosen, standing.seen, now), words
+            SECTION, lambda one, now: calls.assign(session.database(), one, unit, chosen, call_state.seen, now), words
         )
 
     st.selectbox(
         "Confier l'appel à",
         options,
-        index=options.index(standing.assignee) if standing.assignee in options else 0,
+        index=options.index(call_state.assignee) if call_state.assignee in options else 0,
         format_func=lambda one: people.get(one, "personne en particulier"),
         key=key,
         on_change=give,

@@ -35,7 +35,7 @@ def render_call_round(account: Account) -> None:
     order = CallOrder(chosen) if chosen in set(CallOrder) else CallOrder.URGENCY
     current_round = call_round.read(session.database(), account, view, datetime.now(UTC), department, order)
     # All coordinators see the units that somebody acted on today, whatever their rank.
-    rows = [one for rank, one in enumerate(current_round.units) if rank < MOST_ROWS or one.standing.seen]
+    rows = [one for rank, one in enumerate(current_round.units) if rank < MOST_ROWS or one.call_state.seen]
     unit = st.query_params.get(UNIT, "")
     shown = {unit, *(_id(one) for one in rows)} - {""}
     live.listen(view.position, [f"{CALLS}{current_round.number}", *(f"unit:{one}" for one in sorted(shown))])
@@ -67,7 +67,7 @@ def _id(one: RoundUnit) -> str:
 
 def _render_head(current_round: CallRound, view: View, department: str) -> None:
     """Render the number of units to call, the calls of the day, and the choices of order and département."""
-    steps = [one.standing.step for one in current_round.units]
+    steps = [one.call_state.step for one in current_round.units]
     to_call, later = steps.count(CallStep.TO_CALL) + steps.count(CallStep.CALLING), steps.count(CallStep.LATER)
     later_words = f", {later} à rappeler plus tard" if later else ""
     today = current_round.today

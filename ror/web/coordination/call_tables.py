@@ -52,7 +52,7 @@ def _round(current_round: CallRound, at: datetime) -> pa.Table:
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             columns.DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
             "Fait": [round_words.done(one, current_round) for one in units],
-            "Note": [one.standing.outcome.note if one.standing.outcome else "" for one in units],
+            "Note": [one.call_state.outcome.note if one.call_state.outcome else "" for one in units],
             BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"] or row["structure_telephone"]) for row in rows],
         }

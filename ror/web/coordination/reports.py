@@ -14,7 +14,7 @@ from ror.model.rights import Account
 from ror.model.territory import zone_words
 from ror.services.accounts import mail
 from ror.services.coordination import daily_report, report_mails
-from ror.services.coordination.daily_report import Opened, Overview
+from ror.services.coordination.daily_report import Overview, ReportDetails
 from ror.services.region_time import instant_words
 from ror.settings import settings
 from ror.store.daily_reports import ArchivedReport, FileForm
@@ -30,7 +30,7 @@ def render_reports(account: Account) -> None:
     """Render the report of the address, or the hours, the subscription and the archive."""
     now = datetime.now(UTC)
     chosen = st.query_params.get(REPORT, "")
-    if chosen and (opened := daily_report.opened(session.database(), account, chosen, now)):
+    if chosen and (opened := daily_report.report_details(session.database(), account, chosen, now)):
         actions.render_messages(_SECTION)
         _render_report(opened)
         return
@@ -170,7 +170,7 @@ def _date_words(report: ArchivedReport) -> str:
     return report.slot.words if report.slot else f"{instant_words(report.created_at)}, à la demande"
 
 
-def _render_report(opened: Opened) -> None:
+def _render_report(opened: ReportDetails) -> None:
     """Render a report: its summary, its files, the states of its mails."""
     report = opened.report
     titles.show(f"Rapport du {_date_words(report)}", "Rapports")

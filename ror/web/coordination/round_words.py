@@ -46,16 +46,16 @@ def learnt(one: RoundUnit, current_round: CallRound) -> str:
 
 def done(one: RoundUnit, current_round: CallRound) -> str:
     """Return what was done, and by whom: « ☎ Coralie Repère appelle depuis 10 h 12 », « Injoignable à 10 h 12 (…) »."""
-    standing, capacity, names = one.standing, CapacityType(one.row["capacity_type"]), current_round.names
+    call_state, capacity, names = one.call_state, CapacityType(one.row["capacity_type"]), current_round.names
     parts = []
-    if standing.claim:
+    if call_state.claim:
         parts.append(
-            f"☎ {names.get(standing.claim.account, '')} appelle depuis {format_time(standing.claim.at, region_zone())}"
+            f"☎ {names.get(call_state.claim.account, '')} appelle depuis {format_time(call_state.claim.at, region_zone())}"
         )
-    if standing.outcome:
-        author = names.get(standing.outcome.account, "")
-        written = ", nombre écrit" if standing.outcome.position else ""
-        parts.append(f"{outcome_words(standing.outcome, capacity, region_zone())} ({author}{written})")
-    if standing.assignee:
-        parts.append(f"confiée à {names.get(standing.assignee, '')}")
+    if call_state.outcome:
+        author = names.get(call_state.outcome.account, "")
+        written = ", nombre écrit" if call_state.outcome.position else ""
+        parts.append(f"{outcome_words(call_state.outcome, capacity, region_zone())} ({author}{written})")
+    if call_state.assignee:
+        parts.append(f"confiée à {names.get(call_state.assignee, '')}")
     return " · ".join(parts)

@@ -9,7 +9,7 @@ import streamlit as st
 from ror.drawing import surge_charts
 from ror.drawing.trend_charts import ceiling
 from ror.model.french import count, number
-from ror.model.freshness import age_words, how_fresh
+from ror.model.freshness import age_words, freshness_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.surge import Level, Surge
@@ -76,7 +76,7 @@ def _age_sentence(query: SurgeQuery, answer: SurgeAnswer) -> str:
         return f"Nombres connus le {instant_words(at)}."
     ranks, bed = answer.placed_by_rank(), query.capacity is CapacityType.BED
     fresh = sum(placed for rank, placed in ranks.items() if rank <= 1)
-    how = how_fresh(fresh, ranks.get(3, 0), "confirmé" if bed else "confirmée", legend.bands())
+    how = freshness_words(fresh, ranks.get(3, 0), "confirmé" if bed else "confirmée", legend.bands())
     taken = f"{query.capacity.of(answer.surge.placed)} {'pris' if bed else _agreed('prise', answer.surge.placed)}"
     return f"Nombres connus le {instant_words(at)} : {taken}, {how} ; le plus ancien, {age_words(at - oldest)}."
 

@@ -19,7 +19,7 @@ from ror.web.markdown import literal
 def lines(account: Account, rows: Sequence[UnitRow], at: datetime) -> dict[str, list[str]]:
     """Return, by unit, the lines about what readers reported of its present number, without names."""
     by_unit: dict[str, list[str]] = {}
-    for unit, reports in feedback.of_rows(session.database(), account, rows).items():
+    for unit, reports in feedback.reports_by_unit(session.database(), account, rows).items():
         row = next(row for row in rows if row["unit"] == unit)
         contradiction = feedback.contradiction(row)
         words = [contradiction.words(at)] if contradiction else []

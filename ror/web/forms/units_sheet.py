@@ -88,7 +88,7 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     offer = units_handover.read(account, rows, managers)
     now = datetime.now(UTC)
     events = crisis.open_events(session.database(), now)
-    progresses = crisis_progress.own(rows, events, now)
+    progresses = crisis_progress.progress_of_units(rows, events, now)
     still_words = still.words(rows, view.at)
     up_to_date = {row["unit"] for row in rows if crisis_progress.is_up_to_date(row, progresses)}
     data = {
@@ -236,7 +236,7 @@ def _handle() -> None:
 
 def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
     answers = sheet.save(session.database(), account, [_line(line, request.id) for line in request.lines], now)
-    written = [event for answer in answers for event in (answer.event, answer.beside) if event is not None]
+    written = [event for answer in answers for event in (answer.event, answer.other_event) if event is not None]
     saved = sum(answer.event is not None for answer in answers)
     lines = [_line_answer(answer) for answer in answers]
     answer = {"id": request.id, "lines": lines, "message": _message(answers), "refused": saved < len(answers)}

@@ -133,7 +133,7 @@ def _stopped(token: str, now: datetime) -> str:
 
 async def unknown(_: Request) -> Response:
     """Answer that there is no page at another address of this folder, in place of Streamlit's page for any address."""
-    refusal = plain_page.sentence(signed_link.unknown().user_message, "refused")
+    refusal = plain_page.sentence(signed_link.invalid_link_error().user_message, "refused")
     return plain_page.response("Adresse inconnue", refusal, 404)
 
 

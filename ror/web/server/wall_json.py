@@ -9,7 +9,7 @@ from ror.drawing.charts import bands
 from ror.model.capacity import change_words
 from ror.model.display import Display, Theme
 from ror.model.french import count, number
-from ror.model.freshness import how_fresh
+from ror.model.freshness import freshness_words
 from ror.model.rights import Account
 from ror.model.territory import department_name
 from ror.services.coordination.wall import CrisisProgress, Degraded, DepartmentNumbers, RecentUnit, Symbol, Wall
@@ -56,12 +56,12 @@ def _tiles(region: Summary) -> list[dict[str, str]]:
         {
             "title": "Lits disponibles",
             "number": number(region["beds"]),
-            "words": how_fresh(region["beds_fresh"], region["beds_old"], "confirmé", limits),
+            "words": freshness_words(region["beds_fresh"], region["beds_old"], "confirmé", limits),
         },
         {
             "title": "Places disponibles",
             "number": number(region["places"]),
-            "words": how_fresh(region["places_fresh"], region["places_old"], "confirmée", limits),
+            "words": freshness_words(region["places_fresh"], region["places_old"], "confirmée", limits),
         },
         {
             "title": "Unités à jour",
