@@ -1,4 +1,4 @@
-"""When a saved question is true, what is wrong with one, and when its owner is left in peace."""
+"""Alerts: when a condition is true, which conditions are invalid, and when the owner is not to be disturbed."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ def total(kind, threshold, filters=BEDS):
 
 
 def history(condition, *values):
-    """Return whether the condition is true after each value, beginning with one that it was not."""
+    """Return whether the condition is true after each value, when it is not true before the first one."""
     states, before = [], False
     for value in values:
         before = condition.holds(value, before)
@@ -108,8 +108,8 @@ def test_a_name_is_one_line_that_is_not_too_long():
 def test_a_condition_is_read_as_it_was_written():
     filters = Filters(("01",), ("100",), CapacityType.PLACE, 2, (0, 1), ("smr",), "men", True, PatientType.CHILD)
     condition = Condition(filters, "commune:94028", 20.0, "94", AlertKind.FALLS, 12)
-    for one in (condition, Condition()):
-        assert from_object(json.loads(json.dumps(to_object(one)))) == one
+    for written in (condition, Condition()):
+        assert from_object(json.loads(json.dumps(to_object(written)))) == written
 
 
 def test_quiet_hours_may_go_over_midnight_and_may_be_none():
@@ -118,7 +118,7 @@ def test_quiet_hours_may_go_over_midnight_and_may_be_none():
     at = {hour: datetime(2026, 11, 23, hour, tzinfo=PARIS) for hour in range(24)}
     assert [hour for hour in at if night.is_quiet(at[hour], PARIS)] == [0, 1, 2, 3, 4, 5, 6, 22, 23]
     assert [hour for hour in at if day.is_quiet(at[hour], PARIS)] == list(range(9, 17))
-    assert not any(AlertPreference().is_quiet(one, PARIS) for one in at.values())
+    assert not any(AlertPreference().is_quiet(instant, PARIS) for instant in at.values())
     assert not night.is_quiet(NOW, ZoneInfo("America/Martinique"))
     assert (night.quiet_words, AlertPreference().quiet_words) == ("de 22 h à 7 h", "aucune")
 
@@ -146,4 +146,4 @@ def test_an_alert_is_muted_for_a_time_or_until_it_is_heard_again(choice, silent_
 
 def test_every_choice_and_state_has_its_words():
     for kind in (AlertKind, Mute, RingingMail):
-        assert len({one.label for one in kind}) == len(kind)
+        assert len({value.label for value in kind}) == len(kind)

@@ -35,8 +35,8 @@ def names(count):
 
 def remaining(files, created, keep):
     beside = [*files, *map(manifest_name, files), "notes.txt", "ror-other.txt"]
-    gone = backups_to_remove(beside, created, keep)
-    return [name for name in files if name not in gone]
+    removed = backups_to_remove(beside, created, keep)
+    return [name for name in files if name not in removed]
 
 
 @given(st.integers(1, 8), st.integers(1, 10))

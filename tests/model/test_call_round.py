@@ -20,14 +20,14 @@ def call(kind, number=1, at=NOW, **others):
     return Call(number, "u1", kind, others.pop("account", "coralie"), at, **others)
 
 
-def reasons(**given):
+def reasons(**changes):
     usual = {"contradicted": False, "overdue": False, "age": DAY, "duty": WEEK, "irregularity": 0.0}
-    found = doubt(**usual | given)
-    return found.reasons if found else ()
+    call_doubt = doubt(**usual | changes)
+    return call_doubt.reasons if call_doubt else ()
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("changes", "expected"),
     [
         ({}, ()),
         ({"contradicted": True}, (CallReason.CONTRADICTED,)),
@@ -44,25 +44,25 @@ def reasons(**given):
         ),
     ],
 )
-def test_a_unit_is_called_for_a_reason(given, expected):
-    assert reasons(**given) == expected
+def test_a_unit_is_called_for_a_reason(changes, expected):
+    assert reasons(**changes) == expected
 
 
 def test_units_are_called_in_the_order_of_doubt():
-    def one(contradicted=False, overdue=True, age=8 * DAY, irregularity=0.0):
+    def doubt_of(contradicted=False, overdue=True, age=8 * DAY, irregularity=0.0):
         return doubt(contradicted=contradicted, overdue=overdue, age=age, duty=WEEK, irregularity=irregularity)
 
     expected = [
-        one(contradicted=True),
-        one(contradicted=True, overdue=False, age=HOUR),
-        one(age=20 * DAY),
-        one(irregularity=1.0),
-        one(irregularity=0.5),
-        one(age=None),
-        one(overdue=False, age=5 * DAY, irregularity=0.8),
+        doubt_of(contradicted=True),
+        doubt_of(contradicted=True, overdue=False, age=HOUR),
+        doubt_of(age=20 * DAY),
+        doubt_of(irregularity=1.0),
+        doubt_of(irregularity=0.5),
+        doubt_of(age=None),
+        doubt_of(overdue=False, age=5 * DAY, irregularity=0.8),
     ]
     assert None not in expected
-    assert sorted(expected[3:] + expected[:3], key=lambda found: found.order) == expected
+    assert sorted(expected[3:] + expected[:3], key=lambda listed: listed.order) == expected
 
 
 def test_a_call_that_is_taken_lasts_ten_minutes():
@@ -102,10 +102,10 @@ def test_a_unit_that_is_being_called_keeps_its_place_and_those_done_come_last():
 
 
 def test_a_unit_is_for_its_assignee_until_it_is_reached():
-    given = [call(CallKind.ASSIGNED, assignee="paul")]
-    assert call_state(given, NOW).assignee == "paul"
-    assert call_state([*given, call(CallKind.UNREACHABLE, 2)], NOW).assignee == "paul"
-    assert call_state([*given, call(CallKind.CONFIRMED, 2)], NOW).assignee == ""
+    assigned = [call(CallKind.ASSIGNED, assignee="paul")]
+    assert call_state(assigned, NOW).assignee == "paul"
+    assert call_state([*assigned, call(CallKind.UNREACHABLE, 2)], NOW).assignee == "paul"
+    assert call_state([*assigned, call(CallKind.CONFIRMED, 2)], NOW).assignee == ""
     again = call_state([call(CallKind.CONFIRMED), call(CallKind.ASSIGNED, 2, assignee="paul")], NOW)
     assert (again.step, again.assignee, again.seen) == (CallStep.TO_CALL, "paul", 2)
 
@@ -123,7 +123,7 @@ def test_a_unit_that_was_reached_is_called_again_when_it_is_late_for_a_duty_that
 
 
 @pytest.mark.parametrize(
-    ("given", "capacity", "words"),
+    ("outcome", "capacity", "words"),
     [
         (call(CallKind.CONFIRMED, available=3), CapacityType.BED, "Appelé à 10 h 12 : 3 lits confirmés"),
         (call(CallKind.CONFIRMED, available=1), CapacityType.PLACE, "Appelé à 10 h 12 : 1 place confirmée"),
@@ -135,8 +135,8 @@ def test_a_unit_that_was_reached_is_called_again_when_it_is_late_for_a_duty_that
         (call(CallKind.CALL_BACK, call_back_at=NOW + 3 * HOUR + 48 * MINUTE), CapacityType.BED, "À rappeler à 14 h 00"),
     ],
 )
-def test_what_was_done_is_one_sentence(given, capacity, words):
-    assert call_round.outcome_words(given, capacity, PARIS) == words
+def test_what_was_done_is_one_sentence(outcome, capacity, words):
+    assert call_round.outcome_words(outcome, capacity, PARIS) == words
 
 
 def test_a_time_to_call_back_is_one_to_come_today_in_paris():

@@ -1,4 +1,4 @@
-"""Whom to call: bed management first, the switchboard second, each with its label."""
+"""The telephones to call, each with its label: bed management first, the switchboard second."""
 
 import pytest
 

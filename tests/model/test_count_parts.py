@@ -1,4 +1,4 @@
-"""The parts of a count: what is of a sex, can be reopened, is supplementary; the rest of the count has no code."""
+"""The parts of a count, each with a code (sex, reopenable, supplementary); the rest of the count has none."""
 
 import pytest
 from hypothesis import given

@@ -41,14 +41,14 @@ def test_a_unit_without_a_need_is_in_scope_only_where_no_need_is_named():
 
 
 def test_rounds_follow_the_rhythm_and_the_last_one_ends_with_the_event():
-    found = crisis.rounds([EVENT], NOW + 9 * HOUR)
-    assert found == [
+    rounds = crisis.rounds([EVENT], NOW + 9 * HOUR)
+    assert rounds == [
         CrisisRound(1, NOW, NOW + 4 * HOUR),
         CrisisRound(2, NOW + 4 * HOUR, NOW + 8 * HOUR),
         CrisisRound(3, NOW + 8 * HOUR, NOW + 10 * HOUR),
     ]
-    assert crisis.rounds([EVENT], NOW) == found[:1]
-    assert crisis.rounds([EVENT], NOW + 4 * HOUR) == found[:1]
+    assert crisis.rounds([EVENT], NOW) == rounds[:1]
+    assert crisis.rounds([EVENT], NOW + 4 * HOUR) == rounds[:1]
     assert [crisis.current_round(EVENT, NOW + after * HOUR).start for after in (0, 3, 4, 9, 30)] == [
         NOW + start * HOUR for start in (0, 0, 4, 8, 8)
     ]
@@ -57,8 +57,8 @@ def test_rounds_follow_the_rhythm_and_the_last_one_ends_with_the_event():
 def test_a_new_rhythm_begins_a_round_and_the_earlier_ones_stay_as_they_were():
     change = NOW + 5 * HOUR
     changed = replace(EVENT, rhythm_hours=1, rounds_from=change, until=change + 2 * HOUR, recorded_at=change)
-    found = crisis.rounds([EVENT, changed], change + 90 * timedelta(minutes=1))
-    assert [(one.number, one.start - NOW, one.end - NOW) for one in found] == [
+    rounds = crisis.rounds([EVENT, changed], change + 90 * timedelta(minutes=1))
+    assert [(crisis_round.number, crisis_round.start - NOW, crisis_round.end - NOW) for crisis_round in rounds] == [
         (1, 0 * HOUR, 4 * HOUR),
         (2, 4 * HOUR, 5 * HOUR),
         (3, 5 * HOUR, 6 * HOUR),

@@ -1,4 +1,4 @@
-"""Which report is due at an instant: hours, missed ones, days of daylight saving; and who may still be sent it."""
+"""Which report is due at an instant: hours, missed reports, days when the clocks change; and to whom it may still be sent."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

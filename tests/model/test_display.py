@@ -1,4 +1,4 @@
-"""Displays: when they end, and how long their link lives."""
+"""Displays: when they end, and how long their link is valid."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

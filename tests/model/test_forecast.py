@@ -60,7 +60,7 @@ def test_a_higher_level_never_makes_a_narrower_band(errors, low, high):
 def test_of_errors_in_no_order_the_share_that_a_band_of_the_others_holds_is_its_rank(errors, level):
     others = len(errors) - 1
     held = sum(error <= half_width(errors[:at] + errors[at + 1 :], level) for at, error in enumerate(errors))
-    # Each may be the one to come: exactly the rank among all of them, the level at least, and at most one error more.
+    # Any of the errors may be the next one: as many are held as the rank says, which is the level or at most one error more.
     assert held == min(conformal_rank(others, level), len(errors))
     assert level <= held / len(errors) + 1e-9 <= level + 1 / len(errors) + 2e-9
 
@@ -85,7 +85,7 @@ def test_a_change_of_the_weekday_is_the_median_of_four_weeks_and_never_leads_bel
 
 
 def test_the_method_of_the_band_is_the_one_that_erred_least_over_eight_weeks():
-    # 10 on working days, 4 on the two others: what weekdays brought is exact, the last value is not.
+    # 10 on working days, 4 at weekends: the method of the weekday is exact, that of the last value is not.
     weekly = [4 if day % 7 > 4 else 10 for day in range(days_needed(1) + 7)]
     for days in range(days_needed(1), len(weekly)):
         tomorrow = weekly[days]
@@ -209,14 +209,14 @@ def test_a_forecast_says_how_many_of_its_bands_held():
     rng = random.Random(11)
     series = [round(rng.gauss(100, 10)) for _ in range(182)]
     for ahead in forecast.AHEAD:
-        found = forecast.forecast(series, ahead)
+        result = forecast.forecast(series, ahead)
         bands = past_bands(series, ahead)
         held = outcomes(series, ahead, bands)[-56:]
-        assert (found.band, found.days, found.held) == (bands[-1], 56, sum(held))
-        assert found.missed_lately == 14 - sum(held[-14:])
-        assert found.coverage == sum(held) / 56
-        assert found.shown == (None if found.silence else found.band)
-        assert found.silence == judge(held)
+        assert (result.band, result.days, result.held) == (bands[-1], 56, sum(held))
+        assert result.missed_lately == 14 - sum(held[-14:])
+        assert result.coverage == sum(held) / 56
+        assert result.shown == (None if result.silence else result.band)
+        assert result.silence == judge(held)
 
 
 @pytest.mark.parametrize("ahead", forecast.AHEAD)
@@ -237,13 +237,13 @@ def test_a_total_that_never_moves_is_no_forecast_at_80_percent():
 @given(series=TOTALS, ahead=AHEAD)
 def test_what_is_held_out_is_what_was_shown_before_its_day_came(series, ahead):
     series = series + series[::-1]
-    found = held_out(series, ahead)
-    # The last ones, day by day: a forecast with the series up to that day, then what came.
-    for back, outcome in enumerate(reversed(found[-6:]), 1):
+    tested = held_out(series, ahead)
+    # The last days, one by one: a forecast from the series up to that day, compared with the number that followed.
+    for back, outcome in enumerate(reversed(tested[-6:]), 1):
         today = len(series) - 1 - ahead - back + 1
-        made = forecast.forecast(series[: today + 1], ahead)
-        assert outcome == (made.shown.holds(series[today + ahead]) if made.shown else None)
-    assert len(found) == len(series) - days_needed(ahead) - ahead + 1
+        past_forecast = forecast.forecast(series[: today + 1], ahead)
+        assert outcome == (past_forecast.shown.holds(series[today + ahead]) if past_forecast.shown else None)
+    assert len(tested) == len(series) - days_needed(ahead) - ahead + 1
 
 
 def test_nothing_is_held_out_of_a_short_series():
@@ -263,7 +263,7 @@ def test_the_history_read_is_enough():
 
 
 def occupancy(rng):
-    """Free beds of forty: each night some leave, and about as many come."""
+    """Free beds out of forty: each night some patients leave, and about as many come."""
     taken, free = 36, []
     for _ in range(365):
         taken -= sum(rng.random() < 0.15 for _ in range(taken))
@@ -273,12 +273,12 @@ def occupancy(rng):
 
 
 def weekly(rng):
-    """Twenty more at weekends."""
+    """About twenty more beds at weekends."""
     return [60 + 20 * (day % 7 > 4) + round(rng.gauss(0, 5)) for day in range(365)]
 
 
 def wandering(rng):
-    """A number that goes anywhere from where it is."""
+    """A random walk."""
     series = [200]
     while len(series) < 365:
         series.append(max(series[-1] + round(rng.gauss(0, 4)), 0))
@@ -299,19 +299,19 @@ def late_and_jumping(rng):
 @pytest.mark.parametrize("log", [occupancy, weekly, wandering, late_and_jumping])
 @pytest.mark.parametrize("ahead", forecast.AHEAD)
 def test_the_bands_shown_hold_as_announced_on_days_that_they_had_not_seen(log, ahead):
-    found = [outcome for seed in range(12) for outcome in held_out(log(random.Random(seed)), ahead)]
-    shown = [outcome for outcome in found if outcome is not None]
-    assert len(shown) > len(found) / 2
+    tested = [outcome for seed in range(12) for outcome in held_out(log(random.Random(seed)), ahead)]
+    shown = [outcome for outcome in tested if outcome is not None]
+    assert len(shown) > len(tested) / 2
     assert abs(sum(shown) / len(shown) - LEVEL) < 0.03
 
 
 def test_a_storm_is_met_with_silence():
-    # Errors grow six times for two months, and shrink again: the eight weeks before say little of the day after.
+    # Every two months errors become six times as large or as small: the eight weeks before say little of the next day.
     def storm(rng):
         return [max(80 + round(rng.gauss(0, 12 if day // 60 % 2 else 2)), 0) for day in range(365)]
 
-    found = [outcome for seed in range(20) for outcome in held_out(storm(random.Random(seed)), 1)]
-    shown = [outcome for outcome in found if outcome is not None]
-    assert len(shown) < len(found) / 5
-    # Not many more than announced miss: without the days of late, 4 in 10 would.
+    tested = [outcome for seed in range(20) for outcome in held_out(storm(random.Random(seed)), 1)]
+    shown = [outcome for outcome in tested if outcome is not None]
+    assert len(shown) < len(tested) / 5
+    # The bands shown miss hardly more often than announced; without the rule on the last fourteen days, 4 in 10 would.
     assert sum(shown) / len(shown) > LEVEL - 0.1

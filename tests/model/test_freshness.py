@@ -27,9 +27,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Return the contrast ratio of two colours (WCAG 2.2): 1 to 21."""
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -131,9 +131,9 @@ def test_an_aggregate_takes_its_median_unit_the_older_of_two_and_never_as_oldest
 
 @given(st.lists(st.integers(0, 4), min_size=1))
 def test_at_least_half_of_an_aggregate_is_as_fresh_as_it_looks(ranks):
-    shown = median_rank(ranks)
-    assert sum(one <= shown for one in ranks) > len(ranks) / 2
-    assert sum(one >= shown for one in ranks) >= len(ranks) / 2
+    median = median_rank(ranks)
+    assert sum(unit_rank <= median for unit_rank in ranks) > len(ranks) / 2
+    assert sum(unit_rank >= median for unit_rank in ranks) >= len(ranks) / 2
 
 
 @pytest.mark.parametrize("duty", [DAY, WEEK])

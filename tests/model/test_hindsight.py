@@ -1,4 +1,4 @@
-"""What was true at an instant: observed last by then, else first within a time after; unknown where nothing says it."""
+"""The true number of an instant: the last one observed by then, else the first one observed soon after, else unknown."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,13 +15,13 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def evidence(available, true_after, learnt_after=None, way=Way.LATE):
-    """Return evidence true, and learnt, so many minutes after the instant."""
+    """Return evidence that was true, and learnt, so many minutes after the instant."""
     learnt = true_after if learnt_after is None else learnt_after
     return Evidence(available, AT + true_after * MINUTE, AT + learnt * MINUTE, way)
 
 
-def available(*found, within=USUAL_WITHIN):
-    best = truth(found, AT, within)
+def available(*pieces, within=USUAL_WITHIN):
+    best = truth(pieces, AT, within)
     return best.available if best else None
 
 
@@ -65,22 +65,26 @@ EVIDENCE = st.lists(
 )
 
 
-@given(found=EVIDENCE)
-def test_a_longer_time_only_adds_what_is_known(found):
-    """What was known with a shorter time stays: but for what an undo put back, which says it for want of better."""
-    known = [truth(found, AT, within) for within in WITHIN]
+@given(pieces=EVIDENCE)
+def test_a_longer_time_only_adds_what_is_known(pieces):
+    """A truth known within a shorter time stays, unless an undo put it back: that counts only when nothing better is known."""
+    known = [truth(pieces, AT, time) for time in WITHIN]
     for shorter, longer in pairwise(known):
         assert shorter is None or shorter is longer or shorter.way is Way.UNDONE
 
 
-@given(found=EVIDENCE, order=st.randoms(use_true_random=False))
+@given(pieces=EVIDENCE, order=st.randoms(use_true_random=False))
 @example([evidence(4, -90, 5, Way.UNDONE), evidence(4, -60, 5, Way.UNDONE)], Random(1))
-def test_the_order_in_which_things_are_read_does_not_matter(found, order):
-    mixed = list(found)
+def test_the_order_in_which_things_are_read_does_not_matter(pieces, order):
+    mixed = list(pieces)
     order.shuffle(mixed)
-    one, other = truth(found, AT, HOUR), truth(mixed, AT, HOUR)
-    assert (one is None) == (other is None)
-    assert one is None or other is None or (one.true_at, one.learnt_at) == (other.true_at, other.learnt_at)
+    in_order, in_disorder = truth(pieces, AT, HOUR), truth(mixed, AT, HOUR)
+    assert (in_order is None) == (in_disorder is None)
+    assert (
+        in_order is None
+        or in_disorder is None
+        or (in_order.true_at, in_order.learnt_at) == (in_disorder.true_at, in_disorder.learnt_at)
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,14 +92,14 @@ def test_the_order_in_which_things_are_read_does_not_matter(found, order):
     [(4, 1, -3, True), (1, 4, 3, True), (2, 2, 0, False), (None, 3, 3, True), (None, 0, 0, True), (4, None, None, False)],
 )
 def test_a_number_that_nobody_knew_then_differs_and_an_unknown_truth_does_not(known, true, difference, differs):
-    one = Hindsight(known, None if true is None else evidence(true, 0))
-    assert (one.difference, one.differs) == (difference, differs)
+    comparison = Hindsight(known, None if true is None else evidence(true, 0))
+    assert (comparison.difference, comparison.differs) == (difference, differs)
 
 
 def test_totals_compare_only_the_units_of_which_the_truth_is_known():
-    found = [Hindsight(4, evidence(1, 0)), Hindsight(2, evidence(5, 0)), Hindsight(3, evidence(3, 0)), Hindsight(7, None)]
-    assert totals([*found, Hindsight(None, None)]) == Totals(
+    comparisons = [Hindsight(4, evidence(1, 0)), Hindsight(2, evidence(5, 0)), Hindsight(3, evidence(3, 0)), Hindsight(7, None)]
+    assert totals([*comparisons, Hindsight(None, None)]) == Totals(
         units=5, known=16, verified=3, known_where_verified=9, true=9, differing=2, gap=6
     )
-    assert totals(found).unknown == 1
+    assert totals(comparisons).unknown == 1
     assert totals([]) == Totals()

@@ -59,8 +59,8 @@ def test_an_unchanged_chain_holds(texts):
     for number, (line, _) in enumerate(lines):
         noted = JournalMark(line.number, line.hash)
         assert first_break(lines, (), head, noted) is None
-        left, checkpoint, end = purged(lines, number + 1)
-        assert first_break(left, [checkpoint], end, noted) is None, "from a checkpoint"
+        remaining, checkpoint, end = purged(lines, number + 1)
+        assert first_break(remaining, [checkpoint], end, noted) is None, "from a checkpoint"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
@@ -95,9 +95,9 @@ def test_a_line_inserted_is_found(texts, text, data):
     index = data.draw(st.integers(0, len(lines)))
     before = JournalMark(*((lines[index - 1][0].number, lines[index - 1][1]) if index else (0, START)))
     extra = chain([text], before)[0]
-    found = first_break([*lines[:index], *extra, *lines[index:]], (), head)
-    assert found is not None
-    assert found.number <= index + 2
+    first_fault = first_break([*lines[:index], *extra, *lines[index:]], (), head)
+    assert first_fault is not None
+    assert first_fault.number <= index + 2
 
 
 def test_a_number_that_comes_again_is_an_inserted_line_and_one_left_out_a_missing_line():
@@ -122,11 +122,11 @@ def test_two_lines_swapped_are_found(texts, data):
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
 def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_noted_mark(texts, data):
     lines, head = chain(texts)
-    left = lines[: data.draw(st.integers(0, len(lines) - 1))]
-    end = JournalMark(left[-1][0].number, left[-1][1]) if left else JournalMark()
-    assert first_break(left, (), head) == JournalBreak(len(left) + 1, "missing")
-    assert first_break(left, (), end) is None, "nothing left in the database tells"
-    assert first_break(left, (), end, head) == JournalBreak(end.number + 1, "missing")
+    remaining = lines[: data.draw(st.integers(0, len(lines) - 1))]
+    end = JournalMark(remaining[-1][0].number, remaining[-1][1]) if remaining else JournalMark()
+    assert first_break(remaining, (), head) == JournalBreak(len(remaining) + 1, "missing")
+    assert first_break(remaining, (), end) is None, "nothing left in the database tells"
+    assert first_break(remaining, (), end, head) == JournalBreak(end.number + 1, "missing")
 
 
 def test_a_journal_written_again_from_the_start_is_found_by_a_noted_mark():
@@ -137,13 +137,13 @@ def test_a_journal_written_again_from_the_start_is_found_by_a_noted_mark():
 
 
 def test_a_noted_mark_of_the_last_purged_line_is_checked():
-    left, checkpoint, head = purged(chain("abc")[0], 1)
-    assert first_break(left, [checkpoint], head, checkpoint) is None
+    remaining, checkpoint, head = purged(chain("abc")[0], 1)
+    assert first_break(remaining, [checkpoint], head, checkpoint) is None
     other = JournalMark(1, "f" * 64)
-    assert first_break(left, [checkpoint], head, other) == JournalBreak(1, "is not the line that was noted elsewhere")
+    assert first_break(remaining, [checkpoint], head, other) == JournalBreak(1, "is not the line that was noted elsewhere")
 
 
-UNTOLD = "removed with those before it by no purge of the journal"
+NO_PURGE = "removed with those before it by no purge of the journal"
 
 
 @given(st.lists(TEXT, min_size=2, max_size=12), st.data())
@@ -151,11 +151,13 @@ def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data
     lines, head = chain(texts)
     number = data.draw(st.integers(1, len(lines) - 1))
     forged_one = JournalMark(number, lines[number - 1][1])
-    assert first_break(lines[number:], [forged_one], head, head) == JournalBreak(number, UNTOLD)
-    left, checkpoint, end = purged(lines, number)
-    further = JournalMark(number + 1, left[0][1])
-    assert first_break(left[1:], [further], end) == JournalBreak(number + 1, UNTOLD), "in place of that of a purge"
-    assert first_break(left[1:], [checkpoint, further], end) == JournalBreak(number + 1, UNTOLD), "beside that of a purge"
+    assert first_break(lines[number:], [forged_one], head, head) == JournalBreak(number, NO_PURGE)
+    remaining, checkpoint, end = purged(lines, number)
+    further = JournalMark(number + 1, remaining[0][1])
+    assert first_break(remaining[1:], [further], end) == JournalBreak(number + 1, NO_PURGE), "in place of that of a purge"
+    assert first_break(remaining[1:], [checkpoint, further], end) == JournalBreak(number + 1, NO_PURGE), (
+        "beside that of a purge"
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,9 +171,9 @@ def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data
     ],
 )
 def test_no_other_line_is_that_of_a_purge(changes):
-    left, checkpoint, head = purged(chain("abc")[0], 2, **changes)
-    assert first_break(left, [checkpoint], head) == JournalBreak(2, UNTOLD)
-    assert parse_purge(left[-1][0]) is None
+    remaining, checkpoint, head = purged(chain("abc")[0], 2, **changes)
+    assert first_break(remaining, [checkpoint], head) == JournalBreak(2, NO_PURGE)
+    assert parse_purge(remaining[-1][0]) is None
 
 
 def test_the_hash_is_of_the_instant_whatever_its_zone():

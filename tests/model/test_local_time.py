@@ -1,4 +1,4 @@
-"""Instants are read in a time zone that is given, and the zones stand in one table."""
+"""Local time: every instant is read in an explicit time zone, and one table holds the zones."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -89,7 +89,7 @@ def test_one_table_names_the_zones():
 
 
 def test_the_time_of_paris_is_no_rule_of_screens_services_or_interfaces():
-    """What is written for the time of Paris alone: the default of the table, a header of files, the fictitious region."""
+    """Only the default of the table, a header of files and the fictitious region may be written for the time of Paris."""
     words = re.compile(r"heure de Paris(?! »)")
     assert [path for path in SOURCES if words.search(path.read_text(encoding="utf-8"))] == [], (
         "« » is an example of a docstring"

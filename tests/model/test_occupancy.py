@@ -1,4 +1,4 @@
-"""How full a unit is, and which numbers say so."""
+"""The occupancy of a unit, and the numbers that it is computed from."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an offer says of its care, its activity and its patients, from its entry or from its type."""
+"""The mode of care, activity and patients of an offer, from its entry or else from its type."""
 
 import csv
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The outlines that maps draw and that judge positions: those of the product, and imported ones over them."""
+"""The outlines of maps and of position checks: those of the product, replaced by imported ones where there are any."""
 
 from ror.model.outlines import Outline, OutlineKind, builtin, content_version, count_vertices, over_builtin
 from ror.model.position import inside, position_problem
@@ -19,8 +19,8 @@ def test_the_product_has_an_outline_of_every_territory_and_imported_ones_take_th
 
 def test_another_content_has_another_version():
     versions = [
-        content_version([one])
-        for one in (WESTERN, Outline("92", "Autre", [[[WEST]]]), Outline("92", "Hauts-de-Seine", [[[EAST]]]))
+        content_version([outline])
+        for outline in (WESTERN, Outline("92", "Autre", [[[WEST]]]), Outline("92", "Hauts-de-Seine", [[[EAST]]]))
     ]
     assert len(set(versions)) == 3
     assert content_version([WESTERN]) == versions[0]

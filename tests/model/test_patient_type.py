@@ -29,11 +29,11 @@ def test_words_name_the_patients(text, patients):
 
 
 def test_the_unit_says_whom_it_takes_before_its_type_does():
-    def of(unit_type, stated=""):
+    def patients_of(unit_type, stated=""):
         return patient_type(Unit("1", "990000001", "Unité", unit_type, None, "", patient_type=stated))
 
-    assert (of(NEONATAL), of(OF_ADULTS), of(WARD)) == (CHILD, ADULT, None)
-    assert (of(NEONATAL, "both"), of(WARD, "adult")) == (BOTH, ADULT)
+    assert (patients_of(NEONATAL), patients_of(OF_ADULTS), patients_of(WARD)) == (CHILD, ADULT, None)
+    assert (patients_of(NEONATAL, "both"), patients_of(WARD, "adult")) == (BOTH, ADULT)
 
 
 def test_patients_are_named_in_french():

@@ -29,9 +29,9 @@ from tests.model.test_territory import polygons
      ("973", "97353", 3.64, -54.03, ""), ("974", "97411", -20.8789, 55.4481, ""), ("974", "97411", 20.8789, 55.4481, "hors")],
 )  # fmt: skip
 def test_a_position_is_checked_against_departement_and_commune(department, commune, latitude, longitude, reason):
-    found = position_problem(department, commune, latitude, longitude)
-    assert reason in found
-    assert bool(reason) == bool(found)
+    problem = position_problem(department, commune, latitude, longitude)
+    assert reason in problem
+    assert bool(reason) == bool(problem)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def read(text, words=OF_REGION):
     return read_question(text, words)
 
 
-def asked(need="", **others):
+def filters_of(need="", **others):
     return Filters(needs=(need,) if need else (), **others)
 
 
@@ -57,14 +57,14 @@ SMR_GERIATRICS = Filters(needs=("geriatrie", "smr"), every_need=True)
 @pytest.mark.parametrize(
     ("text", "question"),
     [
-        ("réa melun", Question(asked("reanimation"), ("commune:77288",))),
-        ("réanimation près de Melun", Question(asked("reanimation"), ("commune:77288",))),
-        ("MELUN, REANIMATIONS", Question(asked("reanimation"), ("commune:77288",))),
+        ("réa melun", Question(filters_of("reanimation"), ("commune:77288",))),
+        ("réanimation près de Melun", Question(filters_of("reanimation"), ("commune:77288",))),
+        ("MELUN, REANIMATIONS", Question(filters_of("reanimation"), ("commune:77288",))),
         ("smr gériatrique 94", Question(SMR_GERIATRICS, departments=("94",))),
-        ("psy ado 94", Question(asked("psychiatrie-enfants"), departments=("94",))),
-        ("creteil psy", Question(asked("psychiatrie-adultes"), ("commune:94028",))),
-        ("had 77", Question(asked("had"), departments=("77",))),
-        ("Hospitalisation à domicile, Val-de-Marne", Question(asked("had"), departments=("94",))),
+        ("psy ado 94", Question(filters_of("psychiatrie-enfants"), departments=("94",))),
+        ("creteil psy", Question(filters_of("psychiatrie-adultes"), ("commune:94028",))),
+        ("had 77", Question(filters_of("had"), departments=("77",))),
+        ("Hospitalisation à domicile, Val-de-Marne", Question(filters_of("had"), departments=("94",))),
         (
             "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h",
             Question(
@@ -75,11 +75,14 @@ SMR_GERIATRICS = Filters(needs=("geriatrie", "smr"), every_need=True)
         ),
         (
             "2 lits de réa à Melun",
-            Question(asked("reanimation", at_least=2, capacity_type=CapacityType.BED), ("commune:77288",)),
+            Question(filters_of("reanimation", at_least=2, capacity_type=CapacityType.BED), ("commune:77288",)),
         ),
-        ("places de had depuis moins de 7 jours", Question(asked("had", capacity_type=CapacityType.PLACE, ranks=(0, 1, 2)))),
-        ("réa pour un homme", Question(asked("reanimation", sex="men"))),
-        ("chirurgie femmes adultes", Question(asked("chirurgie", sex="women", patients=PatientType.ADULT))),
+        (
+            "places de had depuis moins de 7 jours",
+            Question(filters_of("had", capacity_type=CapacityType.PLACE, ranks=(0, 1, 2))),
+        ),
+        ("réa pour un homme", Question(filters_of("reanimation", sex="men"))),
+        ("chirurgie femmes adultes", Question(filters_of("chirurgie", sex="women", patients=PatientType.ADULT))),
         ("réa ou usc", Question(Filters(needs=("reanimation", "soins-critiques")))),
         ("réanimation pédiatrique", Question(Filters(needs=("reanimation", "pediatrie"), every_need=True))),
         ("", Question()),
@@ -113,8 +116,8 @@ def test_a_question_says_what_is_needed_and_where(text, question):
     ],
 )
 def test_words_name_a_type_when_they_are_more_precise_than_a_need(text, types, needs):
-    found = read(text)
-    assert (found.filters.unit_types, found.filters.needs, found.unread) == (types, needs, ())
+    question = read(text)
+    assert (question.filters.unit_types, question.filters.needs, question.unread) == (types, needs, ())
 
 
 def test_types_and_words_are_those_of_the_region():
@@ -160,14 +163,14 @@ def test_types_and_words_are_those_of_the_region():
     ],
 )
 def test_a_place_is_named_by_its_commune_or_its_departement(text, places, departments):
-    found = read(text)
-    assert (found.places, found.departments, found.unread) == (places, departments, ())
+    question = read(text)
+    assert (question.places, question.departments, question.unread) == (places, departments, ())
 
 
 def test_homonyms_outside_the_region_are_all_given():
-    found = read("réa saint-michel").places
-    assert len(found) > 1
-    assert all(key.startswith("commune:") for key in found)
+    places = read("réa saint-michel").places
+    assert len(places) > 1
+    assert all(key.startswith("commune:") for key in places)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +195,8 @@ def test_homonyms_outside_the_region_are_all_given():
     ],
 )
 def test_a_structure_is_named_by_its_number_or_by_words_of_its_name(text, places):
-    found = read(text)
-    assert (found.places, found.departments, found.unread) == (places, (), ())
+    question = read(text)
+    assert (question.places, question.departments, question.unread) == (places, (), ())
 
 
 def test_words_of_many_structures_name_none():
@@ -208,11 +211,11 @@ def test_a_word_of_structures_is_not_a_far_commune_of_that_name(count):
     named = [Place(f"structure:{number}", "Hôpital des Sorbiers", "94", "Créteil") for number in range(count)]
     words = lexicon(published_needs(), (), COMMUNES, [*named, STRUCTURES[0]], {}, LIMITS)
     few = count <= MOST_STRUCTURES
-    found = tuple(place.key for place in named) if few else ()
+    places = tuple(place.key for place in named) if few else ()
     unread = () if few else ("sorbiers",)
     for text in ("sorbiers", "réa sorbiers", "sorbiers 94"):
-        assert (read(text, words).places, read(text, words).unread) == (found, unread)
-    assert read("sorbiers créteil", words).places == (found or ("commune:94028",))
+        assert (read(text, words).places, read(text, words).unread) == (places, unread)
+    assert read("sorbiers créteil", words).places == (places or ("commune:94028",))
     assert read("sorbiers melun", words) == Question(places=("commune:77288",), unread=("sorbiers",))
     # Its département or its postal code says that it is that one; no structure of the region is named otherwise.
     assert read("sorbiers 42", words).places == read("42290", words).places == ("commune:42302",)
@@ -234,7 +237,7 @@ def test_a_word_of_structures_is_not_a_far_commune_of_that_name(count):
         ("mondor melun", ("mondor",)),
         ("hôpital", ("hopital",)),
         ("hôpital xyzzy", ("hopital", "xyzzy")),
-        # What names a structure is understood beside a word that does not.
+        # « mondor » names a structure and is understood, although « urgences » is not.
         ("urgences mondor", ("urgences",)),
     ],
 )
@@ -244,23 +247,23 @@ def test_what_is_not_understood_is_left_over_and_never_guessed(text, unread):
 
 @pytest.mark.parametrize("label", [one.label for one in published_needs().values()])
 def test_the_label_of_every_need_is_understood(label):
-    found = read(label)
-    assert found.filters.needs
-    assert found.unread == ()
+    question = read(label)
+    assert question.filters.needs
+    assert question.unread == ()
 
 
 @pytest.mark.parametrize("unit_type", [one for one in unit_types().values() if one.capacity_type], ids=lambda one: one.code)
 def test_the_label_of_every_type_is_understood(unit_type):
-    found = read(unit_type.label)
-    assert found.unread == ()
-    assert unit_type.code in found.filters.unit_types or set(found.filters.needs) == set(unit_type.needs)
+    question = read(unit_type.label)
+    assert question.unread == ()
+    assert unit_type.code in question.filters.unit_types or set(question.filters.needs) == set(unit_type.needs)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_and_the_words_left_over_are_of_it(text):
-    found = read(text)
-    # The last one may be cut: a text is read up to a length.
-    assert all(phrase in folded(plain(text)) for phrase in found.unread)
+    question = read(text)
+    # A text is read up to a length only, which may cut its last word.
+    assert all(phrase in folded(plain(text)) for phrase in question.unread)
 
 
 @pytest.mark.parametrize("text", ["réa près de créteil", "SMR gériatrique, Saint-Maur-des-Fossés", "psychiatrie de l'adulte"])

@@ -1,4 +1,4 @@
-"""Who is written to at an instant, about which units, and when a mail is tried again."""
+"""Reminders: who gets a mail at an instant, about which units, and when a refused mail is tried again."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -39,24 +39,24 @@ def mail(at, state=MailState.SENT, tries=1, tried_at=None):
     return LastMail("mail", at, state, tries, tried_at or at)
 
 
-def written(*people, units=(LATE, SOON, RECENT), now=NOW):
+def mails_of(*people, units=(LATE, SOON, RECENT), now=NOW):
     lines = plan({person.id: person for person in people}, units, HOURS, now)
     return {name: [(line.unit.unit, line.absent) for line in own] for name, own in lines.items()}
 
 
 def test_late_units_are_grouped_in_one_mail_for_each_manager():
     other = replace(LATE, unit="other", owners=frozenset({"anne"}))
-    assert written(ANNE, PAUL, units=[LATE, other, SOON]) == {"anne": [("late", ""), ("other", "")], "paul": [("late", "")]}
+    assert mails_of(ANNE, PAUL, units=[LATE, other, SOON]) == {"anne": [("late", ""), ("other", "")], "paul": [("late", "")]}
 
 
 def test_who_cannot_be_reached_is_not_written_to():
-    assert written(PAUL) == {"paul": [("late", "")]}
-    assert written() == {}
+    assert mails_of(PAUL) == {"paul": [("late", "")]}
+    assert mails_of() == {}
 
 
 def test_who_holds_a_unit_by_a_handover_is_written_to():
     handed = replace(LATE, owners=frozenset({"anne"}), receivers=frozenset({"paul"}))
-    assert set(written(ANNE, PAUL, units=[handed])) == {"anne", "paul"}
+    assert set(mails_of(ANNE, PAUL, units=[handed])) == {"anne", "paul"}
 
 
 @pytest.mark.parametrize(("local", "sent"), [((7, 59), False), ((8, 0), True), ((17, 59), True), ((18, 0), False)], ids=str)
@@ -64,7 +64,7 @@ def test_who_holds_a_unit_by_a_handover_is_written_to():
 def test_mails_leave_in_the_hours_of_the_territory(department, local, sent):
     zone = time_zone(department)
     now = datetime(2026, 11, 24, *local, tzinfo=zone).astimezone(UTC)
-    assert bool(written(Person("anne", zone), now=now)) is sent
+    assert bool(mails_of(Person("anne", zone), now=now)) is sent
 
 
 def test_an_unknown_territory_has_the_time_of_paris():
@@ -74,11 +74,11 @@ def test_an_unknown_territory_has_the_time_of_paris():
 
 def test_one_mail_a_day_at_most_by_the_calendar_of_the_territory():
     evening = NOW.replace(hour=15)
-    assert not written(replace(ANNE, last=mail(NOW - HOUR)))
-    assert not written(replace(ANNE, last=mail(NOW)), now=evening)
-    assert written(replace(ANNE, last=mail(evening)), now=NOW + DAY)
+    assert not mails_of(replace(ANNE, last=mail(NOW - HOUR)))
+    assert not mails_of(replace(ANNE, last=mail(NOW)), now=evening)
+    assert mails_of(replace(ANNE, last=mail(evening)), now=NOW + DAY)
     # The clock of another machine is ahead: its mail counts.
-    assert not written(replace(ANNE, last=mail(NOW + HOUR / 60)))
+    assert not mails_of(replace(ANNE, last=mail(NOW + HOUR / 60)))
 
 
 def test_only_a_refusal_that_is_certain_is_tried_again_a_bounded_number_of_times():
@@ -91,8 +91,8 @@ def test_only_a_refusal_that_is_certain_is_tried_again_a_bounded_number_of_times
 @pytest.mark.parametrize("state", MailState)
 def test_a_mail_that_waits_is_tried_again_after_a_while_and_no_other(state):
     tried = NOW - RETRY_AFTER
-    assert bool(written(replace(ANNE, last=mail(NOW - HOUR, state, tried_at=tried)))) is (state is MailState.WAITING)
-    assert not written(replace(ANNE, last=mail(NOW - HOUR, state, tried_at=tried + HOUR / 60)))
+    assert bool(mails_of(replace(ANNE, last=mail(NOW - HOUR, state, tried_at=tried)))) is (state is MailState.WAITING)
+    assert not mails_of(replace(ANNE, last=mail(NOW - HOUR, state, tried_at=tried + HOUR / 60)))
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_mail_that_waits_is_tried_again_after_a_while_and_no_other(state):
 )
 def test_the_mail_that_is_tried_again_is_that_of_the_day_of_the_person(at, tried_at, retried):
     last = mail(at, MailState.WAITING, tried_at=tried_at)
-    found = Person("anne", PARIS, last=last).mail_to_retry(NOW)
-    assert found == (last if retried else None)
+    mail_to_retry = Person("anne", PARIS, last=last).mail_to_retry(NOW)
+    assert mail_to_retry == (last if retried else None)
 
 
 def test_there_is_no_mail_to_try_again_without_one_that_waits():
@@ -120,7 +120,7 @@ def test_there_is_no_mail_to_try_again_without_one_that_waits():
 
 
 def test_who_wants_no_mail_gets_none():
-    assert written(replace(ANNE, preference=OFF)) == {}
+    assert mails_of(replace(ANNE, preference=OFF)) == {}
 
 
 @pytest.mark.parametrize(
@@ -133,35 +133,35 @@ def test_the_last_appointment_is_at_or_before_now(weekday, hour, expected):
 
 def test_a_weekly_mail_has_what_is_late_or_will_be_within_the_week_unless_it_was_just_declared():
     weekly = replace(ANNE, preference=WEEKLY)
-    assert written(weekly) == {"anne": [("late", ""), ("soon", "")]}
+    assert mails_of(weekly) == {"anne": [("late", ""), ("soon", "")]}
 
 
 def test_a_weekly_mail_has_what_is_late_already_though_it_was_just_declared():
     late = replace(LATE, recent=True)
-    assert written(replace(ANNE, preference=WEEKLY), units=[late]) == {"anne": [("late", "")]}
+    assert mails_of(replace(ANNE, preference=WEEKLY), units=[late]) == {"anne": [("late", "")]}
 
 
 def test_a_weekly_mail_leaves_once_at_its_hour_or_at_the_next_occasion():
     weekly = replace(ANNE, preference=WEEKLY)
     before = replace(weekly, last=mail(NOW - HOUR - 7 * DAY))
-    assert written(before)
-    assert not written(replace(weekly, last=mail(NOW - DAY)), now=NOW - HOUR)
-    assert written(before, now=NOW + DAY)
-    assert not written(replace(weekly, last=mail(NOW)), now=NOW + DAY)
-    assert written(replace(weekly, last=mail(NOW)), now=NOW + 7 * DAY)
+    assert mails_of(before)
+    assert not mails_of(replace(weekly, last=mail(NOW - DAY)), now=NOW - HOUR)
+    assert mails_of(before, now=NOW + DAY)
+    assert not mails_of(replace(weekly, last=mail(NOW)), now=NOW + DAY)
+    assert mails_of(replace(weekly, last=mail(NOW)), now=NOW + 7 * DAY)
 
 
 def test_a_weekly_hour_that_was_past_when_it_was_chosen_waits_for_the_next_week():
     chosen = replace(WEEKLY, changed_at=NOW)
-    assert not written(replace(ANNE, preference=chosen), now=NOW + HOUR)
-    assert written(replace(ANNE, preference=chosen), now=NOW + 7 * DAY)
+    assert not mails_of(replace(ANNE, preference=chosen), now=NOW + HOUR)
+    assert mails_of(replace(ANNE, preference=chosen), now=NOW + 7 * DAY)
 
 
 def test_a_weekly_mail_that_was_refused_is_tried_again():
     refused = mail(NOW - HOUR / 3, MailState.WAITING, tried_at=NOW - HOUR / 3)
     weekly = replace(ANNE, preference=WEEKLY, last=refused)
-    assert not written(weekly)
-    assert written(weekly, now=NOW + HOUR)
+    assert not mails_of(weekly)
+    assert mails_of(weekly, now=NOW + HOUR)
 
 
 AWAY = Deputyship("anne", "paul", TODAY, TODAY + 2 * DAY, instead=True)
@@ -173,41 +173,41 @@ def away(**changes):
 
 def test_a_deputy_is_written_to_in_place_of_who_is_absent_for_the_units_that_both_hold():
     alone = replace(LATE, unit="alone", owners=frozenset({"anne"}))
-    assert written(away(), PAUL, units=[LATE, alone]) == {"anne": [("alone", "")], "paul": [("late", "anne")]}
+    assert mails_of(away(), PAUL, units=[LATE, alone]) == {"anne": [("alone", "")], "paul": [("late", "anne")]}
 
 
-def test_or_as_well():
-    assert written(away(instead=False), PAUL) == {"anne": [("late", "")], "paul": [("late", "anne")]}
+def test_a_deputy_may_be_written_to_as_well_as_who_is_absent():
+    assert mails_of(away(instead=False), PAUL) == {"anne": [("late", "")], "paul": [("late", "anne")]}
 
 
 @pytest.mark.parametrize(
     ("days", "lasts"), [((-2, -1), False), ((-1, 0), True), ((0, 0), True), ((0, 9), True), ((1, 9), False)], ids=str
 )
-def test_while_it_lasts(days, lasts):
+def test_a_deputy_is_written_to_from_the_first_to_the_last_day_of_the_absence(days, lasts):
     first, last = (TODAY + day * DAY for day in days)
-    assert ("anne" in written(away(first_day=first, last_day=last), PAUL)) is not lasts
+    assert ("anne" in mails_of(away(first_day=first, last_day=last), PAUL)) is not lasts
 
 
 def test_nothing_leaves_somebody_for_a_deputy_who_wants_no_mail_or_cannot_be_reached():
-    assert written(away(), replace(PAUL, preference=OFF)) == {"anne": [("late", "")]}
-    assert written(away()) == {"anne": [("late", "")]}
+    assert mails_of(away(), replace(PAUL, preference=OFF)) == {"anne": [("late", "")]}
+    assert mails_of(away()) == {"anne": [("late", "")]}
 
 
 def test_a_unit_that_was_received_for_a_shift_is_not_passed_on():
     handed = replace(LATE, owners=frozenset({"paul"}), receivers=frozenset({"anne"}))
-    assert written(away(), PAUL, units=[handed]) == {"anne": [("late", "")], "paul": [("late", "")]}
+    assert mails_of(away(), PAUL, units=[handed]) == {"anne": [("late", "")], "paul": [("late", "")]}
 
 
 def test_the_deputy_is_written_to_at_the_rhythm_of_who_is_absent():
     soon = replace(SOON, owners=frozenset({"anne", "paul"}))
-    assert written(replace(away(), preference=WEEKLY), PAUL, units=[soon]) == {"paul": [("soon", "anne")]}
+    assert mails_of(replace(away(), preference=WEEKLY), PAUL, units=[soon]) == {"paul": [("soon", "anne")]}
     weekly = replace(PAUL, preference=replace(WEEKLY, weekday=3), last=mail(NOW - 2 * DAY))
-    assert written(away(), weekly) == {"paul": [("late", "anne")]}
-    assert written(replace(away(), preference=OFF), weekly) == {}
+    assert mails_of(away(), weekly) == {"paul": [("late", "anne")]}
+    assert mails_of(replace(away(), preference=OFF), weekly) == {}
 
 
 def test_a_deputy_has_one_mail_a_day_too():
-    assert written(away(), replace(PAUL, last=mail(NOW - HOUR))) == {}
+    assert mails_of(away(), replace(PAUL, last=mail(NOW - HOUR))) == {}
 
 
 def test_a_preference_is_said_in_words():

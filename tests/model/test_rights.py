@@ -45,8 +45,8 @@ def test_each_role_allows_its_actions_and_no_other(role, actions):
 
 
 def test_roles_add_up():
-    both = account(Role.MANAGER, Role.ADMINISTRATOR)
-    assert {action for action in Action if may(both, action, UNIT)} == set(Action) - {
+    two_roles = account(Role.MANAGER, Role.ADMINISTRATOR)
+    assert {action for action in Action if may(two_roles, action, UNIT)} == set(Action) - {
         Action.READ_RELIABILITY,
         Action.EXPORT,
         Action.COORDINATE,
@@ -72,9 +72,9 @@ def test_no_role_declares_for_others_without_a_grant_and_a_grant_serves_in_its_d
 
 def test_single_sign_on_leaves_the_grant_only_with_the_role_of_coordinator():
     granted = replace(account(Role.COORDINATOR, Role.MANAGER), declares_for_others=EVERYWHERE)
-    left, withdrawn = (narrowed(granted, Narrowing(frozenset({role}))) for role in (Role.COORDINATOR, Role.MANAGER))
-    assert may(left, Action.DECLARE_FOR_OTHERS, UNIT, "75")
-    assert not may(withdrawn, Action.DECLARE_FOR_OTHERS, UNIT, "75")
+    coordinator, manager = (narrowed(granted, Narrowing(frozenset({role}))) for role in (Role.COORDINATOR, Role.MANAGER))
+    assert may(coordinator, Action.DECLARE_FOR_OTHERS, UNIT, "75")
+    assert not may(manager, Action.DECLARE_FOR_OTHERS, UNIT, "75")
 
 
 @pytest.mark.parametrize("restricted", [account(), account(*Role, disabled=True)], ids=["no role", "disabled"])

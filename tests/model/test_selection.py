@@ -1,4 +1,4 @@
-"""Conditions as trees: the circle that one asks for, and what is left of it without numbers."""
+"""Conditions as trees: the circle that a tree asks for, and the tree without its conditions on numbers."""
 
 from ror.model.selection import (
     Among,
@@ -19,10 +19,10 @@ FREE = Linked("capacity", Among("status", frozenset({"02"})))
 
 
 def test_the_values_of_a_field_are_one_condition():
-    one, other, town = Among("key", frozenset("a")), Among("key", frozenset("b")), Among("commune", frozenset("b"))
-    assert either([one, Either([other, NEAR]), one]) == Either([Among("key", frozenset("ab")), NEAR])
-    assert either([one, other]) == Among("key", frozenset("ab"))
-    assert either([one, town]) == Either([one, town])
+    first, second, town = Among("key", frozenset("a")), Among("key", frozenset("b")), Among("commune", frozenset("b"))
+    assert either([first, Either([second, NEAR]), first]) == Either([Among("key", frozenset("ab")), NEAR])
+    assert either([first, second]) == Among("key", frozenset("ab"))
+    assert either([first, town]) == Either([first, town])
     assert either([]) == Either([])
 
 

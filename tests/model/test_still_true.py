@@ -48,10 +48,10 @@ def test_an_interval_has_its_probability_in_it_and_no_certainty(low, value, high
     assert Chance(value, low, high).interval == words
 
 
-@pytest.mark.parametrize(("capacity", "one"), [(CapacityType.BED, "un"), (CapacityType.PLACE, "une")])
-def test_a_number_may_still_be_true_and_leave_at_least_one(capacity, one):
+@pytest.mark.parametrize(("capacity", "one_of_kind"), [(CapacityType.BED, "un"), (CapacityType.PLACE, "une")])
+def test_a_number_may_still_be_true_and_leave_at_least_one(capacity, one_of_kind):
     known = StillTrue(chance(0.86), chance(0.97))
-    assert [words for words, _ in known.claims(capacity)] == ["encore vrai à 86 %", f"au moins {one} : 97 %"]
+    assert [words for words, _ in known.claims(capacity)] == ["encore vrai à 86 %", f"au moins {one_of_kind} : 97 %"]
 
 
 def test_what_is_not_known_of_a_number_is_not_said():

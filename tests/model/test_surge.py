@@ -119,12 +119,14 @@ def test_nobody_goes_farther_while_a_nearer_place_is_free(rooms, patients):
 
 @given(rooms=LISTS, first=PATIENTS, then=PATIENTS)
 def test_the_order_of_the_patients_does_not_matter_two_groups_take_what_one_would(rooms, first, then):
-    """Who comes later takes the places that who came first left."""
+    """The second group takes places among those that the first one left free."""
     taken = placed(simulate(rooms, first))
-    left = [Room(one.unit, one.structure, one.department, one.distance, one.free - taken.get(one.unit, 0)) for one in rooms]
-    more = placed(simulate(left, then))
-    both = {unit: number for unit, number in placed(simulate(rooms, first + then)).items() if number}
-    assert {unit: total for unit in taken | more if (total := taken.get(unit, 0) + more.get(unit, 0))} == both
+    rooms_left = [
+        Room(room.unit, room.structure, room.department, room.distance, room.free - taken.get(room.unit, 0)) for room in rooms
+    ]
+    more = placed(simulate(rooms_left, then))
+    at_once = {unit: number for unit, number in placed(simulate(rooms, first + then)).items() if number}
+    assert {unit: total for unit in taken | more if (total := taken.get(unit, 0) + more.get(unit, 0))} == at_once
 
 
 @given(rooms=LISTS, patients=PATIENTS, more=PATIENTS)
@@ -141,7 +143,7 @@ def test_the_same_question_has_the_same_answer(rooms, patients):
 
 @given(rooms=LISTS, patients=PATIENTS)
 def test_something_is_full_at_the_patient_who_takes_its_last_place(rooms, patients):
-    """Counted again from each patient: the units of a key have nothing left after it, and something before."""
+    """Checked at each saturation: the units of its key have no place left after that patient, and had one before."""
     surge = simulate(rooms, patients)
     keys = {Level.UNIT: "unit", Level.STRUCTURE: "structure", Level.DEPARTMENT: "department"}
     ends = dict(zip((room.unit for room in rooms), accumulate(room.free for room in rooms), strict=True))

@@ -43,11 +43,11 @@ def polygons(topology: dict[str, Any]) -> dict[str, list[list[list[Point]]]]:
             assert before[-1] == after[0], "consecutive arcs must meet"
         return [point for part in parts for point in part[1:]] + [parts[0][1]]
 
-    found = {}
+    rings_by_code = {}
     for geometry in topology["objects"]["departements"]["geometries"]:
         several = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-        found[geometry["id"]] = [[ring(numbers) for numbers in polygon] for polygon in several]
-    return found
+        rings_by_code[geometry["id"]] = [[ring(numbers) for numbers in polygon] for polygon in several]
+    return rings_by_code
 
 
 @pytest.fixture(scope="module")

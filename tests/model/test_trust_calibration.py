@@ -1,4 +1,4 @@
-"""Whether what is predicted happens: hand-computed scores, and the correction learnt from the past."""
+"""Calibration: scores of predictions, computed by hand, and the correction learnt from past predictions."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def arrays(*columns):
 
 
 def test_the_brier_score_is_the_mean_squared_error():
-    # 7 that held at 80 %: 0.04 each; 3 that did not: 0.64 each.
+    # Predicted at 80 %: 7 numbers that held cost 0.04 each, 3 that did not cost 0.64 each.
     assert brier(*arrays([0.8], [10], [7])) == pytest.approx((7 * 0.04 + 3 * 0.64) / 10)
     assert brier(*arrays([1.0, 0.0], [5, 5], [5, 0])) == 0
 

@@ -1,4 +1,4 @@
-"""The share of numbers that still hold by age: hand-computed curves, and what holds of any counts."""
+"""The share of numbers that still hold by age: curves computed by hand, and properties of any counts."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,8 @@ def test_a_small_group_is_drawn_towards_its_type_and_a_large_one_is_not():
 
 
 def test_a_group_that_changes_faster_than_its_type_does_so_at_ages_that_it_was_never_checked_at():
-    # Its type: 80 % at one age, 64 % at twice the wait. The group: 64 % at the first: as if it waited twice as long.
+    # Its type stands at 80 % at one age and 64 % at twice that age; the group is at 64 % at the first age: it changes twice as
+    # fast.
     rows = [(0, 1, 5, 50_000, 40_000), (0, 1, 10, 50_000, 32_000), (1, 1, 5, 2_000, 1_280)]
     curves = fit_curves(sample(*rows), np.array([0, 0]), 2)
     assert at(curves, 1, 1, AGES[10]) == pytest.approx(0.64**2, abs=0.03)

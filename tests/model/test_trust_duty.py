@@ -15,7 +15,7 @@ ONE_TYPE = np.array([0])
 
 
 def falling(at_class: int, after: float = 0.5) -> Floats:
-    """Return a curve that is 0.9 up to a class of age, and less from it on."""
+    """Return a curve that is 0.9 before a class of age, and `after` from it on."""
     return np.where(np.arange(len(AGES)) < at_class, 0.9, after)
 
 
@@ -36,24 +36,24 @@ def checks(*rows: tuple[int, int, int, float]) -> Checks:
     return Checks(group, unit, group, size, age, zeros > 0, AGES[age], cases.astype(float), *(zeros,) * 5)
 
 
-def duties(of: Checks, found: Estimate, target: float = 0.8) -> RightDuties:
-    return right_duties(of, found, np.zeros(len(found.weights) - 1, np.int64), target)
+def duties(learnt_checks: Checks, fitted: Estimate, target: float = 0.8) -> RightDuties:
+    return right_duties(learnt_checks, fitted, np.zeros(len(fitted.weights) - 1, np.int64), target)
 
 
 def test_the_right_duty_is_where_the_curve_crosses_the_target() -> None:
-    found = duties(checks((0, 0, 5, 100)), estimate(falling(20, after=0.6)))
+    right = duties(checks((0, 0, 5, 100)), estimate(falling(20, after=0.6)))
     # From 0.9 to 0.6 between two classes: 0.8 is at a third of the way, by the logarithm of the age.
-    assert found.hours[0] == pytest.approx(AGES[19] * (AGES[20] / AGES[19]) ** (1 / 3))
+    assert right.hours[0] == pytest.approx(AGES[19] * (AGES[20] / AGES[19]) ** (1 / 3))
 
 
 def test_a_lower_target_gives_a_longer_duty() -> None:
-    found = [duties(checks((0, 0, 5, 100)), estimate(falling(20, after=0.6)), target).hours[0] for target in (0.8, 0.7)]
-    assert found[0] < found[1] < AGES[20]
+    hours = [duties(checks((0, 0, 5, 100)), estimate(falling(20, after=0.6)), target).hours[0] for target in (0.8, 0.7)]
+    assert hours[0] < hours[1] < AGES[20]
 
 
 def test_each_size_counts_as_often_as_the_unit_had_it() -> None:
     early, late = falling(10), falling(20)
-    # Three times out of four its number falls late: (3 * 0.9 + 0.5) / 4 is 0.8, which is the target still.
+    # Three times out of four the unit had the size that falls late: (3 * 0.9 + 0.5) / 4 is 0.8, still the target.
     mostly_late = duties(checks((0, 0, 5, 25), (0, 1, 5, 76)), estimate(early, late))
     mostly_early = duties(checks((0, 0, 5, 76), (0, 1, 5, 25)), estimate(early, late))
     assert AGES[19] <= mostly_late.hours[0] < AGES[20]
@@ -61,8 +61,8 @@ def test_each_size_counts_as_often_as_the_unit_had_it() -> None:
 
 
 def test_a_number_above_the_target_at_every_age_that_is_known_has_the_oldest() -> None:
-    found = duties(checks((0, 0, 5, 100)), estimate(falling(len(AGES)), oldest=float(AGES[30]) + 1e-9))
-    assert found.hours[0] == AGES[30]
+    right = duties(checks((0, 0, 5, 100)), estimate(falling(len(AGES)), oldest=float(AGES[30]) + 1e-9))
+    assert right.hours[0] == AGES[30]
 
 
 def test_a_number_below_the_target_at_the_youngest_age_has_that_age() -> None:
@@ -70,28 +70,28 @@ def test_a_number_below_the_target_at_the_youngest_age_has_that_age() -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "found"),
+    ("case", "fitted"),
     [
         ("nothing is known of its type", estimate(falling(20), oldest=0.0)),
         ("its interval is too wide", estimate(falling(20), certain=False)),
     ],
 )
-def test_a_unit_of_which_too_little_is_known_has_none(case: str, found: Estimate) -> None:
-    assert np.isnan(duties(checks((0, 0, 5, 100)), found).hours).all(), case
+def test_a_unit_of_which_too_little_is_known_has_none(case: str, fitted: Estimate) -> None:
+    assert np.isnan(duties(checks((0, 0, 5, 100)), fitted).hours).all(), case
 
 
 def test_a_unit_without_a_check_has_none_of_its_own() -> None:
-    found = duties(checks((0, 0, 5, 100)), estimate(falling(20)))
-    assert not np.isnan(found.hours[0])
-    assert np.isnan(found.hours[1])
+    right = duties(checks((0, 0, 5, 100)), estimate(falling(20)))
+    assert not np.isnan(right.hours[0])
+    assert np.isnan(right.hours[1])
 
 
 def test_a_duty_shorter_than_nearly_every_check_is_extrapolated() -> None:
     curve = falling(10)
     assert duties(checks((0, 0, 9, 30), (0, 0, 20, 500)), estimate(curve)).extrapolated.tolist() == [False, False]
-    found = duties(checks((0, 0, 9, 29), (0, 0, 20, 500)), estimate(curve))
-    assert found.extrapolated.tolist() == [True, False]
-    assert found.hours[0] < AGE_EDGES[19]
+    right = duties(checks((0, 0, 9, 29), (0, 0, 20, 500)), estimate(curve))
+    assert right.extrapolated.tolist() == [True, False]
+    assert right.hours[0] < AGE_EDGES[19]
 
 
 @pytest.mark.parametrize(("hours", "steps"), [(0.3, 1), (1, 1), (5.9, 4), (6, 6), (30, 24), (200, 168), (5000, 720)])

@@ -1,4 +1,4 @@
-"""What is predicted of a claim, and when nothing is."""
+"""The estimate of a claim: the probability that it predicts, and when it predicts none."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ WEEKS = 12
 
 
 def checks(*rows):
-    """Return checks from (period, unit, group, size, age, cases, same) rows; some were left wherever the number stood."""
+    """Return checks from (period, unit, group, size, age, cases, same) rows; every number that stood had something left."""
     period, unit, group, size, age, cases, same = (np.array(column) for column in zip(*rows, strict=True))
     none = np.zeros(len(rows))
     counts = (cases.astype(float), same.astype(float), same.astype(float), none, none, none)
@@ -23,17 +23,17 @@ def steady(cases, same, *, unit=0, group=0, size=2, age=8, weeks=WEEKS):
 
 
 def predicted(estimate, unit=0, group=0, size=2, hours=AGES[8]):
-    return estimate.probability(*(np.array([one]) for one in (unit, group, size)), np.array([hours]))
+    return estimate.probability(*(np.array([index]) for index in (unit, group, size)), np.array([hours]))
 
 
 ONE_TYPE = Groups(2, np.array([0]))
 
 
 def test_a_steady_unit_has_its_own_share():
-    found = predicted(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
-    assert found.value[0] == pytest.approx(0.8, abs=0.01)
-    assert found.low[0] <= found.value[0] <= found.high[0]
-    assert found.usable[0]
+    prediction = predicted(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
+    assert prediction.value[0] == pytest.approx(0.8, abs=0.01)
+    assert prediction.low[0] <= prediction.value[0] <= prediction.high[0]
+    assert prediction.usable[0]
 
 
 def test_two_units_of_one_type_have_each_its_own_share_and_an_unknown_one_what_they_have_together():
@@ -46,8 +46,8 @@ def test_two_units_of_one_type_have_each_its_own_share_and_an_unknown_one_what_t
 def test_the_last_weeks_count_more_than_those_before():
     # It stood 9 times in 10, then half of the time for four weeks.
     rows = [(week, 0, 0, 2, 8, 100, 90 if week < 16 else 50) for week in range(20)]
-    found = predicted(fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE))
-    assert found.value[0] == pytest.approx(0.5, abs=0.06)
+    prediction = predicted(fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE))
+    assert prediction.value[0] == pytest.approx(0.5, abs=0.06)
 
 
 def test_nothing_is_said_of_a_type_with_few_checks():
@@ -82,13 +82,13 @@ def test_that_some_are_left_is_learnt_from_numbers_above_zero_alone():
 
 
 def test_a_check_by_telephone_counts_more_than_a_declaration():
-    found = Checks(
+    with_calls = Checks(
         *(np.array([0]) for _ in range(5)), np.array([False]), np.array([5.0]), *(np.array([n]) for n in (10.0, 8, 8, 2, 0, 0))
     )
-    sample = found.weighted(Claim.SAME, np.inf)
+    sample = with_calls.weighted(Claim.SAME, np.inf)
     assert sample.cases[0] == 10 + (CALL_WEIGHT - 1) * 2
     assert sample.held[0] == 8
-    assert found.of(Claim.SAME).cases[0] == 10
+    assert with_calls.of(Claim.SAME).cases[0] == 10
 
 
 def test_nothing_is_learnt_from_an_empty_log():
@@ -99,13 +99,13 @@ def test_nothing_is_learnt_from_an_empty_log():
 def test_a_validation_predicts_each_week_from_those_before_it_alone():
     # The share falls in the last week: it was not predicted.
     rows = [(week, 0, 0, 2, 8, 1000, 800 if week < WEEKS - 1 else 300) for week in range(WEEKS)]
-    found = validate(checks(*rows), Claim.SAME, ONE_TYPE, 1, WEEKS)
-    score = found.every.score()
+    validation = validate(checks(*rows), Claim.SAME, ONE_TYPE, 1, WEEKS)
+    score = validation.every.score()
     assert score.cases == 1000
     assert score.predicted == pytest.approx(0.8, abs=0.01)
     assert score.observed == pytest.approx(0.3)
     assert score.brier == pytest.approx(0.3 * 0.04 + 0.7 * 0.64, abs=0.01)
-    assert found.calls.score() is None
+    assert validation.calls.score() is None
 
 
 def test_a_validation_is_compared_with_one_rate_for_all_and_with_one_by_type():

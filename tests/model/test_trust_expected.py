@@ -1,4 +1,4 @@
-"""What a number, and a total of numbers, has become."""
+"""The present value expected of a number declared some time ago, and of a total of such numbers."""
 
 import numpy as np
 import pytest
@@ -67,9 +67,9 @@ def test_changes_that_go_away_from_the_usual_number_pull_nowhere():
 
 def test_the_interval_of_a_total_follows_how_past_totals_strayed():
     residual = Residuals(mean=-0.5, half=2.0, coverage=LEVEL, days=30)
-    found = total(np.array([3, 4]), floats(2.5, 4), floats(3, 6), residual)
-    assert (found.declared, found.mean) == (7, pytest.approx(6.5 - 0.5 * 3))
-    assert (found.low, found.high) == (0, pytest.approx(5 + 6))
+    expected_total = total(np.array([3, 4]), floats(2.5, 4), floats(3, 6), residual)
+    assert (expected_total.declared, expected_total.mean) == (7, pytest.approx(6.5 - 0.5 * 3))
+    assert (expected_total.low, expected_total.high) == (0, pytest.approx(5 + 6))
 
 
 def test_totals_that_always_stray_alike_are_shifted_with_no_width():

@@ -1,4 +1,4 @@
-"""Units that stay too still, or suddenly change: what their own history says of their last checks, by hand."""
+"""Units too still or suddenly changing: how likely their last checks are by their own history; computed by hand."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ AS_GROUP = int(np.flatnonzero(np.isclose(frailty.FACTORS, 1))[0])
 
 
 def estimate(units: int = 1, *, certain: bool = True) -> Estimate:
-    """Return an estimate of one group, whose units are all as fast as it, or as fast as any by the flat prior."""
+    """Return an estimate of one group; its units are as fast as it when `certain`, else every speed is as likely."""
     prior = np.full(len(frailty.FACTORS), 1e-300 if certain else 1 / len(frailty.FACTORS))
     prior[AS_GROUP] = 1.0 if certain else prior[0]
     shape = (1, SIZES, len(AGES))
@@ -41,12 +41,12 @@ def checks(*rows: tuple[int, bool, int, int], unit: int = 0, calls: tuple[int, .
 
 def together(*several: Checks) -> Checks:
     """Return the checks of several units."""
-    return Checks(*(np.concatenate([getattr(one, field.name) for one in several]) for field in fields(Checks)))
+    return Checks(*(np.concatenate([getattr(part, field.name) for part in several]) for field in fields(Checks)))
 
 
 def test_a_run_is_as_likely_as_each_of_its_checks_together() -> None:
-    found = checks((0, False, 50, 45), (1, True, 20, 20), (2, True, 10, 10))
-    assert rhythm.still_probability(found, estimate()) == pytest.approx([STANDS**30])
+    history = checks((0, False, 50, 45), (1, True, 20, 20), (2, True, 10, 10))
+    assert rhythm.still_probability(history, estimate()) == pytest.approx([STANDS**30])
 
 
 def test_a_unit_that_moved_more_than_its_like_makes_the_same_run_less_likely() -> None:
@@ -80,15 +80,15 @@ def test_what_a_call_confirmed_is_not_held_against_a_unit() -> None:
 
 def test_a_call_before_the_run_changes_nothing_of_it() -> None:
     rows = ((1, False, 50, 45), (1, True, 20, 20))
-    found = checks(*rows, calls=(0,))
-    assert rhythm.still_probability(found, estimate()) == pytest.approx([STANDS**20])
+    history = checks(*rows, calls=(0,))
+    assert rhythm.still_probability(history, estimate()) == pytest.approx([STANDS**20])
 
 
 def test_changes_are_as_likely_as_so_few_numbers_that_held() -> None:
-    found = checks((0, False, 50, 45), (1, False, 60, 45), (2, False, 40, 35))
+    history = checks((0, False, 50, 45), (1, False, 60, 45), (2, False, 40, 35))
     mean, deviation = 100 * STANDS, np.sqrt(100 * STANDS * (1 - STANDS))
     expected = norm.cdf((80.5 - mean) / deviation)
-    assert rhythm.sudden_probability(found, estimate()) == pytest.approx([expected])
+    assert rhythm.sudden_probability(history, estimate()) == pytest.approx([expected])
 
 
 def test_changes_of_two_weeks_are_compared_with_those_before() -> None:

@@ -12,13 +12,13 @@ def test_nothing_is_said_below_three_calls(calls: int) -> None:
 
 
 def test_seven_calls_of_nine() -> None:
-    found = reliability(9, 7)
-    assert found is not None
-    assert (found.calls, found.confirmed, found.share) == (9, 7, pytest.approx(7 / 9))
+    unit_reliability = reliability(9, 7)
+    assert unit_reliability is not None
+    assert (unit_reliability.calls, unit_reliability.confirmed, unit_reliability.share) == (9, 7, pytest.approx(7 / 9))
     # Jeffreys' interval: the quantiles at 10 and 90 % of a beta distribution of 7.5 and 2.5.
-    assert beta(7.5, 2.5).cdf(found.low) == pytest.approx(0.1)
-    assert beta(7.5, 2.5).cdf(found.high) == pytest.approx(0.9)
-    assert (round(found.low, 2), round(found.high, 2)) == (0.57, 0.91)
+    assert beta(7.5, 2.5).cdf(unit_reliability.low) == pytest.approx(0.1)
+    assert beta(7.5, 2.5).cdf(unit_reliability.high) == pytest.approx(0.9)
+    assert (round(unit_reliability.low, 2), round(unit_reliability.high, 2)) == (0.57, 0.91)
 
 
 def test_the_interval_goes_to_the_end_where_all_calls_agree() -> None:
@@ -40,13 +40,13 @@ def test_the_interval_goes_to_the_end_where_all_calls_agree() -> None:
     ],
 )
 def test_the_reliability_in_words(calls: int, confirmed: int, words: str) -> None:
-    found = reliability(calls, confirmed)
-    assert found is not None
-    assert found.words == words
+    unit_reliability = reliability(calls, confirmed)
+    assert unit_reliability is not None
+    assert unit_reliability.words == words
 
 
 def test_a_unit_is_contradicted_often_when_its_whole_interval_is_below_what_is_usual() -> None:
-    found = Reliability(9, 3, 1 / 3, 0.2, 0.5)
-    assert contradicted_often(found, 0.51)
-    assert not contradicted_often(found, 0.5)
+    unit_reliability = Reliability(9, 3, 1 / 3, 0.2, 0.5)
+    assert contradicted_often(unit_reliability, 0.51)
+    assert not contradicted_often(unit_reliability, 0.5)
     assert not contradicted_often(None, 1.0)

@@ -1,4 +1,4 @@
-"""What is worse and what is better of a unit, by one rule."""
+"""The rule that says whether a change of a unit is worse or better."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_the_number_decides_first_then_whether_the_unit_answers(before, now, kin
 
 
 STATES = st.builds(UnitState, st.none() | st.integers(0, 5), st.booleans(), st.booleans(), st.booleans()).filter(
-    lambda one: (one.open or (one.available in (0, None) and not one.overdue)) and (one.overdue or not one.silent)
+    lambda unit: (unit.open or (unit.available in (0, None) and not unit.overdue)) and (unit.overdue or not unit.silent)
 )
 
 
@@ -52,7 +52,7 @@ def test_what_is_worse_one_way_is_better_the_other_way(before, now):
 
 def test_the_most_serious_comes_first_and_the_largest_before_the_others():
     changes = [(ChangeKind.LOST, 9, 1), (ChangeKind.FELL_TO_ZERO, 1, 0), (ChangeKind.LOST, 9, 8), (ChangeKind.GAINED, 0, 9)]
-    ordered = sorted(changes, key=lambda one: seriousness(*one))
+    ordered = sorted(changes, key=lambda change: seriousness(*change))
     assert ordered == [changes[1], changes[0], changes[2], changes[3]]
 
 
