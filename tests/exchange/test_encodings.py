@@ -1,4 +1,4 @@
-"""The encoding and the separator of a text file: recognised, or refused; never a wrong letter."""
+"""The encoding and the separator of a text file are recognised or refused: no letter is ever read wrong."""
 
 import csv
 import io
@@ -20,11 +20,11 @@ FILES = Path(__file__).parent / "files"
 @cache
 def names():
     """Return the names of communes and the labels of lists that have an accent."""
-    found: set[str] = set()
+    accented: set[str] = set()
     for path in DATA.rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
-            found.update(cell for row in csv.reader(file, delimiter=";") for cell in row if not cell.isascii())
-    return sorted(found)
+            accented.update(cell for row in csv.reader(file, delimiter=";") for cell in row if not cell.isascii())
+    return sorted(accented)
 
 
 def encoded(texts, encoding):
@@ -43,11 +43,11 @@ def test_each_french_name_alone_in_a_windows_file_is_read_as_it_is(case):
 def test_a_french_table_is_read_in_its_encoding_or_refused(data, encoding, case):
     texts = data.draw(st.lists(st.sampled_from(names()), min_size=15, max_size=40, unique=True))
     table = encoded(map(case, texts), encoding)
-    found = single_byte_encoding(table)
-    if found == "ascii":
+    detected = single_byte_encoding(table)
+    if detected == "ascii":
         assert encoding != "cp1252"
     else:
-        assert table.decode(found) == table.decode(encoding)
+        assert table.decode(detected) == table.decode(encoding)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_windows_text_that_is_not_plain_french_stays_one(text):
     ["À DOMICILE", "CHIRURGIE AMBULATOIRE À DOMICILE", "É B", "Muñoz", "Noël", "n°2", "N° 12", "Centre « Alizé »"],
 )
 def test_a_text_with_few_accents_is_read_right_or_refused(text, encoding):
-    found = single_byte_encoding(text.encode(encoding))
-    assert found == "ascii" or text.encode(encoding).decode(found) == text
+    detected = single_byte_encoding(text.encode(encoding))
+    assert detected == "ascii" or text.encode(encoding).decode(detected) == text
 
 
 @pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])

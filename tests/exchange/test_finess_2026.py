@@ -1,4 +1,4 @@
-"""The editions of 2026: quoted names, repeated types of street, legal entities, points elsewhere, overseas."""
+"""FINESS editions of 2026: quoted names, repeated types of street, legal entities, points outside, overseas."""
 
 import gzip
 from pathlib import Path

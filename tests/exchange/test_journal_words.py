@@ -1,4 +1,4 @@
-"""The journal in French: readable, complete, harmless in a spreadsheet."""
+"""The journal in French words: every value is translated, and no cell is a formula of a spreadsheet."""
 
 from datetime import UTC, datetime
 

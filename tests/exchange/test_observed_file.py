@@ -31,9 +31,9 @@ def read(tmp_path):
 
 
 def test_a_line_gives_the_unit_its_numbers_their_instant_where_they_come_from_and_the_comment(read):
-    (one,) = read("u1;4;2026-05-04T08:00:00+02:00;02;Deux lits en travaux;17\n").observed
-    assert (one.unit, one.counts, one.observed_at) == ("u1", {"available": 4, "occupied": 17}, EIGHT_IN_PARIS)
-    assert (one.source_type, one.comment, one.line) == (SourceType.BED_MANAGEMENT, "Deux lits en travaux", 2)
+    (line,) = read("u1;4;2026-05-04T08:00:00+02:00;02;Deux lits en travaux;17\n").observed
+    assert (line.unit, line.counts, line.observed_at) == ("u1", {"available": 4, "occupied": 17}, EIGHT_IN_PARIS)
+    assert (line.source_type, line.comment, line.line) == (SourceType.BED_MANAGEMENT, "Deux lits en travaux", 2)
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def steps(points):
 def test_topojson_gives_the_same_outlines(tmp_path, quantised):
     plain, topology = read(tmp_path, geojson()), read(tmp_path, topojson(quantised))
     assert codes(topology) == codes(plain)
-    for one, other in zip(plain.territories, topology.territories, strict=True):
-        assert one.geometry.symmetric_difference(other.geometry).area < 1e-9
+    for territory, same_territory in zip(plain.territories, topology.territories, strict=True):
+        assert territory.geometry.symmetric_difference(same_territory.geometry).area < 1e-9
 
 
 def test_altitudes_a_byte_order_mark_and_either_way_round_are_read(tmp_path):
@@ -236,12 +236,12 @@ def test_the_distance_outside_is_in_kilometres_and_0_inside(tmp_path):
 def test_a_map_takes_the_most_detailed_level_that_is_light_enough(tmp_path):
     outlines = {outline.code: outline for outline in simplified(read(tmp_path, geojson()))}
     known = Outlines("version", outlines)
-    both = [sum(outline.vertices[number] for outline in outlines.values()) for number in range(5)]
-    assert known.shapes(["75", "92", "999"], both[0])["92"] == outlines["92"].levels[0]
-    assert known.shapes(["75", "92"], both[0] - 1)["92"] == outlines["92"].levels[1]
+    vertices = [sum(outline.vertices[number] for outline in outlines.values()) for number in range(5)]
+    assert known.shapes(["75", "92", "999"], vertices[0])["92"] == outlines["92"].levels[0]
+    assert known.shapes(["75", "92"], vertices[0] - 1)["92"] == outlines["92"].levels[1]
     assert known.shapes(["92"], 0)["92"] == outlines["92"].levels[-1]
     assert known.shapes([]) == {}
-    # One that has a single level stands beside them.
+    # An outline of a single level may be drawn beside the others.
     mixed = Outlines("version", {**outlines, "77": builtin().by_code["77"]})
     assert set(mixed.shapes(["77", "92"], 0)) == {"77", "92"}
 

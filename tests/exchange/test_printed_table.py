@@ -1,4 +1,4 @@
-"""Tables printed a part at a time: the same file as in one piece."""
+"""Tables printed part by part give the same file as printed at once."""
 
 import csv
 import io

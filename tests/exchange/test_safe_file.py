@@ -1,4 +1,4 @@
-"""A file that is no table is refused with its kind and what to give instead."""
+"""A file that is no table is refused: the message names its kind, and the file to give instead."""
 
 import pytest
 

@@ -67,8 +67,8 @@ def test_the_line_that_gives_excel_the_separator_is_skipped():
 
 
 def test_columns_are_known_by_name_in_any_order_whatever_their_accents_and_case():
-    found = columns_of("liste", ["CAPACITÉ", "Étage", "nom"], ("nom", "lits"), ("etage", "absente"), {"capacite": "lits"})
-    assert found == {"nom": 2, "lits": 0, "etage": 1}
+    positions = columns_of("liste", ["CAPACITÉ", "Étage", "nom"], ("nom", "lits"), ("etage", "absente"), {"capacite": "lits"})
+    assert positions == {"nom": 2, "lits": 0, "etage": 1}
     assert key("Type de l'unité") == key("TYPE_DE_L_UNITE") == "typedelunite"
 
 

@@ -46,7 +46,7 @@ def packed(contents, compression=zipfile.ZIP_DEFLATED):
     return file.getvalue()
 
 
-def having(**more):
+def workbook_with(**more):
     """Build a workbook with other parts; `sheet` replaces its first sheet."""
     contents = parts(workbook())
     for name, content in more.items():
@@ -81,7 +81,7 @@ def test_a_workbook_of_values_comes_out_as_it_went_in():
 def test_parts_that_no_sheet_needs_are_not_read():
     """Pictures and unused parts may be large or damaged."""
     wrong = {"xl/media/image1.png": b"\x89PNG", "xl/theme/theme1.xml": b"<" + b" " * 20 * 2**20, "docProps/app.xml": b"\xff"}
-    assert read(having(**wrong)) == read(workbook())
+    assert read(workbook_with(**wrong)) == read(workbook())
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_parts_that_no_sheet_needs_are_not_read():
 )
 def test_macros_links_and_objects_are_refused_with_a_remedy(more, why, what_to_do):
     with pytest.raises(BadFile, match=f"« liste.xlsx » {why}.* : .*{what_to_do}"):
-        read(having(**more))
+        read(workbook_with(**more))
 
 
 def test_a_link_to_a_page_in_a_cell_is_no_link_to_a_file():
-    read(having(**{RELATIONS: relation("hyperlink", "https://sante.example/")}))
+    read(workbook_with(**{RELATIONS: relation("hyperlink", "https://sante.example/")}))
 
 
 def test_another_document_of_the_same_family_is_refused():
@@ -139,23 +139,23 @@ def test_a_protected_workbook_is_refused_with_a_remedy(content):
         read(content)
 
 
-# What swells
+# Files that unpack to much more than their size
 
 
 def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_unpacked():
     with pytest.raises(BadFile, match="trop grand une fois décompressé"):
-        read(having(sheet=b" " * 2 * 2**20))
+        read(workbook_with(sheet=b" " * 2 * 2**20))
 
 
 def test_a_bomb_within_the_limits_is_refused_by_its_ratio():
-    bomb = having(sheet=b" " * 20 * 2**20)
+    bomb = workbook_with(sheet=b" " * 20 * 2**20)
     assert len(bomb) < 2**20
     with pytest.raises(BadFile, match="trop grand une fois décompressé"):
         read(bomb, Limits())
 
 
 def test_a_bomb_whose_headers_lie_is_never_read_past_what_they_say():
-    data, wanted = bytearray(having(**{SHEET: sheet("<!--" + " " * 30 * 2**20 + "-->")})), 1_000
+    data, wanted = bytearray(workbook_with(**{SHEET: sheet("<!--" + " " * 30 * 2**20 + "-->")})), 1_000
     start = 0
     while (start := data.find(b"PK\x01\x02", start)) >= 0:
         if data[start + 46 :].startswith(SHEET.encode()):
@@ -167,7 +167,7 @@ def test_a_bomb_whose_headers_lie_is_never_read_past_what_they_say():
 
 def test_a_bomb_of_thousands_of_parts_is_refused():
     with pytest.raises(BadFile, match="plus de 2000 parties"):
-        read(having(**{f"xl/media/{number}": b"" for number in range(2_001)}))
+        read(workbook_with(**{f"xl/media/{number}": b"" for number in range(2_001)}))
 
 
 @pytest.mark.parametrize("place", ["XFD1048576", "A1048576", "ZZZ1"])
@@ -177,7 +177,7 @@ def test_a_stray_cell_far_away_is_refused_wherever_it_hides(place):
         f'<row r="1"><c s=">" r="{place}"><v>1</v></c></row>',
         f'<row r="{place.strip("AXFDZ")}"><c r="A1"/><c r="{place}"/></row>',
     ):
-        contents = parts(having(sheet=sheet(far)))
+        contents = parts(workbook_with(sheet=sheet(far)))
         with pytest.raises(BadFile, match="très loin du tableau"):
             read(packed(contents))
         contents["xl/ailleurs/feuille.xml"] = contents.pop(SHEET)
@@ -196,7 +196,7 @@ def test_a_long_text_that_every_cell_repeats_is_refused():
         read(file.getvalue())
 
 
-# What costs more than it weighs
+# Small parts that cost much to parse
 
 
 @pytest.mark.parametrize(
@@ -211,14 +211,14 @@ def test_a_long_text_that_every_cell_repeats_is_refused():
 )
 def test_a_part_that_the_parser_would_store_or_read_again_for_ever_is_refused(wrong):
     with pytest.raises(BadFile, match="est abîmé"):
-        read(having(sheet=wrong))
+        read(workbook_with(sheet=wrong))
 
 
 def test_elements_are_counted_in_all_the_parts_that_are_read_together():
     few = sheet("<x/>" * 4_000)
-    read(having(sheet=few))
+    read(workbook_with(sheet=few))
     with pytest.raises(BadFile, match=r"a trop de cellules, remplies ou vides : .*ou enregistrez-le en CSV"):
-        read(having(sheet=sheet("<x/>" * 10_000)))
+        read(workbook_with(sheet=sheet("<x/>" * 10_000)))
     book = openpyxl.Workbook()
     for _ in range(3):
         book.create_sheet().append(["x"])
@@ -248,7 +248,7 @@ def test_rows_and_shared_texts_are_read_lazily():
 
 
 def test_a_workbook_is_freed_with_its_last_reader():
-    """Without waiting for the garbage collector: the shared texts of one file may take 30 MB."""
+    """It does not wait for the garbage collector: the shared texts of one file may take 30 MB."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         page = book.add_worksheet()
@@ -301,12 +301,12 @@ def test_prefixes_of_names_and_places_left_out_change_nothing():
     row = "<x:row><x:c><x:v>1</x:v></x:c><x:c t='inlineStr'><x:is><x:t>a</x:t></x:is></x:c></x:row>"
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     prefixed = f'<x:worksheet xmlns:x="{main}"><x:sheetData><x:row r="3"/>{row}</x:sheetData></x:worksheet>'
-    assert read(having(sheet=prefixed)) == [[(4, ["1", "a"])]]
+    assert read(workbook_with(sheet=prefixed)) == [[(4, ["1", "a"])]]
 
 
 def test_the_reading_of_a_japanese_text_is_no_part_of_it():
     cell = "<c t='inlineStr'><is><t>東京</t><rPh sb='0' eb='1'><t>トウキョウ</t></rPh></is></c>"
-    assert read(having(sheet=sheet(f"<row>{cell}</row>"))) == [[(1, ["東京"])]]
+    assert read(workbook_with(sheet=sheet(f"<row>{cell}</row>"))) == [[(1, ["東京"])]]
 
 
 CELLS = st.one_of(
@@ -323,21 +323,21 @@ CELLS = st.one_of(
 def test_whatever_the_cells_another_reader_finds_the_same(table):
     data = workbook(*table) if table else workbook([])
     (rows,) = read(data, Limits())
-    found = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    other_rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     expected = {}
-    for number, row in enumerate(found, 1):
-        cells = [shown(value) for value in row]
+    for number, row in enumerate(other_rows, 1):
+        cells = [text_of(value) for value in row]
         if any(cells):
             expected[number] = cells
     assert {number: cells + [""] * (len(expected[number]) - len(cells)) for number, cells in rows} == expected
 
 
-def shown(value):
+def text_of(value):
     if isinstance(value, bool):
         return "vrai" if value else "faux"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    # The other reader tells no midnight from a day without an hour; openpyxl writes instants with their hours.
+    # The other reader returns a day for an instant at midnight, while openpyxl writes the hour of every instant.
     return f"{value} 00:00:00" if type(value) is date else str(value).strip()
 
 
@@ -348,12 +348,12 @@ def shown(value):
 def test_a_formula_without_a_value_is_named_and_refused(value):
     cell = f'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>1+1</f>{value}</c></row>'
     with pytest.raises(BadFile, match=r"formule que rien n'a calculée \(cellule B1\)"):
-        read(having(sheet=sheet(cell)))
+        read(workbook_with(sheet=sheet(cell)))
 
 
 @pytest.mark.parametrize("cell", ["<f>1+1</f><v>2</v>", "<f/><v>2</v>", "<v>2</v>"])
 def test_a_formula_with_its_value_is_read(cell):
-    read(having(sheet=sheet(f'<row r="1"><c r="A1">{cell}</c><c r="B1" t="str"><f>""</f><v></v></c></row>')))
+    read(workbook_with(sheet=sheet(f'<row r="1"><c r="A1">{cell}</c><c r="B1" t="str"><f>""</f><v></v></c></row>')))
 
 
 # Anything

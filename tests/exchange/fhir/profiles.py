@@ -1,6 +1,6 @@
 """Check a resource against the profiles of the ROR, beyond FHIR alone: cardinalities, code systems, codes.
 
-Written from the guide ans.fhir.fr.ror, not from what prints the resources.
+Written from the guide ans.fhir.fr.ror, independently of the code that prints the resources.
 """
 
 import csv
@@ -63,13 +63,13 @@ def coded(concept: Json, name: str, codes: dict[str, str] | None = None) -> str:
 
 def extensions(element: Json, name: str) -> list[Json]:
     """Return the extensions of the ROR of this name that an element has."""
-    return [one for one in element.get("extension", []) if one["url"] == f"{ROR}/{name}"]
+    return [extension for extension in element.get("extension", []) if extension["url"] == f"{ROR}/{name}"]
 
 
 def of_list(concepts: list[Json], name: str) -> list[str]:
     """Return the codes of those concepts that are of a national list."""
     address = f"{NOS}/{name}/FHIR/{name.replace('_', '-')}"
-    return [coded(one, name) for one in concepts if one["coding"][0]["system"] == address]
+    return [coded(concept, name) for concept in concepts if concept["coding"][0]["system"] == address]
 
 
 def check(resource: Json) -> None:
@@ -91,7 +91,7 @@ def _texts(value: Any) -> list[Any]:
     """Yield every text of a resource, and "" for every empty list or object, which FHIR does not allow."""
     if isinstance(value, dict | list):
         inner = list(value.values()) if isinstance(value, dict) else value
-        return [text for one in inner for text in _texts(one)] or [""]
+        return [text for element in inner for text in _texts(element)] or [""]
     return [value]
 
 

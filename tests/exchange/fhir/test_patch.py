@@ -47,12 +47,12 @@ def of_type(unit_type):
     return counting_kind(Unit("1", "990000001", "Unité", unit_type, None, ""))
 
 
-def one(**changes):
+def single_operation(**changes):
     return body(operation(extension(**changes)))
 
 
 def test_a_number_of_one_status():
-    patch = read(one())
+    patch = read(single_operation())
     (added,) = patch.operations
     (value,) = added.values
     assert (added.kind, added.conditions) == ("add", {})
@@ -111,7 +111,7 @@ def test_the_path_and_the_value_must_agree():
 
 
 def test_the_three_forms_of_a_value_are_equivalent():
-    national = one()
+    national = single_operation()
     direct, spelt = copy.deepcopy(national), copy.deepcopy(national)
     direct["parameter"][0]["part"][2] = {"name": "value", "extension": [extension()]}
     inner = [
@@ -128,13 +128,13 @@ def test_the_three_forms_of_a_value_are_equivalent():
 
 
 def key(**codes):
-    return next(iter(numbers(read(one(**codes)))[0]))
+    return next(iter(numbers(read(single_operation(**codes)))[0]))
 
 
 def test_a_number_may_be_of_a_sex_and_the_former_code_of_any_is_understood():
     assert key(genderCapacityAvailable="01") == PartKey("available", gender="01")
     assert key(genderCapacityAvailable="03") == key(genderCapacityAvailable="04") == PartKey("available", gender="04")
-    assert refused(one(genderCapacityAvailable="05"))[:2] == ("code-invalid", "genderCapacityAvailable")
+    assert refused(single_operation(genderCapacityAvailable="05"))[:2] == ("code-invalid", "genderCapacityAvailable")
 
 
 def test_a_number_may_be_of_a_kind_of_closing_of_supplementary_beds_of_a_crisis_of_an_assignment():
@@ -148,11 +148,11 @@ def test_a_number_may_be_of_a_kind_of_closing_of_supplementary_beds_of_a_crisis_
         ("05", "additionalBedType", "01"),
         ("05", "crisisType", "01"),
     ):
-        assert refused(one(status=status, **{name: code}))[:2] == ("business-rule", name)
+        assert refused(single_operation(status=status, **{name: code}))[:2] == ("business-rule", name)
 
 
 def test_a_number_of_any_temporality_and_its_comment_are_read():
-    resource = one(temporality="03")
+    resource = single_operation(temporality="03")
     extension_of(resource)["extension"].append({"url": "comment", "valueString": "Aile nord"})
     (value,) = read(resource).operations[0].values
     assert (value.temporality, value.comment) == ("03", "Aile nord")
@@ -175,12 +175,12 @@ CODES_OF_THE_GUIDE = {
 
 
 def test_codes_given_as_value_sets_are_understood():
-    resource = one(genderCapacityAvailable="01")
+    resource = single_operation(genderCapacityAvailable="01")
     for part in extension_of(resource)["extension"]:
         if name := CODES_OF_THE_GUIDE.get(part["url"]):
             address = f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
             part["valueCodeableConcept"]["coding"][0]["system"] = address
-    assert read(resource) == read(one(genderCapacityAvailable="01"))
+    assert read(resource) == read(single_operation(genderCapacityAvailable="01"))
     wrong = "https://mos.esante.gouv.fr/NOS/JDV_J188-TypeStatutCapacite-ROR/FHIR/JDV-J188-TypeStatutCapacite-ROR"
     extension_of(resource)["extension"][-1]["valueCodeableConcept"]["coding"][0]["system"] = wrong
     assert refused(resource)[0] == "code-invalid"
@@ -250,22 +250,22 @@ def test_every_fault_of_a_body_is_named():
     ],
 )
 def test_a_bad_part_is_named(changes, code, part):
-    assert refused(one(**changes))[:2] == (code, part)
+    assert refused(single_operation(**changes))[:2] == (code, part)
 
 
 @pytest.mark.parametrize("name", [part["url"] for part in extension()["extension"]])
 def test_every_mandatory_part_is_there_once(name):
-    resource = one()
+    resource = single_operation()
     parts = resource["parameter"][0]["part"][2]["part"][0]["extension"][0]["extension"]
-    (part,) = [one for one in parts if one["url"] == name]
+    (part,) = [candidate for candidate in parts if candidate["url"] == name]
     parts.append(part)
     assert refused(resource)[:2] == ("invalid", name)
-    parts[:] = [one for one in parts if one is not part]
+    parts[:] = [other for other in parts if other is not part]
     assert refused(resource)[:2] == ("required", name)
 
 
 def test_a_code_of_another_list_is_no_code():
-    resource = one()
+    resource = single_operation()
     for part in resource["parameter"][0]["part"][2]["part"][0]["extension"][0]["extension"]:
         if part["url"] == "capacityStatus":
             part["valueCodeableConcept"]["coding"][0]["system"] = "http://example.org"
@@ -281,9 +281,9 @@ def test_a_unit_has_its_own_capacity_type():
     with pytest.raises(BadPatch, match="se compte en places") as caught:
         read(body(operation(extension()), operation(extension(status="03")))).check_unit(of_type(DAY_HOSPITAL))
     assert [fault.issue for fault in caught.value.faults] == ["business-rule"] * 2
-    read(one(kind="02", temporality="05")).check_unit(of_type(DAY_HOSPITAL))
-    read(one(kind="02", temporality="01")).check_unit(of_type(DAY_HOSPITAL))
-    read(one(temporality="03")).check_unit(of_type(WARD))
+    read(single_operation(kind="02", temporality="05")).check_unit(of_type(DAY_HOSPITAL))
+    read(single_operation(kind="02", temporality="01")).check_unit(of_type(DAY_HOSPITAL))
+    read(single_operation(temporality="03")).check_unit(of_type(WARD))
 
 
 @pytest.mark.parametrize("kind", ["insert", "move", "", "ADD"])
@@ -333,16 +333,16 @@ PATHS = [place for place in _paths(WHOLE) if place]
 
 
 @given(st.sampled_from(PATHS), ANYTHING, st.sampled_from(["put", "remove", "repeat"]))
-def test_a_body_with_one_wrong_value_is_accepted_or_refused(place, wrong, how):
+def test_a_body_with_one_wrong_value_is_accepted_or_refused(path, wrong, how):
     resource = copy.deepcopy(WHOLE)
-    inside = resource
-    for key in place[:-1]:
-        inside = inside[key]
+    parent = resource
+    for key in path[:-1]:
+        parent = parent[key]
     if how == "put":
-        inside[place[-1]] = wrong
+        parent[path[-1]] = wrong
     elif how == "remove":
-        del inside[place[-1]]
-    elif isinstance(inside, list):
-        inside.append(inside[place[-1]])
+        del parent[path[-1]]
+    elif isinstance(parent, list):
+        parent.append(parent[path[-1]])
     with suppress(BadPatch):
         assert {key.status for key in numbers(read(resource))[0] if key} <= {"available", "occupied"}
