@@ -37,7 +37,7 @@ def board(region: Region) -> pa.Table:
 
 
 def after(units: pa.Table, events: pa.Table) -> pa.Table:
-    """Return the units of the board once these events, oldest first, were written on one that has none."""
+    """Return the units of a board without events after these events, oldest first, were written to it."""
     return _with_latest(units.drop_columns(LATEST), events)
 
 

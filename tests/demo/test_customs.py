@@ -1,4 +1,4 @@
-"""Customs of the départements, at any hour of the week and of the year."""
+"""How often the units of each département declare, at any hour of the week and of the year."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -46,11 +46,11 @@ def medians(now: datetime) -> dict[str, int]:
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_the_map_has_three_colours_and_the_latest_departement_is_always_the_same(now):
-    shown = medians(now)
-    assert {shown["75"], shown["77"], shown["92"]} <= {0, 1}, shown
-    assert shown["95"] == 3, shown
-    assert shown["78"] == 2, shown
-    assert len(set(shown.values())) >= 3, shown
+    bands = medians(now)
+    assert {bands["75"], bands["77"], bands["92"]} <= {0, 1}, bands
+    assert bands["95"] == 3, bands
+    assert bands["78"] == 2, bands
+    assert len(set(bands.values())) >= 3, bands
 
 
 @pytest.mark.parametrize("now", MOMENTS)

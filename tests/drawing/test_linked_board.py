@@ -1,4 +1,4 @@
-"""The linked view: its specifications compile, name their selections, and draw what the units are."""
+"""The linked view: its specifications compile, name their selections, and draw the state of the units."""
 
 import itertools
 import json
@@ -72,12 +72,12 @@ def _buffers(column):
 
 
 def drawn(spec, rows, codes=CODES):
-    """Return the texts that the picture of a specification has, drawn with its outlines and these units."""
+    """Return the texts of the picture that a specification draws with its outlines and these units."""
     plane = json.loads(geography.plane_json(codes))
 
     def inlined(part):
         if isinstance(part, list):
-            return [inlined(one) for one in part]
+            return [inlined(item) for item in part]
         if not isinstance(part, dict):
             return part
         if "url" in part:
@@ -241,8 +241,8 @@ def test_the_names_of_prefectures_come_first_and_two_that_show_at_once_do_not_ov
     assert [name["name"] for name in names if name["prefecture"]] == ["Paris", "Melun", "Nanterre"]
     scale = 200
     shown = [name for name in names if name["scale"] <= scale]
-    for one, other in itertools.combinations(shown, 2):
-        apart = abs(one["x"] - other["x"]) * scale, abs(one["y"] - other["y"]) * scale
+    for first, second in itertools.combinations(shown, 2):
+        apart = abs(first["x"] - second["x"]) * scale, abs(first["y"] - second["y"]) * scale
         assert apart[0] >= geography.LABEL[0] * 0.99 or apart[1] >= geography.LABEL[1] * 0.99
 
 

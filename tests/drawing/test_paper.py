@@ -24,18 +24,18 @@ def picture(*drawing) -> bytes:
 
 
 def colours(picture: bytes) -> set[str]:
-    """Return the colours of more than a few pixels."""
+    """Return the colours that more than 100 pixels have."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     counted = image.getcolors(maxcolors=image.width * image.height)
     return {"#{:02x}{:02x}{:02x}".format(*colour) for number, colour in counted if number > 100}
 
 
-def pointed(picture: bytes, rank: int | None) -> bool:
-    """Return whether a point of the band, or a closed one, is on the map: its colour lets a tenth of the ground through."""
+def has_point(picture: bytes, rank: int | None) -> bool:
+    """Return whether the map has a point of this band, or of a closed unit; a point lets a tenth of the ground through."""
     ground, colour = "#eef1f4", charts.CLOSED_INK if rank is None else charts.bands()[rank].colour
     mixed = [0.9 * int(colour[at : at + 2], 16) + 0.1 * int(ground[at : at + 2], 16) for at in (1, 3, 5)]
-    triples = [[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in colours(picture)]
-    return any(all(abs(a - b) <= 2 for a, b in zip(one, mixed, strict=True)) for one in triples)
+    triples = [[int(triple[at : at + 2], 16) for at in (1, 3, 5)] for triple in colours(picture)]
+    return any(all(abs(a - b) <= 2 for a, b in zip(triple, mixed, strict=True)) for triple in triples)
 
 
 def test_bars_have_the_colours_of_the_legend():
@@ -48,17 +48,17 @@ def test_bars_have_the_colours_of_the_legend():
 def test_a_map_holds_the_outline_and_the_points():
     drawn = picture(maps.structures(("94",), 420), [POINT], 440)
     assert "#eef1f4" in colours(drawn)
-    assert pointed(drawn, 2)
+    assert has_point(drawn, 2)
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2, 3, 4, None])
 def test_every_band_and_a_closed_unit_are_visible_on_the_map(rank):
-    assert pointed(picture(maps.structures(("94",), 420), [POINT | {"rank": rank}], 440), rank)
+    assert has_point(picture(maps.structures(("94",), 420), [POINT | {"rank": rank}], 440), rank)
 
 
 def test_a_structure_without_a_position_is_not_on_the_map():
     nowhere = POINT | {"longitude": None, "latitude": None}
-    assert not pointed(picture(maps.structures(("94",), 420), [nowhere], 440), 2)
+    assert not has_point(picture(maps.structures(("94",), 420), [nowhere], 440), 2)
 
 
 def test_structures_of_the_same_name_have_a_bar_each():

@@ -30,8 +30,8 @@ def test_a_chart_is_built_once():
     assert surge_charts.by_structure("Ordre", 10.0) is surge_charts.by_structure("Ordre", 10.0)
 
 
-def drawn_rows(rank, name, taken, left, full):
-    states = ((surge_charts.TAKEN, taken), (surge_charts.LEFT, left))
+def drawn_rows(rank, name, taken, remaining, full):
+    states = ((surge_charts.TAKEN, taken), (surge_charts.LEFT, remaining))
     return [{"rank": rank, "name": name, "state": state, "number": number, "full": full} for state, number in states]
 
 
