@@ -1,4 +1,4 @@
-"""Helpers of the tests of alerts: a question of the tiny region, saved, evaluated, and what rang."""
+"""Helpers of the tests of alerts: save an alert on the tiny region, evaluate it, and read the ringings."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -52,17 +52,17 @@ def rang(db: Database, evaluator: Evaluator, now: datetime = NOW) -> list[str]:
     with db.reader() as cursor:
         before = stored.evaluation(cursor).rung
     after = evaluator.evaluate(now).rung
-    return [one.alert for one in ringings(db) if before < one.number <= after]
+    return [ringing.alert for ringing in ringings(db) if before < ringing.number <= after]
 
 
 def states(db: Database) -> dict[str, tuple[bool, int]]:
-    """Return whether each alert of Camille holds, and its value, as they are stored, by name."""
+    """Return the stored state of each alert of Camille, by name: whether it holds, and its value."""
     with db.reader() as cursor:
-        return {one.name: (one.holds, one.value) for one in stored.of_account(cursor, CAMILLE.id)}
+        return {alert.name: (alert.holds, alert.value) for alert in stored.of_account(cursor, CAMILLE.id)}
 
 
 def ringings(db: Database, accounts: Sequence[Account] = (CAMILLE,)) -> list[Ringing]:
     """Return the ringings of some accounts, oldest first."""
     with db.reader() as cursor:
-        found = [one for account in accounts for one in stored._ringings(cursor, "WHERE account = ?", [account.id])]
-    return sorted(found, key=lambda one: one.number)
+        read = [ringing for account in accounts for ringing in stored._ringings(cursor, "WHERE account = ?", [account.id])]
+    return sorted(read, key=lambda ringing: ringing.number)

@@ -28,7 +28,7 @@ def prepare(
     reachable: tuple[str, ...] = ("camille", "blanche", "claude"),
     now: datetime = NOW,
 ) -> None:
-    """Declare every unit an hour ago but the late ones, nine days ago; give managers their mail addresses."""
+    """Declare the late units nine days ago and all others an hour ago; give the reachable managers a mail address."""
     for unit in UNITS:
         write(db, unit.id, 4, now - (9 * DAY if unit.id in late else HOUR))
     with db.transaction() as transaction:
@@ -46,13 +46,13 @@ def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
 
 
 def sent(db: Database, box: Mailbox, now: datetime = NOW) -> dict[str, EmailMessage]:
-    """Run a round; return the mails that arrived by the names before the @ of their addresses."""
+    """Run a round; return the mails that arrived, by the name before the @ of the address."""
     send.send_due(db, now)
     return received(box)
 
 
 def received(box: Mailbox) -> dict[str, EmailMessage]:
-    """Return the mails that arrived since, by the names before the @ of their addresses; each address has one at most."""
+    """Return the mails not read yet, by the name before the @ of the address, which has one at most."""
     mails = [box.arrived.get_nowait() for _ in range(box.arrived.qsize())]
     by_name = {mail["To"].partition("@")[0]: mail for mail in mails}
     assert len(by_name) == len(mails)
@@ -67,5 +67,5 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def token(mail: EmailMessage, kind: str) -> str:
-    """Return the token of a link of a mail: of its kind `confirmer` or `arreter`."""
-    return next(found[2] for found in LINK.finditer(text_of(mail)) if found[1] == kind)
+    """Return the token of the link of a mail that is of this kind: `confirmer` or `arreter`."""
+    return next(link[2] for link in LINK.finditer(text_of(mail)) if link[1] == kind)

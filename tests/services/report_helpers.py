@@ -1,4 +1,4 @@
-"""Helpers of the tests of the reports of the region: two coordinators who receive them, the archive, what a file has."""
+"""Helpers of the tests of the reports of the region: two subscribed coordinators, the archive, the content of a file."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ AT_TEN = NOW
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the map out, which another process draws in a second; one test is of it."""
+    """Leave out the map, which another process takes a second to draw; a single test needs it."""
     monkeypatch.setattr(report_content, "pictures", lambda drawings: [None for _ in drawings])
 
 

@@ -75,8 +75,8 @@ def lines(db):
 
 def opened_sessions(db, account, *hashes):
     with db.transaction() as transaction:
-        for one in hashes:
-            sessions.open_session(transaction, one, account.id, NOW)
+        for token_hash in hashes:
+            sessions.open_session(transaction, token_hash, account.id, NOW)
 
 
 def is_open(db, token_hash):

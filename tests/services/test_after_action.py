@@ -1,4 +1,4 @@
-"""A past instant is reviewed: what was known then, what was true then, and each way by which that was learnt."""
+"""The review of a past instant: the number known then, the true one, and each way in which the true one was learnt later."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("region")
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AT = NOW - DAY
-"""The instant that is reviewed; it is now a day later."""
+"""The instant that is reviewed, a day before `NOW`."""
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +54,12 @@ def review(db, *, by=CORALIE, at=AT, **others):
 
 
 def compared(db, unit=WARD, **others):
-    """Return the number known, the true one, how and when it was learnt, in minutes after the instant."""
-    (one,) = (one for one in review(db, **others).units if one.row["unit"] == unit)
-    truth = one.comparison.truth
+    """Return the number known at the instant, then the true one, how it was learnt, and how many minutes after the instant."""
+    (reviewed_unit,) = (reviewed_unit for reviewed_unit in review(db, **others).units if reviewed_unit.row["unit"] == unit)
+    truth = reviewed_unit.comparison.truth
     if truth is None:
-        return one.comparison.known, None
-    return one.comparison.known, truth.available, truth.way, (truth.learnt_at - AT) / MINUTE
+        return reviewed_unit.comparison.known, None
+    return reviewed_unit.comparison.known, truth.available, truth.way, (truth.learnt_at - AT) / MINUTE
 
 
 def report(db, about, kind, at, *, by=DOMINIQUE, other=None):
@@ -233,7 +233,7 @@ def test_a_unit_that_was_closed_then_was_known_to_offer_nothing(db):
 
 @pytest.fixture
 def reviewed(db):
-    """Write four units: 3 too many, 1 too few, right, unknown; and places."""
+    """Write the numbers of four units (3 too many, 1 too few, right, of unknown truth), and some places."""
     write(db, WARD, 1, AT - HOUR, recorded_at=AT + HOUR)
     write(db, CARDIAC, 2, AT - 2 * HOUR)
     write(db, CARDIAC, 3, AT + 10 * MINUTE)
@@ -245,31 +245,31 @@ def reviewed(db):
 
 
 def test_totals_are_of_beds_or_of_places_and_count_what_is_unknown(reviewed):
-    found = review(reviewed)
-    beds = found.totals(CapacityType.BED)
+    result = review(reviewed)
+    beds = result.totals(CapacityType.BED)
     assert (beds.known, beds.verified, beds.known_where_verified, beds.true, beds.differing, beds.gap) == (17, 3, 11, 9, 2, 4)
     assert beds.unknown == beds.units - 3
-    places = found.totals(CapacityType.PLACE)
+    places = result.totals(CapacityType.PLACE)
     assert (places.known, places.verified, places.true) == (7, 0, 0)
 
 
 def test_units_that_were_wrong_come_first_by_how_much_and_unknown_ones_last(reviewed):
     units = review(reviewed).units
-    assert [one.row["unit"] for one in units[:3]] == [WARD, CARDIAC, PSYCHIATRY]
-    assert all(one.comparison.truth is None for one in units[3:])
+    assert [reviewed_unit.row["unit"] for reviewed_unit in units[:3]] == [WARD, CARDIAC, PSYCHIATRY]
+    assert all(reviewed_unit.comparison.truth is None for reviewed_unit in units[3:])
     assert len(units) == len(BY_ID)
 
 
 def test_a_departement_and_a_need_leave_their_units(reviewed):
-    assert [one.row["unit"] for one in review(reviewed, department="93").units][:1] == [CARDIAC]
-    assert {one.row["department"] for one in review(reviewed, department="93").units} == {"93"}
-    found = review(reviewed, filters=Filters(needs=("reanimation",)))
-    assert [one.row["unit"] for one in found.units] == [RESUSCITATION]
-    assert found.totals(CapacityType.BED) == Totals(units=1, known=6)
+    assert [reviewed_unit.row["unit"] for reviewed_unit in review(reviewed, department="93").units][:1] == [CARDIAC]
+    assert {reviewed_unit.row["department"] for reviewed_unit in review(reviewed, department="93").units} == {"93"}
+    critical_care = review(reviewed, filters=Filters(needs=("reanimation",)))
+    assert [reviewed_unit.row["unit"] for reviewed_unit in critical_care.units] == [RESUSCITATION]
+    assert critical_care.totals(CapacityType.BED) == Totals(units=1, known=6)
 
 
 def test_the_age_is_that_of_the_number_then(reviewed):
-    rows = {one.row["unit"]: one.row for one in review(reviewed).units}
+    rows = {reviewed_unit.row["unit"]: reviewed_unit.row for reviewed_unit in review(reviewed).units}
     assert (rows[WARD]["rank"], rows[WARD]["observed_at"]) == (1, AT - 6 * HOUR)
 
 

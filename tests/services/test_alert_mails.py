@@ -1,4 +1,4 @@
-"""The mails of alerts, sent to a real mail server: once, to who may still read them, out of the quiet hours."""
+"""The mails of alerts, sent to a real mail server: once, only to accounts that may still consult, never in quiet hours."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def sent(db, box, now=NOW):
 
 
 def states(db):
-    return [one.mail for one in ringings(db)]
+    return [ringing.mail for ringing in ringings(db)]
 
 
 def test_a_mail_says_what_became_true_with_the_first_units_and_the_address_of_the_question(db, box):

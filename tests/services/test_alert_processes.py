@@ -40,17 +40,17 @@ def test_an_end_between_two_evaluations_loses_nothing_and_repeats_nothing(db, ev
 
 def test_evaluations_at_the_same_time_ring_once(db):
     save(db)
-    several = [Evaluator(db) for _ in range(4)]
-    for one in several:
-        one.evaluate(NOW)
+    processes = [Evaluator(db) for _ in range(4)]
+    for process in processes:
+        process.evaluate(NOW)
     write(db, WARD, 2)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda one: one.evaluate(NOW), several))
+        list(threads.map(lambda process: process.evaluate(NOW), processes))
     assert len(ringings(db)) == 1
     write(db, WARD, 0)
     write(db, WARD, 3, NOW + MINUTE / 2)
-    for one in several:
-        one.evaluate(NOW + MINUTE)
+    for process in processes:
+        process.evaluate(NOW + MINUTE)
     assert len(ringings(db)) == 1
 
 
@@ -67,7 +67,7 @@ def test_a_write_that_fails_is_tried_again_at_the_next_evaluation(db, evaluator,
 
 
 def test_an_alert_deleted_after_its_evaluation_failed_stops_no_other(db, evaluator, monkeypatch):
-    deleted, left = save(db, name="supprimée"), save(db, name="autre")
+    deleted, other = save(db, name="supprimée"), save(db, name="autre")
     rang(db, evaluator)
     write(db, WARD, 2)
     with monkeypatch.context() as patch:
@@ -75,7 +75,7 @@ def test_an_alert_deleted_after_its_evaluation_failed_stops_no_other(db, evaluat
         with pytest.raises(OSError, match="full"):
             evaluator.evaluate(NOW)
     alerts.delete(db, CAMILLE, deleted.id, NOW)
-    assert rang(db, evaluator) == [left.id]
+    assert rang(db, evaluator) == [other.id]
 
 
 def _fail(*_):
@@ -184,9 +184,9 @@ def test_of_two_processes_that_take_the_evaluation_over_one_gets_it(pair):
     save(here)
     there.catch_up()
     with here.reader() as cursor:
-        seen = stored.evaluation(cursor)
-    assert Evaluator(here)._holds_evaluation(seen, NOW)
-    assert not Evaluator(there)._holds_evaluation(seen, NOW)
+        evaluation = stored.evaluation(cursor)
+    assert Evaluator(here)._holds_evaluation(evaluation, NOW)
+    assert not Evaluator(there)._holds_evaluation(evaluation, NOW)
 
 
 def test_a_claim_made_by_a_clock_far_ahead_holds_nobody_up(pair):

@@ -47,11 +47,11 @@ def test_an_alert_rings_once_when_a_unit_answers_and_again_only_after_none_did(d
     alert = save(db)
     assert (alert.holds, rang(db, evaluator)) == (False, [])
     numbers = (2, 3, 0, 0, 1)
-    heard = []
+    rung = []
     for index, number in enumerate(numbers):
         write(db, WARD, number, NOW + index * MINUTE)
-        heard.append(rang(db, evaluator, NOW + index * MINUTE))
-    assert heard == [[alert.id], [], [], [], [alert.id]]
+        rung.append(rang(db, evaluator, NOW + index * MINUTE))
+    assert rung == [[alert.id], [], [], [], [alert.id]]
     assert states(db) == {"Médecine": (True, 1)}
 
 
@@ -160,11 +160,11 @@ def test_a_muted_or_paused_alert_does_not_ring_nor_later_for_what_it_missed(db, 
 
 
 def test_a_deleted_alert_and_one_of_a_disabled_account_do_not_ring(db, evaluator):
-    deleted, left = save(db, name="supprimée"), save(db, name="autre")
+    deleted, other = save(db, name="supprimée"), save(db, name="autre")
     rang(db, evaluator)
     alerts.delete(db, CAMILLE, deleted.id, NOW)
     write(db, WARD, 2)
-    assert rang(db, evaluator) == [left.id]
+    assert rang(db, evaluator) == [other.id]
     with db.transaction() as transaction:
         accounts.change(transaction, replace(CAMILLE, disabled=True))
     for number in (0, 2):
@@ -194,7 +194,7 @@ def test_a_commit_that_changes_no_alert_writes_nothing_and_the_position_follows_
 
 
 def test_values_follow_every_kind_of_change_as_if_they_were_counted_anew(db, evaluator):
-    """The whole point of the index: moved unit by unit, it counts what a fresh one counts."""
+    """The index is updated unit by unit: its values must be those of an index that is built anew."""
     conditions = {
         "lits": total(AlertKind.RISES, 5),
         "frais": total(AlertKind.RISES, 5, replace(BEDS, ranks=(0,))),

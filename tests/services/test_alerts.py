@@ -1,4 +1,4 @@
-"""One's own alerts: saved, changed, muted, acknowledged and deleted, each with its right, its refusals and its line."""
+"""An account's own alerts: saving, changing, muting, acknowledging and deleting them; rights, refusals and journal lines."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -155,15 +155,15 @@ def test_each_act_is_journalled_without_the_name_that_was_typed(db, published_ch
 def test_ringings_are_acknowledged_up_to_what_was_shown(db):
     first, second = ring(db, names=("un", "deux"))
     own = alerts.read(db, CAMILLE, NOW)
-    assert (own.unacknowledged, [one.alert for one in own.ringings]) == (2, [second.id, first.id])
-    shown = own.ringings[0].number
-    assert alerts.acknowledge(db, CAMILLE, first.id, shown, NOW) == 1
-    assert alerts.acknowledge(db, CAMILLE, first.id, shown, NOW) == 0
-    assert alerts.acknowledge(db, BLANCHE, second.id, shown, NOW) == 0
-    assert alerts.acknowledge(db, CAMILLE, "", shown - 1, NOW) == 0
-    assert alerts.acknowledge(db, CAMILLE, "", shown, NOW) == 1
+    assert (own.unacknowledged, [ringing.alert for ringing in own.ringings]) == (2, [second.id, first.id])
+    last_shown = own.ringings[0].number
+    assert alerts.acknowledge(db, CAMILLE, first.id, last_shown, NOW) == 1
+    assert alerts.acknowledge(db, CAMILLE, first.id, last_shown, NOW) == 0
+    assert alerts.acknowledge(db, BLANCHE, second.id, last_shown, NOW) == 0
+    assert alerts.acknowledge(db, CAMILLE, "", last_shown - 1, NOW) == 0
+    assert alerts.acknowledge(db, CAMILLE, "", last_shown, NOW) == 1
     assert alerts.read(db, CAMILLE, NOW).unacknowledged == 0
-    # What did nothing has no line.
+    # An acknowledgement of nothing is not journalled.
     assert sum("acknowledge" in line[3] for line in journalled(db)) == 2
 
 
@@ -248,8 +248,8 @@ def test_alerts_are_in_the_personal_export_and_go_with_the_person(db):
 
 def test_ringings_are_erased_after_their_time_and_alerts_stay(db):
     ring(db)
-    for days, left in ((retention.ALERT_DAYS, 1), (retention.ALERT_DAYS + 1, 0)):
+    for days, remaining in ((retention.ALERT_DAYS, 1), (retention.ALERT_DAYS + 1, 0)):
         with db.transaction() as transaction:
             retention._erase(transaction, None, NOW + timedelta(days=days))
-        assert len(ringings(db)) == left
+        assert len(ringings(db)) == remaining
     assert len(alerts.read(db, CAMILLE, NOW).alerts) == 1

@@ -50,8 +50,8 @@ def near(db, key, kilometres=None, ranking=Ranking.DISTANCE, departments=(), lim
     return answers.find(db, view(db, **filters), places.point(db, key), kilometres, ranking, departments, limit)
 
 
-def units(found):
-    return [one.unit for one in found]
+def units(listed_answers):
+    return [answer.unit for answer in listed_answers]
 
 
 def register(db, *entries):
@@ -86,12 +86,12 @@ def test_the_units_near_a_place_are_ranked_free_first_then_by_distance_then_by_a
     write(db, PSYCHIATRY, 2)
     write(db, LONG_STAY, 2)
     close_for_a_time(db, NURSING, NOW.date() + DAY)
-    found = near(db, f"structure:{HOSPITAL}")
+    result = near(db, f"structure:{HOSPITAL}")
     # Free by distance, at one distance the most recent band first; then full, never declared by distance, closed by distance.
-    assert units(found.answers)[:6] == [WARD, RESUSCITATION, PSYCHIATRY, LONG_STAY, CARDIAC, DAY_HOSPITAL]
-    assert set(units(found.answers)[-2:]) == {NURSING, CLOSED_UNIT}
-    assert found.total == len(BY_ID)
-    distances = [one.distance for one in found.answers]
+    assert units(result.answers)[:6] == [WARD, RESUSCITATION, PSYCHIATRY, LONG_STAY, CARDIAC, DAY_HOSPITAL]
+    assert set(units(result.answers)[-2:]) == {NURSING, CLOSED_UNIT}
+    assert result.total == len(BY_ID)
+    distances = [answer.distance for answer in result.answers]
     assert distances[:3] == [0, 0, pytest.approx(3.1, abs=0.1)]
 
 
@@ -100,7 +100,7 @@ def test_the_order_is_changed_by_the_number_and_by_the_age(db):
     write(db, WARD, 2, NOW - 10 * HOUR)
     write(db, PSYCHIATRY, 9, NOW - 2 * DAY)
     write(db, CARDIAC, 3, NOW - 9 * HOUR)
-    orders = {one: units(near(db, f"structure:{HOSPITAL}", ranking=one).answers)[:3] for one in Ranking}
+    orders = {ranking: units(near(db, f"structure:{HOSPITAL}", ranking=ranking).answers)[:3] for ranking in Ranking}
     assert orders == {
         Ranking.DISTANCE: [WARD, PSYCHIATRY, CARDIAC],
         Ranking.AVAILABLE: [PSYCHIATRY, CARDIAC, WARD],
@@ -114,23 +114,23 @@ def test_without_a_place_units_have_no_distance_and_are_ranked_by_state_age_and_
     write(db, PSYCHIATRY, 1)
     write(db, WARD, 1)
     write(db, CARDIAC, 1, NOW - 2 * HOUR)
-    found = near(db, "", 5)
-    assert units(found.answers)[:3] == [PSYCHIATRY, WARD, CARDIAC]
-    assert {one.distance for one in found.answers} == {None}
-    assert (found.total, found.unplaced, found.beyond) == (12, 0, ())
+    result = near(db, "", 5)
+    assert units(result.answers)[:3] == [PSYCHIATRY, WARD, CARDIAC]
+    assert {answer.distance for answer in result.answers} == {None}
+    assert (result.total, result.unplaced, result.beyond) == (12, 0, ())
 
 
 @pytest.mark.usefixtures("region")
 def test_an_answer_has_what_is_drawn_of_a_unit(db):
     change_unit(db, WARD, telephone="")
     write(db, WARD, 3, NOW - HOUR, comment="Aile nord")
-    (found,) = near(db, "commune:75113", unit_types=("16",)).answers
-    assert (found.unit, found.name, found.finess, found.structure) == (WARD, "Médecine interne", HOSPITAL, STRUCTURES[0].name)
-    assert (found.commune, found.department, found.needs, found.type_label) == ("Paris", "75", ("medecine",), found.type_label)
-    assert (found.capacity_type, found.available, found.installed, found.rank) == (CapacityType.BED, 3, 20, 1)
-    assert (found.observed_at, found.overdue, found.open, found.comment) == (NOW - HOUR, False, True, "Aile nord")
-    assert found.contacts == (Contact("", STRUCTURES[0].telephone),)
-    assert found.distance == pytest.approx(0.4, abs=0.3)
+    (ward,) = near(db, "commune:75113", unit_types=("16",)).answers
+    assert (ward.unit, ward.name, ward.finess, ward.structure) == (WARD, "Médecine interne", HOSPITAL, STRUCTURES[0].name)
+    assert (ward.commune, ward.department, ward.needs, ward.type_label) == ("Paris", "75", ("medecine",), ward.type_label)
+    assert (ward.capacity_type, ward.available, ward.installed, ward.rank) == (CapacityType.BED, 3, 20, 1)
+    assert (ward.observed_at, ward.overdue, ward.open, ward.comment) == (NOW - HOUR, False, True, "Aile nord")
+    assert ward.contacts == (Contact("", STRUCTURES[0].telephone),)
+    assert ward.distance == pytest.approx(0.4, abs=0.3)
     assert near(db, "", unit_types=("121",)).answers[0].contacts == (Contact("", BY_ID[RESUSCITATION].telephone),)
 
 
@@ -139,11 +139,11 @@ def test_a_closed_unit_offers_nothing_to_either_sex(db):
     counts = Counts(3, parts=(CountPart(PartKey("available", gender="01"), 2),))
     write(db, CLOSED_UNIT, 3, counts=counts)
     write(db, WARD, 3, counts=counts)
-    found = {one.unit: one for one in near(db, "").answers}
-    assert (found[WARD].women, found[WARD].men, found[WARD].available) == (2, None, 3)
-    assert (found[CLOSED_UNIT].women, found[CLOSED_UNIT].men, found[CLOSED_UNIT].available) == (None, None, 0)
+    by_unit = {answer.unit: answer for answer in near(db, "").answers}
+    assert (by_unit[WARD].women, by_unit[WARD].men, by_unit[WARD].available) == (2, None, 3)
+    assert (by_unit[CLOSED_UNIT].women, by_unit[CLOSED_UNIT].men, by_unit[CLOSED_UNIT].available) == (None, None, 0)
     close_for_a_time(db, WARD, NOW.date() + DAY)
-    closed = {one.unit: one for one in near(db, "").answers}[WARD]
+    closed = {answer.unit: answer for answer in near(db, "").answers}[WARD]
     assert (closed.open, closed.rank, closed.closed_until) == (False, None, NOW.date() + DAY)
 
 
@@ -152,19 +152,19 @@ def test_a_radius_keeps_what_is_within_and_adds_up_no_more(db):
     write(db, WARD, 3)
     write(db, PSYCHIATRY, 2)
     write(db, CARDIAC, 4)
-    found = near(db, f"structure:{HOSPITAL}", 4)
-    assert {one.finess for one in found.answers} == {HOSPITAL, STRUCTURES[4].finess}
-    assert (found.total, found.summary["beds"], found.summary["units"]) == (5, 5, 5)
-    assert found.beyond == ()
-    edge = max(one.distance for one in found.answers)
+    result = near(db, f"structure:{HOSPITAL}", 4)
+    assert {answer.finess for answer in result.answers} == {HOSPITAL, STRUCTURES[4].finess}
+    assert (result.total, result.summary["beds"], result.summary["units"]) == (5, 5, 5)
+    assert result.beyond == ()
+    edge = max(answer.distance for answer in result.answers)
     assert near(db, f"structure:{HOSPITAL}", edge).total == 5
     assert near(db, f"structure:{HOSPITAL}", edge - 0.001).total == 3
 
 
 @pytest.mark.usefixtures("region")
 def test_the_first_ones_are_given_and_all_are_counted(db):
-    found = near(db, "", limit=2)
-    assert (len(found.answers), found.total, found.summary["units"] + found.summary["shut"]) == (2, 12, 12)
+    result = near(db, "", limit=2)
+    assert (len(result.answers), result.total, result.summary["units"] + result.summary["shut"]) == (2, 12, 12)
     assert len(near(db, "commune:75113", 100, limit=2).answers) == 2
 
 
@@ -177,10 +177,10 @@ def test_departements_narrow_the_answers(db):
 @pytest.mark.usefixtures("region")
 def test_when_nothing_is_near_the_nearest_are_given_with_their_distance(db):
     write(db, CARDIAC, 4)
-    found = near(db, "commune:77288", 10, needs=("soins-critiques",), ranking=Ranking.AVAILABLE)
-    assert (found.answers, found.total, found.summary["beds"]) == ([], 0, 0)
-    assert units(found.beyond) == [CARDIAC, RESUSCITATION]
-    assert [round(one.distance) for one in found.beyond] == [43, 38]
+    result = near(db, "commune:77288", 10, needs=("soins-critiques",), ranking=Ranking.AVAILABLE)
+    assert (result.answers, result.total, result.summary["beds"]) == ([], 0, 0)
+    assert units(result.beyond) == [CARDIAC, RESUSCITATION]
+    assert [round(answer.distance) for answer in result.beyond] == [43, 38]
     assert len(near(db, "commune:77288", 10).beyond) == answers.MOST_BEYOND
     assert near(db, "commune:77288", 10, at_least=99).beyond == []
 
@@ -204,7 +204,7 @@ def test_a_structure_without_a_position_is_listed_after_and_a_radius_counts_it_a
 
 @st.composite
 def ranked_rows(draw):
-    """Draw the rows of aged units that a ranking reads: few values, for many ties."""
+    """Draw the rows of aged units that a ranking reads, from few values so that many rows tie."""
     rows = []
     for number in draw(st.permutations(range(draw(st.integers(0, 12))))):
         opened = draw(st.booleans())
@@ -269,12 +269,12 @@ def expected_key(row, ranking, distance):
 @given(rows=ranked_rows(), ranking=st.sampled_from(Ranking), placed=st.booleans())
 def test_the_ranking_follows_its_rule(empty, rows, ranking, placed):
     point = PlacePoint("commune:77288", "Melun (77)", 48.54, 2.66) if placed else None
-    found = order_of(empty, rows, ranking, point)
+    ranked = order_of(empty, rows, ranking, point)
     by_id = {row["name_order"]: row for row in rows}
-    keys = [expected_key(by_id[unit], ranking, distance) for unit, distance in found]
+    keys = [expected_key(by_id[unit], ranking, distance) for unit, distance in ranked]
     assert keys == sorted(keys)
-    assert len({unit for unit, _ in found}) == len(rows)
-    assert all((distance is None) == (point is None or by_id[unit]["latitude"] is None) for unit, distance in found)
+    assert len({unit for unit, _ in ranked}) == len(rows)
+    assert all((distance is None) == (point is None or by_id[unit]["latitude"] is None) for unit, distance in ranked)
 
 
 @given(rows=ranked_rows(), ranking=st.sampled_from(Ranking))
@@ -312,14 +312,14 @@ def test_the_alternatives_of_a_unit_are_the_nearest_of_its_needs_with_something_
             declare(transaction, unit, 2)
         declare(transaction, "990750001-12", 0)
         declare(transaction, LONG_STAY, 4)
-    found = answers.alternatives(db, view(db, at_least=99), LONG_STAY)
-    assert units(found) == ["990750001-10", "990750001-11", "990770001-01"]
-    assert [round(one.distance) for one in found] == [9, 9, 31]
+    alternatives = answers.alternatives(db, view(db, at_least=99), LONG_STAY)
+    assert units(alternatives) == ["990750001-10", "990750001-11", "990770001-01"]
+    assert [round(answer.distance) for answer in alternatives] == [9, 9, 31]
 
 
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize(
-    ("changes", "found"),
+    ("changes", "expected"),
     [
         # A general need counts when the unit has no other.
         ({"name": "Court séjour gériatrique"}, {LONG_STAY}),
@@ -335,7 +335,7 @@ def test_the_alternatives_of_a_unit_are_the_nearest_of_its_needs_with_something_
         ({"unit_type": "11", "nature": "01", "name": "Hôpital de jour"}, {DAY_HOSPITAL}),
     ],
 )
-def test_an_alternative_answers_the_same_needs_for_the_same_patients(db, changes, found):
+def test_an_alternative_answers_the_same_needs_for_the_same_patients(db, changes, expected):
     change_unit(db, DAY_HOSPITAL, nature="01", name="Unité 3")
     full = replace(BY_ID[WARD], id="full", **changes)
     register(db, full)
@@ -343,7 +343,7 @@ def test_an_alternative_answers_the_same_needs_for_the_same_patients(db, changes
     with db.transaction() as transaction:
         for unit in free:
             declare(transaction, unit, 2)
-    assert set(units(answers.alternatives(db, view(db), "full"))) == found
+    assert set(units(answers.alternatives(db, view(db), "full"))) == expected
 
 
 @pytest.mark.usefixtures("region")
@@ -353,6 +353,6 @@ def test_alternatives_are_a_few_and_a_unit_without_a_position_or_unknown_has_wha
     with db.transaction() as transaction:
         for unit in more:
             declare(transaction, unit.id, 2)
-    found = answers.alternatives(db, view(db), WARD)
-    assert (len(found), {one.distance for one in found}) == (answers.MOST_ALTERNATIVES, {None})
+    alternatives = answers.alternatives(db, view(db), WARD)
+    assert (len(alternatives), {answer.distance for answer in alternatives}) == (answers.MOST_ALTERNATIVES, {None})
     assert answers.alternatives(db, view(db), "unknown") == ()

@@ -1,4 +1,4 @@
-"""Attempts to sign in: the delays after failures, which attempts they refuse and which they never do."""
+"""Attempts to sign in: the delays after failures, the attempts that they refuse, and those that they never refuse."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who changed the number of a unit: by what way, from what to what, and for whom."""
+"""Who changed the number of a unit, through which channel, from which number to which, and who may read it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def read(db, account=ADELE, unit=WARD, now=NOW + 60 * MINUTE):
-    return [(one.author, one.kind, one.channel, one.before, one.after) for one in authors.read(db, account, unit, now)]
+    changes = authors.read(db, account, unit, now)
+    return [(change.author, change.kind, change.channel, change.before, change.after) for change in changes]
 
 
 def test_each_way_to_change_a_number_has_its_author_and_both_numbers(db):

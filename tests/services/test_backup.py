@@ -39,7 +39,7 @@ def prefix_of(db):
     return db.path.stem if db.path else urlsplit(db.engine.name).path.strip("/")
 
 
-def unlike(db, other, besides=()):
+def differing_tables(db, other, besides=()):
     """Return the tables that do not hold the same rows; a file names its own tables alone."""
     with (other if other.path else db).reader() as cursor:
         tables = [name for (name,) in cursor.execute("SELECT DISTINCT table_name FROM duckdb_tables()").fetchall()]
@@ -54,7 +54,7 @@ def test_a_restored_database_is_the_one_that_was_backed_up(region, tmp_path):
     write(region, WARD, 4)
     created = back_up(region, tmp_path / "backups")
     other = restore_and_open(created, tmp_path / "elsewhere.duckdb")
-    assert unlike(region, other, JOURNAL) == []
+    assert differing_tables(region, other, JOURNAL) == []
     assert other.position == region.position == created.manifest.position
     assert journal.verify(other).broken is None
     other.close()
@@ -79,8 +79,8 @@ def test_only_the_newest_backups_stay(region, tmp_path):
 
 def test_a_backup_belongs_to_its_owner_alone(region, tmp_path):
     created = back_up(region, tmp_path / "backups")
-    for one in (created.file, created.file.with_name(manifest_name(created.file.name))):
-        assert one.stat().st_mode & 0o777 == 0o600
+    for path in (created.file, created.file.with_name(manifest_name(created.file.name))):
+        assert path.stat().st_mode & 0o777 == 0o600
     assert created.file.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -152,10 +152,10 @@ def test_two_backups_do_not_share_a_second(region, tmp_path):
 
 
 def test_what_an_interrupted_backup_left_is_removed_by_the_next(region, tmp_path):
-    left = tmp_path / "ror-20261122T090000Z.duckdb.part"
-    left.touch()
+    part = tmp_path / "ror-20261122T090000Z.duckdb.part"
+    part.touch()
     back_up(region, tmp_path)
-    assert not left.exists()
+    assert not part.exists()
 
 
 def test_a_folder_that_is_a_file_is_refused(region, tmp_path):
@@ -190,7 +190,7 @@ def test_a_backup_that_the_disk_changed_leaves_nothing(region, tmp_path, monkeyp
 
 @pytest.mark.parametrize(("rows", "whole"), [(0, True), (1, False)])
 def test_a_backup_of_another_duckdb_is_compared_by_its_rows_alone(region, tmp_path, rows, whole):
-    """The checksums of another version may be others."""
+    """Another version of DuckDB may compute other checksums of the same rows."""
     created = back_up(region, tmp_path / "backups")
     content = created.manifest.tables["unit"]
     tables = created.manifest.tables | {"unit": TableContent(content.rows + rows, "abc")}
@@ -226,7 +226,7 @@ def test_a_restore_tells_that_the_journal_was_changed_before_the_backup(region, 
 
 @pytest.fixture
 def another(tmp_path):
-    """Create a database that never was the region's: it has its own declarations."""
+    """Create a database of another origin than the region's, with declarations of its own."""
     db = Database(tmp_path / "another" / "ror.duckdb")
     build(db)
     with db.transaction() as transaction:
@@ -241,15 +241,15 @@ def test_the_backup_of_another_database_is_restored_only_on_request(region, anot
     created = back_up(region, tmp_path / "backups")
     another.close()
     if harm == "torn":
-        # What cannot be opened any more still has its mark beside it.
+        # A damaged file cannot be opened, but the mark beside it still says which database it is.
         another.path.write_bytes(another.path.read_bytes()[:5_000])
-    there = another.path.read_bytes()
+    content = another.path.read_bytes()
     with pytest.raises(Refused, match=r"another database than .*--other-database"):
         backup.restore(created.file, another.path, NOW, replace=True)
-    assert another.path.read_bytes() == there
+    assert another.path.read_bytes() == content
     assert list(another.path.parent.glob("*.aside-*")) == []
-    again = backup.restore(created.file, another.path, NOW, replace=True, other=True)
-    assert (again.aside / "ror.duckdb").read_bytes() == there
+    restored = backup.restore(created.file, another.path, NOW, replace=True, other=True)
+    assert (restored.aside / "ror.duckdb").read_bytes() == content
     new = Database(another.path)
     assert rows(new, "declaration") == rows(region, "declaration")
     new.close()
@@ -257,12 +257,12 @@ def test_the_backup_of_another_database_is_restored_only_on_request(region, anot
 
 def test_a_backup_from_before_a_restore_is_of_the_same_database(region, tmp_path):
     first = back_up(region, tmp_path / "backups")
-    there = restore_and_open(first, tmp_path / "there" / "ror.duckdb")
-    write(there, WARD, 9)
-    second = back_up(there, tmp_path / "backups", NOW + timedelta(hours=1))
-    there.close()
+    restored = restore_and_open(first, tmp_path / "there" / "ror.duckdb")
+    write(restored, WARD, 9)
+    second = back_up(restored, tmp_path / "backups", NOW + timedelta(hours=1))
+    restored.close()
     for hours, created in enumerate((first, second, first)):
-        backup.restore(created.file, there.path, NOW + timedelta(hours=hours), replace=True)
+        backup.restore(created.file, restored.path, NOW + timedelta(hours=hours), replace=True)
 
 
 def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region, tmp_path):
@@ -303,6 +303,6 @@ def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address
     with pytest.raises(Refused, match="not empty"):
         copy.copy(tmp_path / "source.duckdb", target, NOW)
     back = restore_and_open(back_up(target, tmp_path / "backups", NOW + timedelta(days=1)), tmp_path / "back.duckdb")
-    assert unlike(back, target, JOURNAL) == []
+    assert differing_tables(back, target, JOURNAL) == []
     back.close()
     target.close()

@@ -66,8 +66,8 @@ def previewed(db, *lines, by=CAMILLE, at=NOW, header=HEADER):
 
 
 def only(db, line, **others):
-    (found,) = previewed(db, line, **others)
-    return found
+    (preview_line,) = previewed(db, line, **others)
+    return preview_line
 
 
 def written(db, *lines, by=CAMILLE, at=NOW):

@@ -42,9 +42,9 @@ KNOWN = (WARD, PSYCHIATRY)
 
 @pytest.fixture
 def declared(region):
-    """Return the region where two units owe a number each six hours and are late: a moving one and a steady one.
+    """Return the region with two late units that owe a number every six hours: one whose numbers move, one of steady numbers.
 
-    The others declared once, an hour ago, but two that are late of days.
+    Every other unit declared once, an hour ago, except two that are late by days.
     """
     for code in ("16", "174"):
         unit_types.decide(region, ADELE, TypeDecision(code), TypedDecision(duty="6"), NOW)
@@ -59,7 +59,7 @@ def declared(region):
 
 @pytest.fixture
 def learnt(declared):
-    """Return the same region, once something is learnt."""
+    """Return the same region after the server learnt from its log."""
     learn(declared)
     return declared
 
@@ -72,42 +72,42 @@ def listed(db, order=CallOrder.LEARNING):
     return call_round.read(db, CORALIE, view(db), NOW, order=order)
 
 
-def units(found):
-    return [one.row["unit"] for one in found.units]
+def units(call_list):
+    return [listed_unit.row["unit"] for listed_unit in call_list.units]
 
 
-def places(db):
-    return {one.row["unit"]: one.call_rank for one in listed(db).units}
+def call_ranks(db):
+    return {listed_unit.row["unit"]: listed_unit.call_rank for listed_unit in listed(db).units}
 
 
 def position(db, unit):
     return next(row["position"] for row in view(db).board.units.to_pylist() if row["unit"] == unit)
 
 
-def ask(db, unit, times, at=NOW):
-    """Call a unit in vain, some time ago each time: it may be called again."""
+def call_in_vain(db, unit, times, at=NOW):
+    """Write unanswered calls to a unit, long enough ago for the unit to be called again now."""
     for back in range(times):
         calls.record(db, CORALIE, CallResult(unit, CallKind.UNREACHABLE, 0, position(db, unit)), at - DAY - back * HOUR)
 
 
 def test_before_anything_is_learnt_there_is_one_order(declared):
-    found = listed(declared)
-    assert (found.order, found.orders) == (CallOrder.URGENCY, (CallOrder.URGENCY,))
-    assert {one.call_rank for one in found.units} == {None}
+    call_list = listed(declared)
+    assert (call_list.order, call_list.orders) == (CallOrder.URGENCY, (CallOrder.URGENCY,))
+    assert {listed_unit.call_rank for listed_unit in call_list.units} == {None}
 
 
 def test_urgency_stays_the_order_unless_another_one_is_chosen(declared):
     before = units(listed(declared, CallOrder.URGENCY))
     learn(declared)
-    found = listed(declared, CallOrder.URGENCY)
-    assert (found.order, found.orders, units(found)) == (CallOrder.URGENCY, tuple(CallOrder), before)
-    assert {one.call_rank for one in found.units} == {None}
+    call_list = listed(declared, CallOrder.URGENCY)
+    assert (call_list.order, call_list.orders, units(call_list)) == (CallOrder.URGENCY, tuple(CallOrder), before)
+    assert {listed_unit.call_rank for listed_unit in call_list.units} == {None}
 
 
 def test_a_moving_unit_comes_before_a_steady_one_then_the_unknown_the_oldest_first(learnt):
-    found = listed(learnt)
-    assert (found.order, units(found)) == (CallOrder.LEARNING, [PSYCHIATRY, WARD, CARDIAC, REHABILITATION])
-    known = places(learnt)
+    call_list = listed(learnt)
+    assert (call_list.order, units(call_list)) == (CallOrder.LEARNING, [PSYCHIATRY, WARD, CARDIAC, REHABILITATION])
+    known = call_ranks(learnt)
     assert known[PSYCHIATRY].likely < 0.5 < known[WARD].likely
     assert known[CARDIAC].likely is None
 
@@ -115,19 +115,19 @@ def test_a_moving_unit_comes_before_a_steady_one_then_the_unknown_the_oldest_fir
 def test_a_number_that_a_reader_contradicts_comes_first_and_its_probability_is_not_said(learnt):
     feedback.give(learnt, DOMINIQUE, WARD, FeedbackKind.FULL, NOW - HALF_DAY, NOW - HOUR)
     assert units(listed(learnt))[:2] == [WARD, PSYCHIATRY]
-    assert places(learnt)[WARD].likely is None
+    assert call_ranks(learnt)[WARD].likely is None
 
 
 def test_what_is_asked_for_moves_a_unit_up(learnt):
-    # 16 is in Paris as the day hospital is, without a need in common.
-    ask(learnt, DAY_HOSPITAL, 30)
+    # The ward is in Paris as the day hospital is, but they have no need in common.
+    call_in_vain(learnt, DAY_HOSPITAL, 30)
     assert units(listed(learnt))[:2] == [PSYCHIATRY, WARD]
-    ask(learnt, WARD, 30)
+    call_in_vain(learnt, WARD, 30)
     assert units(listed(learnt))[:2] == [WARD, PSYCHIATRY]
 
 
 def test_what_was_asked_long_ago_counts_no_more(learnt):
-    ask(learnt, WARD, 30, NOW - 28 * DAY)
+    call_in_vain(learnt, WARD, 30, NOW - 28 * DAY)
     assert units(listed(learnt))[:2] == [PSYCHIATRY, WARD]
 
 
@@ -149,7 +149,7 @@ def save_alert(db, place="", department="", needs=("rea",)):
 
 
 @pytest.mark.parametrize(
-    ("asked", "request_made"),
+    ("alert_changes", "expected"),
     [
         ({"department": "93"}, Request(frozenset({"rea"}), "93")),
         ({"needs": ()}, Request(None, "")),
@@ -158,14 +158,14 @@ def save_alert(db, place="", department="", needs=("rea",)):
         ({"place": "structure:990000000"}, Request(frozenset({"rea"}), "?")),
     ],
 )
-def test_a_saved_alert_asks_in_its_department_or_that_of_its_place(declared, asked, request_made):
-    save_alert(declared, **asked)
-    assert requested(declared) == [request_made]
+def test_a_saved_alert_asks_in_its_department_or_that_of_its_place(declared, alert_changes, expected):
+    save_alert(declared, **alert_changes)
+    assert requested(declared) == [expected]
 
 
 def test_reports_and_calls_ask_for_what_their_units_offer(declared):
     feedback.give(declared, DOMINIQUE, NURSING, FeedbackKind.FULL, NOW - HOUR, NOW - MINUTE)
-    ask(declared, NURSING, 2)
+    call_in_vain(declared, NURSING, 2)
     (row,) = (row for row in view(declared).board.units.to_pylist() if row["unit"] == NURSING)
     assert requested(declared) == [Request(frozenset(row["needs"].split("|")), "94", 3)]
 
@@ -180,12 +180,12 @@ def test_units_of_an_improbable_rhythm_join_the_round_with_their_reason(region):
     declare_regularly(region, PSYCHIATRY, MOVING, since=NOW - 2 * WEEK - HALF_DAY)
     assert listed(region).units == []
     learn(region)
-    found = {one.row["unit"]: one for one in listed(region, CallOrder.URGENCY).units}
-    assert {unit: one.doubt.reasons for unit, one in found.items()} == {
+    by_unit = {listed_unit.row["unit"]: listed_unit for listed_unit in listed(region, CallOrder.URGENCY).units}
+    assert {unit: listed_unit.doubt.reasons for unit, listed_unit in by_unit.items()} == {
         WARD: (CallReason.STILL,),
         PSYCHIATRY: (CallReason.SUDDEN,),
     }
-    assert (found[WARD].still.checks, found[PSYCHIATRY].still) == (14, None)
+    assert (by_unit[WARD].still.checks, by_unit[PSYCHIATRY].still) == (14, None)
 
 
 def test_the_round_has_what_past_calls_to_a_unit_came_to(declared):
@@ -193,7 +193,7 @@ def test_the_round_has_what_past_calls_to_a_unit_came_to(declared):
         result = CallResult(WARD, kind, number, position(declared, WARD), "9")
         calls.record(declared, CORALIE, result, NOW - HALF_DAY + (number + 1) * MINUTE)
     learn(declared)
-    found = listed(declared)
-    (ward,) = (one for one in found.units if one.row["unit"] == WARD)
+    call_list = listed(declared)
+    (ward,) = (listed_unit for listed_unit in call_list.units if listed_unit.row["unit"] == WARD)
     assert ward.reliability == reliability(3, 2)
-    assert found.usual == pytest.approx(2 / 3)
+    assert call_list.usual == pytest.approx(2 / 3)

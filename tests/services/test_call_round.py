@@ -1,4 +1,4 @@
-"""The call round: which units it lists, who calls them, what is written for others, by whom and under which rules."""
+"""The call round: which units it lists, who calls them, and the rules for writing a number on behalf of a unit."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -85,12 +85,12 @@ def grant(db, *departments, account=CORALIE):
 
 
 def test_the_round_lists_the_late_units_with_their_reason_and_leaves_out_the_others(db):
-    found = listed(db)
-    assert {one.row["unit"] for one in found.units} == {WARD, CARDIAC}
-    assert all(one.doubt.reasons == (CallReason.LATE,) for one in found.units)
+    call_list = listed(db)
+    assert {listed_unit.row["unit"] for listed_unit in call_list.units} == {WARD, CARDIAC}
+    assert all(listed_unit.doubt.reasons == (CallReason.LATE,) for listed_unit in call_list.units)
     # Intensive care owes a number a day, medicine a week: nine days are longer for the former.
-    assert [one.row["unit"] for one in found.units] == [CARDIAC, WARD]
-    assert [one.row["unit"] for one in listed(db, department="93").units] == [CARDIAC]
+    assert [listed_unit.row["unit"] for listed_unit in call_list.units] == [CARDIAC, WARD]
+    assert [listed_unit.row["unit"] for listed_unit in listed(db, department="93").units] == [CARDIAC]
 
 
 def test_a_unit_contradicted_by_a_reader_comes_first_even_when_its_number_is_new(db):
@@ -147,10 +147,10 @@ def test_a_unit_that_was_called_or_declared_meanwhile_is_not_called_again_by_mis
     calls.record(db, CORALIE, result(db, CallKind.CONFIRMED), NOW)
     with pytest.raises(Outdated, match="Coralie Repère a noté : « Appelé à 10 h 00 : 4 lits confirmés »"):
         calls.take(db, PAUL, WARD, 0, position(db), NOW + MINUTE)
-    seen = position(db, CARDIAC)
+    seen_position = position(db, CARDIAC)
     write(db, CARDIAC, 2, NOW + MINUTE)
     with pytest.raises(Outdated, match="Camille Exemple a déclaré 2 lits"):
-        calls.take(db, PAUL, CARDIAC, 0, seen, NOW + 2 * MINUTE)
+        calls.take(db, PAUL, CARDIAC, 0, seen_position, NOW + 2 * MINUTE)
 
 
 def test_a_call_is_given_up_by_its_coordinator_alone(db):
@@ -168,8 +168,8 @@ def test_without_the_right_a_call_is_noted_and_no_number_is_written(db):
     noted = calls.record(db, CORALIE, result(db, CallKind.NUMBER, "2", note="vu avec le cadre"), NOW)
     assert (noted.available, noted.before, noted.position, noted.note) == (2, 4, None, "vu avec le cadre")
     assert last(db) == before
-    found = by_unit(db)[WARD]
-    assert (found.call_state.step, found.doubt.reasons) == (CallStep.DONE, (CallReason.LATE,))
+    ward = by_unit(db)[WARD]
+    assert (ward.call_state.step, ward.doubt.reasons) == (CallStep.DONE, (CallReason.LATE,))
     with pytest.raises(Forbidden):
         calls.record(db, CORALIE, result(db, CallKind.NUMBER, "3", seen=noted.number, write=True), NOW)
     assert acts(db)[-1] == ("call", str(Outcome.REFUSED), CORALIE.id)
@@ -201,9 +201,9 @@ def test_a_comment_masked_during_the_call_stops_no_number_and_does_not_come_back
 
 def test_the_same_number_is_a_confirmation(db):
     coralie = grant(db)
-    seen = position(db)
+    seen_position = position(db)
     noted = calls.record(db, coralie, result(db, CallKind.NUMBER, "4", write=True), NOW)
-    assert (noted.kind, last(db).kind, last(db).acts_on) == (CallKind.CONFIRMED, EventKind.CONFIRMED, seen)
+    assert (noted.kind, last(db).kind, last(db).acts_on) == (CallKind.CONFIRMED, EventKind.CONFIRMED, seen_position)
 
 
 def test_the_right_is_that_of_the_departement_of_the_unit(db):
@@ -230,10 +230,10 @@ def test_the_rules_of_a_declaration_hold_for_a_number_learnt(db):
     for typed in ("", None, "-1", "deux"):
         with pytest.raises(Refused):
             calls.record(db, coralie, result(db, CallKind.NUMBER, typed, write=True), NOW)
-    seen = result(db, CallKind.NUMBER, "15", write=True, confirmed=True)
+    late_result = result(db, CallKind.NUMBER, "15", write=True, confirmed=True)
     write(db, WARD, 5, NOW)
     with pytest.raises(Outdated, match="Camille Exemple a déclaré 5 lits"):
-        calls.record(db, coralie, seen, NOW)
+        calls.record(db, coralie, late_result, NOW)
     assert by_unit(db).get(WARD) is None
 
 
@@ -289,16 +289,16 @@ def test_a_unit_is_called_back_at_its_time_and_an_unreachable_one_two_hours_late
 
 
 def test_a_unit_is_given_to_a_coordinator_and_to_nobody_else(db):
-    given = calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW)
-    assert calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW) == given
+    assigned = calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW)
+    assert calls.assign(db, CORALIE, WARD, PAUL.id, 0, NOW) == assigned
     assert by_unit(db)[WARD].call_state.assignee == PAUL.id
     assert listed(db).names[PAUL.id] == PAUL.name
     for nobody in (CAMILLE.id, ADELE.id, "unknown"):
         with pytest.raises(Refused):
-            calls.assign(db, CORALIE, WARD, nobody, given.number, NOW)
+            calls.assign(db, CORALIE, WARD, nobody, assigned.number, NOW)
     with pytest.raises(Outdated, match="Coralie Repère a confié cette unité à Paul Repère"):
         calls.take(db, PAUL, WARD, 0, position(db), NOW)
-    calls.take(db, PAUL, WARD, given.number, position(db), NOW)
+    calls.take(db, PAUL, WARD, assigned.number, position(db), NOW)
 
 
 def test_calls_of_the_day_are_counted_and_listed(db):
@@ -436,8 +436,8 @@ def test_a_region_too_large_for_the_weeks_of_its_units_is_called_by_its_delays_a
 
 
 def test_a_number_by_telephone_is_announced_to_a_system_without_the_name_of_the_coordinator(db):
-    coralie, seen = grant(db), position(db)
+    coralie, seen_position = grant(db), position(db)
     calls.record(db, coralie, result(db, CallKind.NUMBER, "2", write=True), NOW)
     with db.transaction() as transaction:
         unit = authorize_unit(transaction, None, WARD)
-        assert unit.describe_newer(seen).startswith("Entre-temps, la coordination, par téléphone, a déclaré 2 lits")
+        assert unit.describe_newer(seen_position).startswith("Entre-temps, la coordination, par téléphone, a déclaré 2 lits")

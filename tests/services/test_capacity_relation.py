@@ -1,4 +1,4 @@
-"""A search of numbers reads those that a Location shows, and no others."""
+"""A search by capacity matches exactly the numbers that a Location shows."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -42,7 +42,7 @@ FIELDS = {
 HOUR = timedelta(hours=1)
 
 
-def found(db: Database, *conditions: Condition) -> set[str]:
+def matching_units(db: Database, *conditions: Condition) -> set[str]:
     selection = Selection(Linked("capacity", Every(conditions)))
     return {offer.unit.id for offer in offers(db, CORALIE, selection, count=50).entries}
 
@@ -51,7 +51,7 @@ def of_status(code: str) -> Condition:
     return Among("status", frozenset({code}))
 
 
-def same(offer: UnitOffer, capacity: Capacity, more: int = 0, later: timedelta = timedelta(0)) -> list[Condition]:
+def conditions_on(offer: UnitOffer, capacity: Capacity, more: int = 0, later: timedelta = timedelta(0)) -> list[Condition]:
     codes = capacity.codes(offer.kind)
     return [
         *(Among(field, frozenset({codes.get(part, "")})) for part, field in FIELDS.items()),
@@ -78,17 +78,17 @@ def test_each_number_that_a_location_shows_finds_it_and_nothing_else_does(db):
     for offer in everything:
         capacities = current_capacities(offer, datetime.now(UTC))
         for capacity in capacities:
-            assert offer.unit.id in found(db, *same(offer, capacity))
-            assert offer.unit.id not in found(db, *same(offer, capacity, more=1))
-            assert offer.unit.id not in found(db, *same(offer, capacity, later=HOUR))
+            assert offer.unit.id in matching_units(db, *conditions_on(offer, capacity))
+            assert offer.unit.id not in matching_units(db, *conditions_on(offer, capacity, more=1))
+            assert offer.unit.id not in matching_units(db, *conditions_on(offer, capacity, later=HOUR))
         for code in STATUSES.keys() - {capacity.codes(offer.kind)["capacityStatus"] for capacity in capacities}:
-            assert offer.unit.id not in found(db, of_status(code))
+            assert offer.unit.id not in matching_units(db, of_status(code))
 
 
 def test_all_conditions_are_about_the_same_number(db):
     write(db, WARD, 0, NOW)
-    assert WARD in found(db, of_status("01"), Compared("number", ">", 0))
-    assert WARD not in found(db, of_status("02"), Compared("number", ">", 0))
+    assert WARD in matching_units(db, of_status("01"), Compared("number", ">", 0))
+    assert WARD not in matching_units(db, of_status("02"), Compared("number", ">", 0))
 
 
 def test_a_structure_is_found_by_the_numbers_of_its_units(db):

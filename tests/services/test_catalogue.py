@@ -42,7 +42,7 @@ MINUTE = timedelta(minutes=1)
 IDS = sorted(unit.id for unit in UNITS)
 
 
-def found(db, *conditions, count=50, after="", order=()):
+def matching_ids(db, *conditions, count=50, after="", order=()):
     selection = Selection(Every(conditions), order)
     return [offer.unit.id for offer in offers(db, CORALIE, selection, after, count).entries]
 
@@ -71,42 +71,47 @@ def test_an_account_that_may_not_consult_is_refused_and_the_refusal_is_journalle
 def test_a_page_begins_after_the_last_of_the_one_before(db):
     first = offers(db, CORALIE, Selection(), count=5)
     assert (first.total, first.last, first.more) == (12, IDS[4], True)
-    assert found(db, after=first.last) == IDS[5:]
+    assert matching_ids(db, after=first.last) == IDS[5:]
     assert not offers(db, CORALIE, Selection(), IDS[4], 7).more
-    assert found(db, after="zzz") == []
+    assert matching_ids(db, after="zzz") == []
 
 
 def test_every_condition_holds_and_one_of_an_either(db):
-    assert found(db, ids(WARD, HALT), ids(WARD)) == [WARD]
+    assert matching_ids(db, ids(WARD, HALT), ids(WARD)) == [WARD]
     towns = Either([Worded("commune", "cret"), Worded("commune", "paris")])
-    assert found(db, among("finess", HOME), towns) == [NURSING, LONG_STAY, CLOSED_UNIT]
-    assert found(db, ids()) == found(db, Either(())) == found(db, among("finess")) == []
+    assert matching_ids(db, among("finess", HOME), towns) == [NURSING, LONG_STAY, CLOSED_UNIT]
+    assert matching_ids(db, ids()) == matching_ids(db, Either(())) == matching_ids(db, among("finess")) == []
 
 
 @pytest.mark.parametrize("field", ["commune", "name"])
 @pytest.mark.parametrize("text", ["SAINT   DENIS", "St Denis", "saint-dé"])
 def test_words_begin_a_field_whatever_their_accents_and_signs(db, field, text):
     change_unit(db, HALT, name="Saint-Denis, lits halte")
-    assert HALT in found(db, Worded(field, text))
-    assert found(db, Worded(field, "denis")) == found(db, Worded(field, "'")) == found(db, Worded(field, "'", "contains")) == []
+    assert HALT in matching_ids(db, Worded(field, text))
+    assert (
+        matching_ids(db, Worded(field, "denis"))
+        == matching_ids(db, Worded(field, "'"))
+        == matching_ids(db, Worded(field, "'", "contains"))
+        == []
+    )
 
 
 def test_words_are_found_inside_or_as_they_are_written(db):
-    assert found(db, Worded("commune", "denis", "contains")) == [HALT, HOME_CARE]
-    assert found(db, Worded("commune", "Saint-Denis", "exact")) == [HALT, HOME_CARE]
-    assert found(db, Worded("commune", "saint-denis", "exact")) == []
+    assert matching_ids(db, Worded("commune", "denis", "contains")) == [HALT, HOME_CARE]
+    assert matching_ids(db, Worded("commune", "Saint-Denis", "exact")) == [HALT, HOME_CARE]
+    assert matching_ids(db, Worded("commune", "saint-denis", "exact")) == []
 
 
 def test_a_circle_holds_what_is_near_its_centre(db):
     clinic = Within(48.91, 2.44, 0.1)
-    assert found(db, clinic) == [CARDIAC, REHABILITATION]
-    # The shelter is 6.3 km from the clinic.
-    assert found(db, replace(clinic, kilometres=6)) == [CARDIAC, REHABILITATION]
-    assert found(db, replace(clinic, kilometres=6.5)) == [CARDIAC, REHABILITATION, HALT, HOME_CARE]
+    assert matching_ids(db, clinic) == [CARDIAC, REHABILITATION]
+    # The shelter (HALT, HOME_CARE) is 6.3 km from the clinic.
+    assert matching_ids(db, replace(clinic, kilometres=6)) == [CARDIAC, REHABILITATION]
+    assert matching_ids(db, replace(clinic, kilometres=6.5)) == [CARDIAC, REHABILITATION, HALT, HOME_CARE]
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[1], latitude=None, longitude=None)])
         registry_changes.record_change(transaction, "tests", NOW)
-    assert found(db, clinic) == []
+    assert matching_ids(db, clinic) == []
 
 
 def test_distances_are_along_the_earth(db):
@@ -121,15 +126,15 @@ def test_a_structure_without_a_position_is_within_no_circle(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[0], latitude=None, longitude=None)])
         registry_changes.record_change(transaction, "tests", NOW)
-    assert not {RESUSCITATION, WARD, DAY_HOSPITAL} & set(found(db, Within(48.8566, 2.3522, 20_100)))
+    assert not {RESUSCITATION, WARD, DAY_HOSPITAL} & set(matching_ids(db, Within(48.8566, 2.3522, 20_100)))
 
 
 def test_links_lead_to_structures_and_numbers(db):
     write(db, WARD, 3)
     write(db, HALT, 0)
     free = Linked("capacity", Every([among("status", "02"), Compared("number", ">", 0)]))
-    assert found(db, free) == [WARD]
-    assert found(db, Linked("organization", Worded("name", "Hôpital"))) == [RESUSCITATION, WARD, DAY_HOSPITAL]
+    assert matching_ids(db, free) == [WARD]
+    assert matching_ids(db, Linked("organization", Worded("name", "Hôpital"))) == [RESUSCITATION, WARD, DAY_HOSPITAL]
     owners = organizations(db, CORALIE, Selection(Linked("unit", free)), count=9).entries
     assert [one.entry.finess for one in owners] == [HOSPITAL]
 
@@ -166,8 +171,8 @@ def test_the_unit_of_a_closed_structure_is_closed(db):
 
 def test_a_declaration_is_a_change_of_its_unit(db):
     write(db, WARD, 4, NOW, recorded_at=NOW + MINUTE)
-    assert found(db, Compared("updated_at", ">=", NOW + MINUTE)) == [WARD]
-    assert WARD not in found(db, Compared("updated_at", "<", NOW + MINUTE))
+    assert matching_ids(db, Compared("updated_at", ">=", NOW + MINUTE)) == [WARD]
+    assert WARD not in matching_ids(db, Compared("updated_at", "<", NOW + MINUTE))
 
 
 def test_organizations_are_structures_and_legal_entities(db):

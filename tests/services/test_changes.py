@@ -61,8 +61,8 @@ def planted(db):
 
 
 def test_each_change_is_found_with_its_numbers_then_and_now_the_most_serious_first(planted):
-    found = [(one.kind, one.unit["unit"], one.before, one.now) for one in last_day(planted).units]
-    assert found == [
+    listed = [(change.kind, change.unit["unit"], change.before, change.now) for change in last_day(planted).units]
+    assert listed == [
         (ChangeKind.FELL_TO_ZERO, WARD, 4, 0),
         (ChangeKind.CLOSED, NURSING, 5, 0),
         (ChangeKind.LOST, REHABILITATION, 9, 2),
@@ -76,22 +76,22 @@ def test_each_change_is_found_with_its_numbers_then_and_now_the_most_serious_fir
 
 
 def test_worse_and_better_are_apart_and_a_change_has_the_line_of_its_unit_and_its_age(planted):
-    found = last_day(planted)
-    assert [one.kind.worse for one in found.worse] == [True] * 5
-    assert [one.kind.worse for one in found.better] == [False] * 4
-    fallen = found.worse[0]
+    day = last_day(planted)
+    assert [change.kind.worse for change in day.worse] == [True] * 5
+    assert [change.kind.worse for change in day.better] == [False] * 4
+    fallen = day.worse[0]
     assert (fallen.unit["structure"], fallen.unit["telephone"]) == ("Hôpital fictif des Tilleuls", "0199000202")
     assert fallen.age(NOW) == HOUR
     assert replace(fallen, unit={**fallen.unit, "observed_at": None}).age(NOW) is None
 
 
 def test_the_totals_change_in_the_region_and_in_a_departement(planted):
-    found = last_day(planted)
-    now, before = found.now.region, found.before.region
-    assert found.totals() == {name: now[name] - before[name] for name in changes.TOTALS}
-    assert found.totals()["beds"] == -4 - 7 + 6
-    assert found.totals("75") == {"beds": -4, "places": 0, "units": 0, "up_to_date": 0, "overdue": 0}
-    assert found.totals("unknown") == dict.fromkeys(changes.TOTALS, 0)
+    day = last_day(planted)
+    now, before = day.now.region, day.before.region
+    assert day.totals() == {name: now[name] - before[name] for name in changes.TOTALS}
+    assert day.totals()["beds"] == -4 - 7 + 6
+    assert day.totals("75") == {"beds": -4, "places": 0, "units": 0, "up_to_date": 0, "overdue": 0}
+    assert day.totals("unknown") == dict.fromkeys(changes.TOTALS, 0)
 
 
 def test_filters_on_the_units_hold_and_those_on_what_they_offer_hold_for_the_totals_alone(planted):
@@ -119,11 +119,11 @@ def since(db, position, at):
 
 def test_since_a_position_what_was_committed_after_it_counts_whatever_its_clock_said(db):
     write(db, WARD, 4, NOW - 3 * HOUR)
-    seen = write(db, HALT, 2, NOW - 3 * HOUR, recorded_at=NOW + HOUR).position
+    seen_position = write(db, HALT, 2, NOW - 3 * HOUR, recorded_at=NOW + HOUR).position
     write(db, WARD, 0, NOW - 2 * HOUR, recorded_at=NOW - 9 * HOUR)
-    found = since(db, seen, NOW - 2 * HOUR)
-    assert [(change.kind, change.unit["unit"], change.before) for change in found.units] == [(ChangeKind.FELL_TO_ZERO, WARD, 4)]
-    assert (found.totals()["beds"], found.totals("93")["beds"], found.totals("75")["beds"]) == (-4, 0, -4)
+    later = since(db, seen_position, NOW - 2 * HOUR)
+    assert [(change.kind, change.unit["unit"], change.before) for change in later.units] == [(ChangeKind.FELL_TO_ZERO, WARD, 4)]
+    assert (later.totals()["beds"], later.totals("93")["beds"], later.totals("75")["beds"]) == (-4, 0, -4)
 
 
 def test_changes_since_a_position_are_not_those_of_the_last_day(planted):
@@ -136,14 +136,14 @@ def test_changes_since_a_position_are_not_those_of_the_last_day(planted):
 def test_a_unit_that_reopened_is_found_whatever_its_number_is(db):
     close_for_a_time(db, WARD, NOW.date(), NOW - 30 * HOUR)
     close_for_a_time(db, REHABILITATION, NOW.date(), NOW - 30 * HOUR)
-    seen = close_for_a_time(db, NURSING, date(2026, 12, 24), NOW - 30 * HOUR).position
+    seen_position = close_for_a_time(db, NURSING, date(2026, 12, 24), NOW - 30 * HOUR).position
     write(db, WARD, 0, NOW - HOUR)
     write(db, REHABILITATION, 6, NOW - HOUR)
-    assert {row["unit"] for row in since(db, seen, NOW - 24 * HOUR).reopened} == {WARD, REHABILITATION}
+    assert {row["unit"] for row in since(db, seen_position, NOW - 24 * HOUR).reopened} == {WARD, REHABILITATION}
 
 
 def test_the_matching_units_have_the_number_of_the_day_before(planted):
     table = changes.matching_with_before(last_day(planted), ["available"])
     columns = (table[name].to_pylist() for name in ("unit", "before", "available"))
-    found = {unit: (before, now) for unit, before, now in zip(*columns, strict=True)}
-    assert (found[WARD], found[REHABILITATION]) == ((4, 0), (9, 2))
+    by_unit = {unit: (before, now) for unit, before, now in zip(*columns, strict=True)}
+    assert (by_unit[WARD], by_unit[REHABILITATION]) == ((4, 0), (9, 2))

@@ -142,9 +142,9 @@ def test_filters_narrow_units_and_totals_together(db):
 def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_with_who_declared(db):
     write(db, WARD, 3, account=CLAUDE.id)
     write(db, DAY_HOSPITAL, 3, account="erased")
-    found = consult.own_units(db, BLANCHE, view(db))
-    ids = found["unit"].to_pylist()
-    authors = dict(zip(ids, found["author"].to_pylist(), strict=True))
+    own = consult.own_units(db, BLANCHE, view(db))
+    ids = own["unit"].to_pylist()
+    authors = dict(zip(ids, own["author"].to_pylist(), strict=True))
     assert (len(ids), ids[-1]) == (6, CLOSED_UNIT)
     assert set(ids[-3:-1]) == {WARD, DAY_HOSPITAL}
     assert (authors[WARD], authors[DAY_HOSPITAL], authors[NURSING]) == ("Claude Essai", "", "")
@@ -234,5 +234,5 @@ def test_the_other_managers_of_a_unit_are_those_whose_perimeter_holds_it(db):
 def test_a_unit_of_the_board_is_an_answer(db):
     write(db, WARD, 3, NOW)
     (row,) = (row for row in view(db).units_of("75").to_pylist() if row["unit"] == WARD)
-    found = answers.answer(row)
-    assert (found.unit, found.available, found.distance, found.still_true) == (WARD, 3, None, UNKNOWN)
+    answer = answers.answer(row)
+    assert (answer.unit, answer.available, answer.distance, answer.still_true) == (WARD, 3, None, UNKNOWN)

@@ -1,4 +1,4 @@
-"""A past number is corrected beside the log: the present number stays, the history shows both."""
+"""A correction of a past number is stored beside the log: the present number stays, the history shows both."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Numbers by sex and of other temporalities through the life of a unit: confirmed, undone, masked, closed, read back."""
+"""Numbers by sex and of other temporalities, as a unit confirms, undoes, closes or has a comment masked, and read back."""
 
 import json
 from datetime import date, timedelta
@@ -100,8 +100,8 @@ def test_the_filter_finds_a_place_for_a_woman_or_a_man(db, sex, expected):
     declared(db, DAY_HOSPITAL, 3)
     board = consult.current(db, CORALIE)
     view = consult.view(db, board, Filters(sex=sex), NOW)
-    found = {row["unit"] for code in view.codes for row in view.units_of(code).to_pylist()}
-    assert found == expected
+    matching = {row["unit"] for code in view.codes for row in view.units_of(code).to_pylist()}
+    assert matching == expected
     assert view.region["units"] == len(expected)
     query = OfferQuery(Filters(sex=sex), limit=50)
     assert {row["unit"] for row in lists.availability(db, CORALIE, query, NOW).rows} == expected
@@ -189,8 +189,8 @@ def test_the_past_has_the_parts_and_the_other_temporalities_of_then(db):
 def test_a_comment_of_another_temporality_is_masked_like_any_other(db):
     first = declared(db, comment="Aile nord")
     event, _ = received(db, temporality="03", available=2, comment="Mme Untel")
-    found, _ = search_comments(db, ADELE, "", NOW)
-    assert {row["comment"]: row["present"] for row in found.to_pylist()} == {"Aile nord": True, "Mme Untel": False}
+    comments, _ = search_comments(db, ADELE, "", NOW)
+    assert {row["comment"]: row["present"] for row in comments.to_pylist()} == {"Aile nord": True, "Mme Untel": False}
     assert mask(db, ADELE, event.position, NOW + HOUR).temporality == "03"
     assert board_rows(db, NOW + HOUR)[WARD]["comment"] == "Aile nord"
     assert board_rows(db, NOW + HOUR)[WARD]["position"] == first.position

@@ -159,7 +159,7 @@ def test_a_change_that_was_not_seen_is_not_overwritten(declared):
     crisis.change_event(declared, CORALIE, ID, event.position, replace(TYPED, level=1), NOW + HOUR)
     with pytest.raises(Outdated, match="Entre-temps"):
         crisis.change_event(declared, CORALIE, ID, event.position, replace(TYPED, rhythm_hours=1), NOW + HOUR)
-    # The same change sent again writes nothing and is no news.
+    # The same change sent again is neither written nor published.
     again = crisis.change_event(declared, CORALIE, ID, event.position, replace(TYPED, level=1), NOW + HOUR)
     assert (again.level, len(acts(declared))) == (1, 2)
 
@@ -207,9 +207,9 @@ def test_progress_counts_the_open_units_in_scope_that_answered_the_round(declare
     close_for_a_time(declared, DAY_HOSPITAL, (NOW + DAY).date(), NOW + HOUR)
     write(declared, RESUSCITATION, 2, NOW + HOUR)
     write(declared, CARDIAC, 2, NOW + HOUR)
-    found = crisis.progress(declared, event, NOW + 2 * HOUR)
-    assert (found.expected, found.answered, found.round.number) == (2, 1, 1)
-    (structure,) = found.late
+    progress = crisis.progress(declared, event, NOW + 2 * HOUR)
+    assert (progress.expected, progress.answered, progress.round.number) == (2, 1, 1)
+    (structure,) = progress.late
     assert (structure.finess, structure.missing, structure.telephone) == (HOSPITAL, ("Médecine interne",), "0199000001")
     assert crisis.progress(declared, event, NOW + 5 * HOUR).answered == 0
     write(declared, WARD, 4, NOW + 3 * DAY)

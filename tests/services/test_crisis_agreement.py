@@ -1,4 +1,4 @@
-"""While an event of a crisis lasts, everything that says which units are late says the same."""
+"""While an event of a crisis lasts, the board, the call round, the mails, the wall and the report find the same units late."""
 
 import csv
 import io
@@ -81,19 +81,19 @@ def test_a_report_says_which_units_an_event_made_late_since_the_previous_one(db)
     assert previous.overdue == 0
     summary = report_content.build(db, LATER, previous).files[FileForm.TEXT].decode()
     assert "dont 3 en retard (+3)" in summary
-    # Seen again from then on, they were late already.
+    # Compared with an instant when they were late already, none of them is newly late.
     again = report_content.build(db, LATER + HOUR, replace(previous, created_at=LATER)).files[FileForm.TEXT].decode()
     assert "dont 3 en retard (=)" in again
 
 
 def test_the_wall_shows_how_many_units_answered_the_present_round(db):
     assert wall.read(db, CORALIE, NOW + 4 * HOUR + timedelta(minutes=1)).degraded.late == 3
-    (one,) = wall.read(db, CORALIE, LATER).crises
-    assert (one.name, one.answered, one.expected, one.next_deadline) == ("Plan blanc niveau 2", 0, 3, NOW + 8 * HOUR)
+    (event,) = wall.read(db, CORALIE, LATER).crises
+    assert (event.name, event.answered, event.expected, event.next_deadline) == ("Plan blanc niveau 2", 0, 3, NOW + 8 * HOUR)
     write(db, WARD, 2, LATER)
     close_for_a_time(db, DAY_HOSPITAL, LATER.date(), LATER)
-    (one,) = wall.read(db, CORALIE, LATER).crises
-    assert (one.answered, one.expected) == (1, 2)
+    (event,) = wall.read(db, CORALIE, LATER).crises
+    assert (event.answered, event.expected) == (1, 2)
     crisis.close_event(db, CORALIE, "event-0001", LATER)
     assert wall.read(db, CORALIE, LATER).crises == ()
 

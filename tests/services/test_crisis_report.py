@@ -1,4 +1,4 @@
-"""Reports of a crisis: what was known at the end of each round, and nothing that was recorded since."""
+"""Reports of a crisis: only what was known at the end of each round, nothing recorded since."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ ID = "event-0001"
 
 @pytest.fixture
 def event(db):
-    """Open an event ten hours ago, a round of which is answered by two units of three."""
+    """Open an event ten hours ago; two units of three answer its first round."""
     with db.transaction() as transaction:
         transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 30 * DAY])
     change_unit(db, WARD)
@@ -86,8 +86,8 @@ def test_the_rounds_stand_one_under_the_other_the_last_one_first(db, event):
         (1, 3, 2, 4),
     ]
     for report in reports[1:]:
-        one = crisis_report.round_report(db, CORALIE, ID, report.progress.round.number, NOW)
-        assert (one.progress.answered, one.at) == (report.progress.answered, report.at)
+        own_report = crisis_report.round_report(db, CORALIE, ID, report.progress.round.number, NOW)
+        assert (own_report.progress.answered, own_report.at) == (report.progress.answered, report.at)
 
 
 def test_of_many_rounds_the_last_ones_are_read(db, event, monkeypatch):

@@ -1,4 +1,4 @@
-"""The report of the region: made at its hours once, and what it says."""
+"""The report of the region: made once at each of its hours, and its content."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The report of the region while an event of a crisis asks for more: it counts who is late as the screens do."""
+"""The report of the region while an event of a crisis tightens duties: it counts the same late units as the screens."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The mails of the report: to those who may still receive it, once, whatever ends meanwhile."""
+"""The mails of the report: one to each account that may still receive it, even when a process ends meanwhile."""
 
 import json
 import os

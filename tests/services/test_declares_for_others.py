@@ -1,4 +1,4 @@
-"""The grant to write numbers learnt by telephone: who gives it, what it follows, and what is stored on who uses it."""
+"""The grant to write numbers learnt by telephone: who gives it, when it ends, and what is stored on its holder."""
 
 import json
 from dataclasses import replace
@@ -98,8 +98,8 @@ def test_a_person_reads_all_of_it_in_the_export(db):
 def test_the_note_of_somebody_else_is_not_exported(db):
     use(db)
     with db.transaction() as transaction:
-        given = call_round.of_unit(transaction.cursor, WARD, NOW - DAY, NOW)[0]
-        other = replace(given, number=call_round.next_number(transaction), account=ADELE.id, note="secret", assignee=CORALIE.id)
+        call = call_round.of_unit(transaction.cursor, WARD, NOW - DAY, NOW)[0]
+        other = replace(call, number=call_round.next_number(transaction), account=ADELE.id, note="secret", assignee=CORALIE.id)
         call_round.add(transaction, other)
     assert b"secret" not in personal_data.export(db, CORALIE, CORALIE.id, NOW)
 
@@ -115,8 +115,8 @@ def test_an_erased_account_has_no_grant_and_its_calls_keep_their_numbers(db):
 
 def test_calls_go_after_90_days_and_corrections_stay(db):
     use(db)
-    for days, left in ((90, 2), (91, 0)):
+    for days, remaining in ((90, 2), (91, 0)):
         with db.transaction() as transaction:
             retention._erase(transaction, None, NOW + days * DAY)
-        assert len(rows(db, "round_call")) == left
+        assert len(rows(db, "round_call")) == remaining
     assert len(rows(db, "correction")) == 1

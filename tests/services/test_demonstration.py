@@ -224,7 +224,7 @@ def test_a_real_region_never_receives_invented_numbers(tmp_path):
 
 
 def test_the_accounts_of_people_never_get_fictitious_ones_beside_them(tmp_path):
-    """A region is prepared with its accounts before its structures: the demonstration has an « admin » too."""
+    """A region may have its accounts before its structures, and an « admin » as the demonstration has."""
     real = Database(tmp_path / "real.duckdb")
     administrator = frozenset({Role.ADMINISTRATOR})
     administer.create_account(real, None, administer.AccountDraft("admin", "Alix Vraie", administrator), NOW)

@@ -1,4 +1,4 @@
-"""Displays: who gives and revokes them, what their link opens and until when, and what stays of them."""
+"""Displays: who creates and revokes them, what their link opens and until when, and what is stored after their end."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -37,13 +37,13 @@ def opened(db, now=NOW, **others):
     """Create a display, open its link and read once; return it and the text of its session."""
     display, secret = create(db, now=now, **others)
     text = displays.open_session(db, secret, now)[1]
-    assert reads(db, text, now) == display.id
+    assert read_display_id(db, text, now) == display.id
     return display, text
 
 
-def reads(db, text, now=NOW):
-    found = displays.of_session(db, text, now)
-    return found.id if found else None
+def read_display_id(db, text, now=NOW):
+    display = displays.of_session(db, text, now)
+    return display.id if display else None
 
 
 def listed(db, now=NOW):
@@ -60,19 +60,19 @@ def lines(db):
 
 def test_a_link_opens_its_display_once(db):
     display, secret = create(db)
-    found, text = displays.open_session(db, secret, NOW + HOUR)
-    assert found.id == display.id
-    assert reads(db, text, NOW + HOUR) == display.id
+    opened_display, text = displays.open_session(db, secret, NOW + HOUR)
+    assert opened_display.id == display.id
+    assert read_display_id(db, text, NOW + HOUR) == display.id
     with pytest.raises(NotFound, match="ne sert qu'une fois"):
         displays.open_session(db, secret, NOW + HOUR)
-    assert reads(db, text, NOW + HOUR) == display.id
+    assert read_display_id(db, text, NOW + HOUR) == display.id
 
 
 def test_a_link_pressed_twice_at_once_opens_one_session(db):
     _, secret = create(db)
     with ThreadPoolExecutor(6) as pool:
         texts = [text for _, text in pool.map(lambda _: displays.open_session(db, secret, NOW), range(6))]
-    assert sum(reads(db, text) is not None for text in texts) == 1
+    assert sum(read_display_id(db, text) is not None for text in texts) == 1
     with pytest.raises(NotFound):
         displays.open_session(db, secret, NOW)
 
@@ -81,11 +81,11 @@ def test_a_link_whose_answer_was_lost_opens_again_until_a_session_is_used(db):
     _, secret = create(db)
     lost = displays.open_session(db, secret, NOW)[1]
     text = displays.open_session(db, secret, NOW + HOUR)[1]
-    assert reads(db, lost, NOW + HOUR) is None
-    assert reads(db, text, NOW + HOUR)
+    assert read_display_id(db, lost, NOW + HOUR) is None
+    assert read_display_id(db, text, NOW + HOUR)
     with pytest.raises(NotFound):
         displays.open_session(db, secret, NOW + HOUR)
-    assert reads(db, text, NOW + HOUR)
+    assert read_display_id(db, text, NOW + HOUR)
 
 
 def test_a_link_is_an_address_whose_secret_no_server_receives(db, monkeypatch):
@@ -103,7 +103,7 @@ def test_neither_the_link_nor_the_session_is_stored(db):
     assert secret not in everything
     assert text not in everything
     # The hash of a link is worth nothing as a link.
-    assert reads(db, secret) is None
+    assert read_display_id(db, secret) is None
 
 
 @pytest.mark.parametrize("secret", ["", "x", "x" * 43, "\ud800", "' OR 1=1 --", "x" * 100_000])
@@ -125,19 +125,19 @@ def test_a_link_is_valid_for_seven_days(db):
 
 def test_a_session_ends_with_its_display_ninety_days_at_most(db):
     display, text = opened(db, days=LONGEST_DAYS)
-    assert reads(db, text, NOW + 90 * DAY - MOMENT) == display.id
-    assert reads(db, text, NOW + 90 * DAY) is None
+    assert read_display_id(db, text, NOW + 90 * DAY - MOMENT) == display.id
+    assert read_display_id(db, text, NOW + 90 * DAY) is None
 
 
 def test_a_session_of_a_clock_that_was_ahead_opens_nothing(db):
     _, text = opened(db, now=NOW + DAY)
-    assert reads(db, text, NOW) is None
+    assert read_display_id(db, text, NOW) is None
 
 
 def test_a_revoked_display_reads_nothing_more_at_once_and_its_link_opens_nothing(db):
     display, text = opened(db)
     displays.revoke(db, ADELE, display.id, NOW)
-    assert reads(db, text) is None
+    assert read_display_id(db, text) is None
     other, secret = create(db)
     displays.revoke(db, CORALIE, other.id, NOW)
     with pytest.raises(NotFound):
@@ -160,11 +160,11 @@ def test_a_display_revoked_while_its_link_waits_to_be_written_is_refused(db):
 def test_a_new_link_voids_the_one_before_and_the_open_screen(db):
     display, text = opened(db)
     second = displays.renew_link(db, CORALIE, display.id, NOW + DAY).partition("#")[2]
-    assert reads(db, text) is None
+    assert read_display_id(db, text) is None
     third = displays.renew_link(db, CORALIE, display.id, NOW + DAY).partition("#")[2]
     with pytest.raises(NotFound):
         displays.open_session(db, second, NOW + DAY)
-    assert reads(db, displays.open_session(db, third, NOW + DAY)[1], NOW + DAY) == display.id
+    assert read_display_id(db, displays.open_session(db, third, NOW + DAY)[1], NOW + DAY) == display.id
     # It does not prolong the display.
     assert listed(db)[0].display.expires_at == display.expires_at
 
@@ -181,14 +181,14 @@ def test_an_expired_or_unknown_display_is_neither_revoked_nor_given_a_link(db):
 def test_the_last_use_is_stored_to_five_minutes(db):
     _, text = opened(db)
     for minutes in (1, 4, 6, 9):
-        reads(db, text, NOW + timedelta(minutes=minutes))
+        read_display_id(db, text, NOW + timedelta(minutes=minutes))
     assert listed(db)[0].display.used_at == NOW + timedelta(minutes=6)
 
 
 def test_a_use_by_a_clock_that_was_ahead_does_not_stay_the_last_one(db):
     _, text = opened(db)
     for at in (NOW + DAY, NOW + HOUR):
-        assert reads(db, text, at)
+        assert read_display_id(db, text, at)
     assert listed(db)[0].display.used_at == NOW + HOUR
 
 
@@ -199,7 +199,7 @@ def test_a_display_reads_on_when_the_store_accepts_no_more_writes(db, monkeypatc
         raise Unavailable("full")
 
     monkeypatch.setattr(stored, "touch", refuses)
-    assert reads(db, text, NOW + HOUR) == display.id
+    assert read_display_id(db, text, NOW + HOUR) == display.id
     assert listed(db)[0].display.used_at == NOW
 
 
@@ -286,12 +286,12 @@ def test_no_token_of_another_system_gives_a_display(db):
 
 
 def test_a_display_is_no_account(db):
-    """Neither the secret of its link nor that of its session is one of a session or of a token."""
+    """Neither the secret of its link nor that of its session is accepted as a session or as a token."""
     _, secret = create(db)
     text = displays.open_session(db, secret, NOW)[1]
-    for one in (secret, text):
-        assert sign_in.account_of(db, one, NOW) is None
-        assert tokens.account_of(db, one, NOW) is None
+    for credential in (secret, text):
+        assert sign_in.account_of(db, credential, NOW) is None
+        assert tokens.account_of(db, credential, NOW) is None
 
 
 # What stays
@@ -326,11 +326,11 @@ def test_a_display_outlives_its_creator_who_is_forgotten_by_an_erasure(db):
     exported = json.loads(personal_data.export(db, CORALIE, CORALIE.id, NOW))
     assert [one["nom"] for one in exported["ecrans_muraux"]] == ["Salle de crise"]
     administer.disable(db, ADELE, CORALIE.id, NOW)
-    assert reads(db, text) == display.id
+    assert read_display_id(db, text) == display.id
     personal_data.erase(db, ADELE, CORALIE.id, NOW)
     (one,) = displays.list_displays(db, ADELE, NOW)
     assert (one.display.created_by, one.creator) == ("", "")
-    assert reads(db, text) == display.id
+    assert read_display_id(db, text) == display.id
 
 
 def test_a_display_is_deleted_thirty_days_after_its_end(db):
@@ -341,6 +341,6 @@ def test_a_display_is_deleted_thirty_days_after_its_end(db):
     # Without a line for a month, the journal would let nothing be erased.
     displays.renew_link(db, CORALIE, create(db, now=NOW - 15 * DAY)[0].id, NOW - 10 * DAY)
     retention.erase_unless_doubtful(db, retention.Clock(NOW, 0.0), NOW, 0.0)
-    left = [one.display.id for one in listed(db)]
-    assert (len(left), recent.id in left) == (2, True)
-    assert not {expired.id, revoked.id} & set(left)
+    remaining = [one.display.id for one in listed(db)]
+    assert (len(remaining), recent.id in remaining) == (2, True)
+    assert not {expired.id, revoked.id} & set(remaining)

@@ -32,10 +32,10 @@ def rows_of(db, table, **more):
 
 def test_availability_is_every_unit_with_what_it_offers_now(db):
     write(db, WARD, 4, NOW - timedelta(hours=2), comment="Deux lits en travaux")
-    found = {row["unit"]: row for row in rows_of(db, ExportTable.AVAILABILITY)}
-    assert set(found) == {unit.id for unit in UNITS}
-    assert (found[WARD]["available"], found[WARD]["comment"], found[WARD]["open"]) == (4, "Deux lits en travaux", True)
-    assert (found[CLOSED_UNIT]["available"], found[CLOSED_UNIT]["open"]) == (0, False)
+    by_unit = {row["unit"]: row for row in rows_of(db, ExportTable.AVAILABILITY)}
+    assert set(by_unit) == {unit.id for unit in UNITS}
+    assert (by_unit[WARD]["available"], by_unit[WARD]["comment"], by_unit[WARD]["open"]) == (4, "Deux lits en travaux", True)
+    assert (by_unit[CLOSED_UNIT]["available"], by_unit[CLOSED_UNIT]["open"]) == (0, False)
 
 
 def test_the_registry_and_the_log_are_exported_whole(db, monkeypatch):

@@ -1,4 +1,4 @@
-"""What readers report of numbers: the right, the rules, one account counted once, the limit, the words, who is told what."""
+"""What readers report of numbers: the right, the rules, each account counts once, the limit, who reads the words."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -247,12 +247,12 @@ def test_reports_on_an_earlier_number_are_not_shown(db):
 def test_it_is_journalled_without_the_word(db):
     give(db, OTHER, other="1", word="Mme Untel")
     feedback.withdraw(db, DOMINIQUE, WARD, SEEN, NOW)
-    taken_back, given = acts(db)
-    assert given[:3] == (DOMINIQUE.id, str(Outcome.DONE), f"unit:{WARD}")
-    assert '"feedback": "other"' in given[4]
-    assert '"other_number": 1' in given[4]
-    assert '"word": true' in given[4]
-    assert taken_back[3] == given[4]
+    withdrawn, reported = acts(db)
+    assert reported[:3] == (DOMINIQUE.id, str(Outcome.DONE), f"unit:{WARD}")
+    assert '"feedback": "other"' in reported[4]
+    assert '"other_number": 1' in reported[4]
+    assert '"word": true' in reported[4]
+    assert withdrawn[3] == reported[4]
     assert "Untel" not in str(acts(db))
 
 
@@ -263,7 +263,7 @@ def test_more_reports_in_an_hour_than_a_person_gives_are_refused_and_each_accoun
         give(db, kind, at=NOW + number * MINUTE)
     with pytest.raises(Refused, match="3 retours en une heure : attendez 50 min"):
         give(db, UNREACHABLE, at=NOW + 10 * MINUTE)
-    give(db, FULL, at=NOW + 10 * MINUTE)  # the same report again is no new one
+    give(db, FULL, at=NOW + 10 * MINUTE)  # A repeated report does not count towards the limit.
     give(db, by=CORALIE, at=NOW + 10 * MINUTE)
     feedback.withdraw(db, DOMINIQUE, WARD, SEEN, NOW + 10 * MINUTE)
     give(db, UNREACHABLE, at=NOW + 72 * MINUTE)
@@ -273,8 +273,8 @@ def test_administrators_see_how_often_each_account_reports(db):
     give(db, at=NOW - 8 * DAY, seen=None)
     give(db, UNREACHABLE)
     give(db, by=CORALIE, kind=CONFIRMED)
-    found = feedback_words.by_account(db, ADELE, NOW).to_pylist()
-    assert [(row["name"], row["given"], row["contradicting"]) for row in found] == [
+    counts = feedback_words.by_account(db, ADELE, NOW).to_pylist()
+    assert [(row["name"], row["given"], row["contradicting"]) for row in counts] == [
         (CORALIE.name, 1, 0),
         (DOMINIQUE.name, 1, 1),
     ]
@@ -306,10 +306,10 @@ def test_another_replica_learns_of_a_report_in_order(db):
 def test_a_past_board_has_the_marks_of_then(db):
     give(db, at=NOW - 10 * MINUTE)
     write(db, WARD, 3, NOW, recorded_at=NOW)
-    then = {
+    units_at = {
         at: past_boards.view_at(db, CORALIE, Filters(), at).board.units.to_pylist() for at in (NOW - 5 * MINUTE, NOW + MINUTE)
     }
-    marked = {at: [row["unit"] for row in units if feedback.contradiction(row)] for at, units in then.items()}
+    marked = {at: [row["unit"] for row in units if feedback.contradiction(row)] for at, units in units_at.items()}
     assert marked == {NOW - 5 * MINUTE: [WARD], NOW + MINUTE: []}
     assert consult.current(db, CORALIE).position == db.position
 
@@ -351,10 +351,10 @@ def test_a_report_whose_word_is_masked_still_counts_once_for_its_account(db, mon
 def test_a_mask_does_not_make_a_report_the_latest_one(db):
     first = give(db, word="Mme Untel")
     give(db, OTHER, by=CORALIE, other=2, at=NOW + MINUTE)
-    shown = contradiction(db)
-    assert shown == Contradiction(2, NOW + MINUTE, OTHER, 2)
+    before = contradiction(db)
+    assert before == Contradiction(2, NOW + MINUTE, OTHER, 2)
     feedback_words.mask(db, ADELE, first.position, NOW + HOUR)
-    assert contradiction(db) == shown
+    assert contradiction(db) == before
 
 
 def test_a_masked_word_of_a_report_taken_back_does_not_bring_it_back(db):

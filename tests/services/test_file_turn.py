@@ -1,4 +1,4 @@
-"""One file at a time in the whole server: the others wait with a sentence, and give up in one."""
+"""A server reads one file at a time: the others wait with a message, and are refused with one after too long."""
 
 import threading
 
@@ -22,14 +22,14 @@ READERS = {
 
 
 @pytest.fixture
-def wrong(tmp_path):
+def wrong_file(tmp_path):
     path = tmp_path / "liste.csv"
     path.write_text("une;autre;liste\n")
     return path
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_every_file_waits_while_another_one_is_read(db, wrong, monkeypatch, reader):
+def test_every_file_waits_while_another_one_is_read(db, wrong_file, monkeypatch, reader):
     monkeypatch.setattr(file_turn, "_STEP_SECONDS", 0.01)
     messages = []
 
@@ -49,17 +49,17 @@ def test_every_file_waits_while_another_one_is_read(db, wrong, monkeypatch, read
     other.start()
     assert holding.wait(10)
     with pytest.raises(BadFile):
-        READERS[reader](db, wrong, on_wait)
+        READERS[reader](db, wrong_file, on_wait)
     other.join()
     assert len(messages) >= 3
     assert set(messages) == {WAITING}
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_a_file_that_cannot_be_read_leaves_the_turn_to_the_next(db, wrong, reader):
+def test_a_file_that_cannot_be_read_leaves_the_turn_to_the_next(db, wrong_file, reader):
     for _ in range(2):
         with pytest.raises(BadFile):
-            READERS[reader](db, wrong, lambda words: pytest.fail(words))
+            READERS[reader](db, wrong_file, lambda words: pytest.fail(words))
 
 
 def test_a_file_that_waits_too_long_is_refused(monkeypatch):
@@ -70,10 +70,10 @@ def test_a_file_that_waits_too_long_is_refused(monkeypatch):
 
 
 def test_an_error_of_on_wait_ends_the_wait(monkeypatch):
-    def gone(_):
+    def fail(_):
         raise ConnectionError
 
-    with file_turn.file_turn(), pytest.raises(ConnectionError), file_turn.file_turn(gone):
+    with file_turn.file_turn(), pytest.raises(ConnectionError), file_turn.file_turn(fail):
         pass
     with file_turn.file_turn():
         pass

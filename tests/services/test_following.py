@@ -23,12 +23,12 @@ from tests.region import DOMINIQUE, HOSPITAL, NOW, WARD, build, write
 @pytest.fixture
 def replicas(postgres_address):
     """Open the same PostgreSQL database twice, with the region in it."""
-    one, other = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
-    build(one)
-    other.catch_up()
-    yield one, other
-    one.close()
-    other.close()
+    writer, follower = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
+    build(writer)
+    follower.catch_up()
+    yield writer, follower
+    writer.close()
+    follower.close()
 
 
 @pytest.fixture
@@ -40,55 +40,55 @@ def published():
 
 
 def test_a_position_given_by_one_is_not_given_again_by_the_other(replicas):
-    one, other = replicas
-    first, second, third = write(one, WARD, 3), write(other, WARD, 4), write(one, WARD, 5)
+    replica, other = replicas
+    first, second, third = write(replica, WARD, 3), write(other, WARD, 4), write(replica, WARD, 5)
     assert [first.position, second.position, third.position] == [2, 3, 4]
 
 
 def test_a_declaration_is_on_the_board_of_the_other_replica_once_it_caught_up(replicas):
-    one, other = replicas
-    write(one, WARD, 7)
-    assert other.catch_up() == one.position
-    units = consult.current(other, DOMINIQUE).units.to_pylist()
+    writer, follower = replicas
+    write(writer, WARD, 7)
+    assert follower.catch_up() == writer.position
+    units = consult.current(follower, DOMINIQUE).units.to_pylist()
     assert [row["available"] for row in units if row["unit"] == WARD] == [7]
 
 
 def test_each_declaration_is_published_with_its_unit_and_structure(replicas):
-    one, other = replicas
-    before = other.position
-    written = write(one, WARD, 7)
-    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(written.position, WARD, HOSPITAL, "75")]
+    writer, follower = replicas
+    before = follower.position
+    written = write(writer, WARD, 7)
+    assert follow.changes(follower, before, follower.catch_up()) == [events.CommitEvent(written.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_change_of_the_registry_concerns_everybody(replicas):
-    one, other = replicas
-    before = other.position
-    write(one, WARD, 7)
-    with one.transaction() as transaction:
+    writer, follower = replicas
+    before = follower.position
+    write(writer, WARD, 7)
+    with writer.transaction() as transaction:
         registry_changes.record_change(transaction, "tests", NOW)
-    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(one.position)]
+    assert follow.changes(follower, before, follower.catch_up()) == [events.CommitEvent(writer.position)]
 
 
 def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeypatch):
-    one, other = replicas
+    writer, follower = replicas
     monkeypatch.setattr(follow, "MOST_CHANGES", 2)
-    before = other.position
+    before = follower.position
     for number in range(3):
-        write(one, WARD, number)
-    assert follow.changes(other, before, other.catch_up()) == [events.CommitEvent(one.position)]
+        write(writer, WARD, number)
+    assert follow.changes(follower, before, follower.catch_up()) == [events.CommitEvent(writer.position)]
 
 
 def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_server(replicas, published, postgres):
-    one, other = replicas
+    writer, follower = replicas
 
     async def followed():
-        task = asyncio.create_task(follow.follow(other))
+        task = asyncio.create_task(follow.follow(follower))
         await asyncio.sleep(0.1)
-        await asyncio.to_thread(write, one, WARD, 7)
+        await asyncio.to_thread(write, writer, WARD, 7)
         await until(lambda: published)
         await asyncio.to_thread(postgres.restart)
-        await asyncio.to_thread(again, lambda: write(one, WARD, 8))
-        await until(lambda: published[-1].position == one.position)
+        await asyncio.to_thread(again, lambda: write(writer, WARD, 8))
+        await until(lambda: published[-1].position == writer.position)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

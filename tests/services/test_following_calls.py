@@ -22,24 +22,24 @@ PAUL = Account("paul", "paul", "Paul Repère", frozenset({Role.COORDINATOR}))
 @pytest.fixture
 def replicas(postgres_address):
     """Open the same PostgreSQL database twice, with the region in it."""
-    one, other = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
-    build(one)
-    store_account(one, PAUL)
+    replica, other = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
+    build(replica)
+    store_account(replica, PAUL)
     other.catch_up()
-    yield one, other
-    one.close()
+    yield replica, other
+    replica.close()
     other.close()
 
 
 def test_a_call_is_published_on_the_other_replica_and_the_unit_is_left_to_its_coordinator(replicas):
-    one, other = replicas
+    replica, other = replicas
     published = []
     stop = events.subscribe(published.append)
 
     async def followed():
         task = asyncio.create_task(follow.follow(other))
         await asyncio.sleep(0.1)
-        taken = await asyncio.to_thread(calls.take, one, CORALIE, WARD, 0, 0, NOW)
+        taken = await asyncio.to_thread(calls.take, replica, CORALIE, WARD, 0, 0, NOW)
         limit = time.monotonic() + 30
         while len([change for change in published if change.calls == taken.number]) < 2:
             assert time.monotonic() < limit, "nothing came"

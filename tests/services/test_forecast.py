@@ -29,14 +29,20 @@ def past(db):
 def test_a_territory_is_foreseen_from_its_totals_of_half_a_year(past):
     db, numbers = past
     totals = [number + 3 for number in numbers][-model.HISTORY_DAYS - 1 :]
-    (one,) = forecast.forecasts(db, DOMINIQUE, PARIS, "beds", NOW)
-    assert one.forecasts == tuple(model.forecast(totals, ahead) for ahead in model.AHEAD)
-    assert (one.code, one.label, one.measure, one.history, one.now) == ("75", "Paris", "beds", len(totals), totals[-1])
-    assert list(one.values) == totals[-15:]
-    assert [at.astimezone(UTC) for at in one.instants] == [NOW - ago * DAY for ago in range(14, -1, -1)]
-    assert list(one.targets) == [NOW + DAY, NOW + 2 * DAY]
-    assert one.up_to_date == trends.trend(db, DOMINIQUE, PARIS, NOW).values["up_to_date"][-1]
-    assert all(found.shown for found in one.forecasts)
+    (paris,) = forecast.forecasts(db, DOMINIQUE, PARIS, "beds", NOW)
+    assert paris.forecasts == tuple(model.forecast(totals, ahead) for ahead in model.AHEAD)
+    assert (paris.code, paris.label, paris.measure, paris.history, paris.now) == (
+        "75",
+        "Paris",
+        "beds",
+        len(totals),
+        totals[-1],
+    )
+    assert list(paris.values) == totals[-15:]
+    assert [at.astimezone(UTC) for at in paris.instants] == [NOW - ago * DAY for ago in range(14, -1, -1)]
+    assert list(paris.targets) == [NOW + DAY, NOW + 2 * DAY]
+    assert paris.up_to_date == trends.trend(db, DOMINIQUE, PARIS, NOW).values["up_to_date"][-1]
+    assert all(ahead_forecast.shown for ahead_forecast in paris.forecasts)
 
 
 def test_the_days_of_the_question_do_not_change_what_is_foreseen(past):
@@ -65,9 +71,9 @@ def test_where_nothing_was_available_on_any_day_nothing_is_foreseen(past):
 
 def test_a_history_too_short_is_a_silence(db):
     write_history(db, NOW, days_needed(1))
-    (one,) = forecast.forecasts(db, DOMINIQUE, PARIS, "beds", NOW)
-    tomorrow, after = one.forecasts
-    assert one.history == days_needed(1)
+    (paris,) = forecast.forecasts(db, DOMINIQUE, PARIS, "beds", NOW)
+    tomorrow, after = paris.forecasts
+    assert paris.history == days_needed(1)
     assert (tomorrow.silence, after.silence) == (None, Silence.HISTORY)
 
 
@@ -119,11 +125,11 @@ def test_an_account_that_may_not_consult_reads_no_forecast(past, account, by):
 
 def test_a_validation_plays_the_year_again_for_every_need_and_territory(past):
     db, numbers = past
-    found = {(one.region, one.measure, one.ahead): one for one in forecast.validate(db, DOMINIQUE, NOW)}
-    assert len(found) == 2 * 2 * 2
+    validations = {(one.region, one.measure, one.ahead): one for one in forecast.validate(db, DOMINIQUE, NOW)}
+    assert len(validations) == 2 * 2 * 2
     for ahead in model.AHEAD:
         # The total, médecine, réanimation and soins critiques, of the region and of Paris; there was nothing elsewhere.
-        region, paris = (found[whole, "beds", ahead] for whole in (True, False))
+        region, paris = (validations[whole, "beds", ahead] for whole in (True, False))
         assert (region.series, region.shown_now) == (4, 2)
         assert (region.days, region.shown, region.held) == (paris.days, paris.shown, paris.held)
         outcomes = model.held_out([number + 3 for number in numbers], ahead)
@@ -131,6 +137,7 @@ def test_a_validation_plays_the_year_again_for_every_need_and_territory(past):
         still = model.held_out([3] * len(numbers), ahead)
         assert region.days == len(outcomes) + len(ward) + 2 * len(still)
         for back, start in ((-1, -28), (-2, -56)):
-            block = [one for of in (outcomes, ward, still, still) for one in of[start : start + 28 or None] if one is not None]
+            weeks = slice(start, start + 28 or None)
+            block = [held for series in (outcomes, ward, still, still) for held in series[weeks] if held is not None]
             assert (region.shown[back], region.held[back]) == (len(block), sum(block))
-    assert found[True, "places", 1] == forecast.ForecastValidation(True, "places", 1)
+    assert validations[True, "places", 1] == forecast.ForecastValidation(True, "places", 1)

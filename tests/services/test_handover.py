@@ -47,7 +47,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def now():
-    """The present instant: an account is read with what is handed over to it now."""
+    """Return the present instant: an account is always read with the handovers of that instant."""
     return datetime.now(UTC)
 
 
@@ -72,8 +72,8 @@ def acts(db):
 
 def test_the_colleague_declares_until_the_end_and_the_giver_keeps_its_right(db, now):
     assert not may_declare(db, CLAUDE, WARD, now)
-    given = handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now)
-    assert (given.until, given.giver_name, given.receiver_name) == (now + 8 * HOUR, CAMILLE.name, CLAUDE.name)
+    handed_over = handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now)
+    assert (handed_over.until, handed_over.giver_name, handed_over.receiver_name) == (now + 8 * HOUR, CAMILLE.name, CLAUDE.name)
     assert may_declare(db, CLAUDE, WARD, now)
     assert may_declare(db, CAMILLE, WARD, now)
     assert not may_declare(db, CLAUDE, CARDIAC, now)
@@ -82,7 +82,7 @@ def test_the_colleague_declares_until_the_end_and_the_giver_keeps_its_right(db, 
 def test_a_unit_received_is_among_ones_own_units(db, now):
     view = consult.view(db, consult.current(db, CAMILLE), Filters(), now)
     handover.give(db, CAMILLE, CARDIAC, CLAUDE.id, SHIFT, now)
-    before, after = (set(consult.own_units(db, one, view)["unit"].to_pylist()) for one in (CLAUDE, stored(db, CLAUDE)))
+    before, after = (set(consult.own_units(db, account, view)["unit"].to_pylist()) for account in (CLAUDE, stored(db, CLAUDE)))
     assert after - before == {CARDIAC}
 
 
@@ -95,8 +95,8 @@ def test_it_ends_by_itself(db, now):
 
 @pytest.mark.parametrize("by", [CAMILLE, CLAUDE], ids=lambda one: one.id)
 def test_the_giver_or_the_receiver_ends_it_earlier(db, now, by):
-    given = handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now)
-    assert handover.end(db, by, WARD, now + HOUR) == given
+    handed_over = handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now)
+    assert handover.end(db, by, WARD, now + HOUR) == handed_over
     assert not may_declare(db, CLAUDE, WARD, now)
     assert handover.end(db, by, WARD, now + HOUR) is None
 
@@ -141,8 +141,8 @@ def test_nobody_else_receives_a_unit(db, now, giver, unit, receiver):
 
 
 def test_sent_twice_it_is_written_once_and_a_unit_has_one_handover_at_a_time(db, now):
-    given = handover.give(db, CAMILLE, CARDIAC, CLAUDE.id, SHIFT, now)
-    assert handover.give(db, CAMILLE, CARDIAC, CLAUDE.id, SHIFT, now + HOUR) == given
+    handed_over = handover.give(db, CAMILLE, CARDIAC, CLAUDE.id, SHIFT, now)
+    assert handover.give(db, CAMILLE, CARDIAC, CLAUDE.id, SHIFT, now + HOUR) == handed_over
     with pytest.raises(Refused, match="déjà confiée à Claude Essai"):
         handover.give(db, CAMILLE, CARDIAC, BLANCHE.id, SHIFT, now)
     assert len(rows(db, "handover")) == 1

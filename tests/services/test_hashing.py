@@ -5,11 +5,11 @@ from ror.settings import settings
 
 
 def test_a_hash_is_salted_and_opened_by_its_password_alone():
-    one, other = hashing.hash_password("Mot de passe fictif"), hashing.hash_password("Mot de passe fictif")
-    assert one != other
-    assert bcrypt.checkpw(b"Mot de passe fictif", one.encode())
-    assert hashing.verify_password("Mot de passe fictif", one)
-    assert not hashing.verify_password("mot de passe fictif", one)
+    first, second = hashing.hash_password("Mot de passe fictif"), hashing.hash_password("Mot de passe fictif")
+    assert first != second
+    assert bcrypt.checkpw(b"Mot de passe fictif", first.encode())
+    assert hashing.verify_password("Mot de passe fictif", first)
+    assert not hashing.verify_password("mot de passe fictif", first)
 
 
 def test_no_password_opens_the_empty_hash():

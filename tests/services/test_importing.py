@@ -205,7 +205,7 @@ def test_an_import_says_which_units_end_up_without_a_nature(db, write_list):
     import_units(db, write_list(header, f"{known};lit;;"), NOW)
     file = write_list(header, f"{known};;;", f"{silent};;;", f"{said};place;;", f"{by_care};;32;", f"{closed};;;oui")
     plan = preview_units(db, ADELE, file, NOW)
-    # That the stored nature says it is enough.
+    # The nature stored earlier is enough.
     assert [(reject.line, reject.accepted) for reject in plan.rejects] == [(3, True)]
     assert "Rien ne dit si cette unité compte des lits ou des places" in plan.rejects[0].reason
     assert plan.to_specify == 1
@@ -321,6 +321,6 @@ def test_any_bytes_are_read_or_refused_in_a_sentence_and_nothing_is_written(db, 
     path, before = tmp_path / "fichier", registry_rows(db)
     path.write_bytes(head + body)
     for preview in (preview_finess, preview_units):
-        shown, refusal = outcome(preview, db, ADELE, path, NOW)
-        assert "« fichier »" in refusal if shown is None else shown.changes_nothing
+        plan, refusal = outcome(preview, db, ADELE, path, NOW)
+        assert "« fichier »" in refusal if plan is None else plan.changes_nothing
     assert registry_rows(db) == before

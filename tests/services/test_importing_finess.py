@@ -1,4 +1,4 @@
-"""What the FINESS files say of structures and legal entities, and what of the registry stays when they do not."""
+"""What an import of FINESS files writes of structures and legal entities, and the stored fields that it keeps."""
 
 import gzip
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Journalling, and finding by `verify` what somebody did to the journal's file behind the service's back."""
+"""The journal, and the changes made to its file outside the service, which `verify` finds."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,7 +31,7 @@ def nine_lines(db):
 
 
 def tamper(db, statement, *values):
-    """Execute a statement behind the service, as somebody with access to the file could."""
+    """Execute a statement without the service, as somebody with access to the file could."""
     with db.transaction() as transaction:
         assert transaction.cursor.execute(statement, list(values)).fetchone() != (0,), "nothing was touched"
 

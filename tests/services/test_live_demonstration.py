@@ -1,4 +1,4 @@
-"""The declarations of a demonstration while its server runs: whose, when, by which rules, and what is deleted in the end."""
+"""What a demonstration declares while its server runs: by whom, when, by which rules; and when it is seeded anew."""
 
 import asyncio
 import shutil
@@ -49,7 +49,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def db(prepared, tmp_path, own_settings, monkeypatch):
-    """Yield a copy of it, under the settings of a demonstration that goes on."""
+    """Yield a copy of the prepared database, with the setting that keeps a demonstration declaring."""
     monkeypatch.setenv("ROR_DEMO", "1")
     settings.cache_clear()
     copied = Database(shutil.copy(prepared, tmp_path / "live.duckdb"))
@@ -58,7 +58,7 @@ def db(prepared, tmp_path, own_settings, monkeypatch):
 
 
 def played(db, turns, step=TURN, first=NOW):
-    """Take turns, and return the events that they wrote, oldest first."""
+    """Play some turns, and return the events that they wrote, oldest first."""
     position, player = db.position, Player(db)
     for turn in range(1, turns + 1):
         player.take_turn(first + turn * step)
@@ -79,27 +79,27 @@ def due(since, until):
 def test_what_is_due_is_declared_by_its_manager_journalled_and_published(db):
     published: list[events.CommitEvent] = []
     stop = events.subscribe(published.append)
-    found = played(db, 3, MINUTE)
+    played_events = played(db, 3, MINUTE)
     stop()
     expected = due(NOW, NOW + 3 * MINUTE)
     assert len(expected) > 3
-    assert [event["unit"] for event in found if event["source_type"] == "01" or event["unit"] in expected] == expected
+    assert [event["unit"] for event in played_events if event["source_type"] == "01" or event["unit"] in expected] == expected
     owners = {unit["unit"]: f"demo-m-{unit['legal_entity']}" for unit in UNITS.to_pylist()}
-    assert all(event["account"] == owners[event["unit"]] for event in found)
-    assert all(NOW < event["recorded_at"] <= NOW + 3 * MINUTE for event in found)
-    assert [change.unit for change in published] == [event["unit"] for event in found]
+    assert all(event["account"] == owners[event["unit"]] for event in played_events)
+    assert all(NOW < event["recorded_at"] <= NOW + 3 * MINUTE for event in played_events)
+    assert [change.unit for change in published] == [event["unit"] for event in played_events]
     lines = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     assert sorted((line["subject"], line["actor"]) for line in lines if line["subject"].startswith("unit:")) == sorted(
-        (f"unit:{event['unit']}", event["account"]) for event in found
+        (f"unit:{event['unit']}", event["account"]) for event in played_events
     )
     assert journal.verify(db).broken is None
 
 
 def test_between_two_of_them_the_software_of_a_unit_sends_a_number_that_moved_by_one(db):
     before = board_rows(db, NOW)
-    found = played(db, 6)
-    assert len(found) >= 6
-    moves = [event for event in found if event["unit"] not in due(NOW, NOW + MINUTE)]
+    played_events = played(db, 6)
+    assert len(played_events) >= 6
+    moves = [event for event in played_events if event["unit"] not in due(NOW, NOW + MINUTE)]
     assert moves
     for event in moves:
         assert PACE[event["unit"]] in FED
@@ -120,9 +120,9 @@ def test_the_units_of_an_account_that_a_person_signs_in_with_never_move(db):
     anne = Account("anne", "anne", "Anne Exemple", frozenset({Role.MANAGER}), Perimeter(units=frozenset({anne_unit})))
     with db.transaction() as transaction:
         accounts.add(transaction, anne, "hash")
-    found = {event["unit"] for event in played(db, 15, 2 * MINUTE)}
-    assert len(found) > 30
-    assert not found & (OF_PEOPLE | {anne_unit})
+    played_units = {event["unit"] for event in played(db, 15, 2 * MINUTE)}
+    assert len(played_units) > 30
+    assert not played_units & (OF_PEOPLE | {anne_unit})
 
 
 def test_the_step_of_the_tour_moves_one_unit_of_the_manager_for_a_minute(db):

@@ -268,8 +268,8 @@ def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):
 
 
 def texts(db, text=""):
-    found, total = search(db, ADELE, text, NOW)
-    return found["comment"].to_pylist(), total
+    comments, total = search(db, ADELE, text, NOW)
+    return comments["comment"].to_pylist(), total
 
 
 def test_each_text_of_a_unit_comes_once_the_one_written_or_repeated_last_first(db):
@@ -278,8 +278,8 @@ def test_each_text_of_a_unit_comes_once_the_one_written_or_repeated_last_first(d
     assert texts(db) == (["Deux", "Un"], 2)
     again = confirm(db, BLANCHE, WARD, first.position, NOW)
     assert texts(db) == (["Un", "Deux"], 2)
-    found, _ = search(db, ADELE, "un", NOW)
-    row = found.to_pylist()[0]
+    comments, _ = search(db, ADELE, "un", NOW)
+    row = comments.to_pylist()[0]
     assert (row["position"], row["author"], row["observed_at"]) == (again.position, "Blanche Modèle", NOW)
 
 
@@ -300,8 +300,8 @@ def test_a_comment_is_searched_by_the_first_eight_words(db):
 def test_the_list_marks_the_comments_shown_now_and_leaves_out_the_masked_ones(db):
     old = declare_number(db, 3, "Ancien", at=NOW - HOUR)
     declare_number(db, 4, "Présent")
-    found, _ = search(db, ADELE, "", NOW)
-    assert found.select(["comment", "present"]).to_pylist() == [
+    comments, _ = search(db, ADELE, "", NOW)
+    assert comments.select(["comment", "present"]).to_pylist() == [
         {"comment": "Présent", "present": True},
         {"comment": "Ancien", "present": False},
     ]

@@ -1,4 +1,4 @@
-"""The import of outlines: rights, journal, what stands outside, and the maps and checks that follow them."""
+"""The import of outlines: rights, journal, structures outside, and the maps and position checks that use them."""
 
 import json
 from dataclasses import replace
@@ -50,10 +50,10 @@ def neuilly(region):
 
 def in_journal(db):
     with db.reader() as cursor:
-        found = cursor.execute(
+        lines = cursor.execute(
             "SELECT act, outcome, before, after FROM journal WHERE subject = 'outlines' ORDER BY number"
         ).fetchall()
-    return [(act, outcome, json.loads(before or "{}"), json.loads(after or "{}")) for act, outcome, before, after in found]
+    return [(act, outcome, json.loads(before or "{}"), json.loads(after or "{}")) for act, outcome, before, after in lines]
 
 
 def test_a_structure_that_the_outlines_of_the_product_leave_out_is_inside_its_own(db, file, neuilly):
@@ -81,8 +81,8 @@ def test_what_stands_outside_is_named_with_its_distance_the_farthest_first(db, f
         registry.merge(transaction, [near, far])
     plan = outlines.preview_outlines(db, None, file, NOW)
     assert plan.outside.schema == outlines.OUTSIDE
-    found = [(row["finess"], row["name"], row["commune"], row["department"], row["km"]) for row in plan.outside.to_pylist()]
-    assert found == [
+    outside = [(row["finess"], row["name"], row["commune"], row["department"], row["km"]) for row in plan.outside.to_pylist()]
+    assert outside == [
         ("990920003", "Lointaine", "Neuilly-sur-Seine", "92", pytest.approx(11.12, abs=0.02)),
         ("990920002", "Proche", "Neuilly-sur-Seine", "92", pytest.approx(2.22, abs=0.02)),
     ]
@@ -200,7 +200,7 @@ def finess_file(tmp_path):
 
 
 def test_the_hospital_of_the_region_is_inside_its_outline(db, file):
-    """The test of this file would say nothing of a rectangle that nothing is in."""
+    """Otherwise the other tests of this file would use a rectangle that holds no structure, and prove nothing."""
     plan = outlines.preview_outlines(db, ADELE, file, NOW)
     assert (plan.located, plan.outside.num_rows) == (1, 0)
     assert STRUCTURES[0].finess == HOSPITAL

@@ -1,4 +1,4 @@
-"""The board as it stood, for screens: rights, instants, what was learnt later."""
+"""The board of a past instant, for screens: rights, valid instants, and the numbers that were recorded later."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,8 @@ def test_a_past_view_is_what_a_reader_saw_then(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
     write(db, RESUSCITATION, 1, NOW - 26 * HOUR)
     write(db, WARD, 9, NOW - HOUR)
-    then = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
-    assert (then.at, then.region["beds"], then.region["beds_fresh"]) == (NOW - DAY, 5, 5)
+    past_view = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
+    assert (past_view.at, past_view.region["beds"], past_view.region["beds_fresh"]) == (NOW - DAY, 5, 5)
     assert past_boards.view_at(db, DOMINIQUE, Filters(at_least=2), NOW - DAY).region["beds"] == 4
     assert past_boards.view_at(db, DOMINIQUE, Filters(), NOW).region["beds"] == 10
     assert past_boards.view_at(db, DOMINIQUE, Filters(), NOW - 28 * HOUR).region["beds"] == 4
@@ -42,18 +42,18 @@ def test_screens_and_systems_read_the_same_past(db):
     write(db, WARD, 9, NOW - HOUR, recorded_at=NOW + HOUR)
     for at in (NOW - DAY, NOW, NOW - 28 * HOUR):
         listed = lists.past_availability(db, DOMINIQUE, OfferQuery(limit=100), at, datetime.now(UTC)).rows
-        seen = past_boards.view_at(db, DOMINIQUE, Filters(), at).board.units.to_pylist()
+        on_screen = past_boards.view_at(db, DOMINIQUE, Filters(), at).board.units.to_pylist()
         numbers = {row["unit"]: row["available"] for row in listed if row["observed_at"]}
-        assert numbers == {row["unit"]: row["available"] for row in seen if row["observed_at"]}
+        assert numbers == {row["unit"]: row["available"] for row in on_screen if row["observed_at"]}
 
 
 def test_what_was_learnt_later_is_known_by_unit_and_grows(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
-    then = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
-    assert past_boards.recorded_later(db, DOMINIQUE, then) == {}
+    past_view = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
+    assert past_boards.recorded_later(db, DOMINIQUE, past_view) == {}
     write(db, WARD, 6, NOW - 25 * HOUR, recorded_at=NOW)
     write(db, DAY_HOSPITAL, 2, NOW - HOUR)
-    later = past_boards.recorded_later(db, DOMINIQUE, then)
+    later = past_boards.recorded_later(db, DOMINIQUE, past_view)
     assert {unit: (row["available"], row["observed_at"].astimezone(UTC)) for unit, row in later.items()} == {
         WARD: (6, NOW - 25 * HOUR)
     }
@@ -76,10 +76,10 @@ REFUSED = [replace(ADELE, disabled=True), replace(DOMINIQUE, roles=frozenset())]
 
 @pytest.mark.parametrize("account", REFUSED, ids=["disabled", "no role"])
 def test_an_account_that_may_not_consult_reads_no_past(db, account):
-    then = past_boards.view_at(db, CORALIE, Filters(), NOW)
+    past_view = past_boards.view_at(db, CORALIE, Filters(), NOW)
     store_account(db, account)
     with pytest.raises(Forbidden):
-        past_boards.recorded_later(db, account, then)
+        past_boards.recorded_later(db, account, past_view)
     with pytest.raises(Forbidden):
         past_boards.board_at(db, account, NOW)
     with pytest.raises(Forbidden):

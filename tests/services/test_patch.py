@@ -133,9 +133,9 @@ def test_every_fault_of_every_temporality_is_named(db):
 
 def test_an_older_number_and_two_comments_are_refused(db):
     def commented(number, comment, **codes):
-        one = extension(number, NOW.isoformat(), **codes)
-        one["extension"].append({"url": "comment", "valueString": comment})
-        return operation(one)
+        value = extension(number, NOW.isoformat(), **codes)
+        value["extension"].append({"url": "comment", "valueString": comment})
+        return operation(value)
 
     write(db, WARD, 7, NOW + MINUTE)
     assert faults(db, add(5)) == [("conflict", ".extension.where(url='capacityUpdateDate')")]

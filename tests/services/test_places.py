@@ -22,8 +22,8 @@ def chosen(db):
 
 
 def test_the_communes_with_a_unit_come_first_then_those_of_their_departements_then_the_structures(db):
-    found = chosen(db)
-    labels = [place.label for place in found]
+    proposed = chosen(db)
+    labels = [place.label for place in proposed]
     assert labels[:5] == [
         *("Bobigny (93)", "Créteil (94)", "Ivry-sur-Seine (94)", "Paris 13e Arrondissement (75)", "Saint-Denis (93)"),
     ]
@@ -34,23 +34,25 @@ def test_the_communes_with_a_unit_come_first_then_those_of_their_departements_th
         "Maison fictive du Canal, Saint-Denis (93)",
         "Résidence fictive des Ormes, Créteil (94)",
     ]
-    others = {place.key: place for place in found[5:-5]}
+    others = {place.key: place for place in proposed[5:-5]}
     assert others["commune:75056"].label == "Paris (75)"
     assert others["commune:94033"] == Place("commune:94033", "Fontenay-sous-Bois", "94")
     assert {place.department for place in others.values()} == {"75", "93", "94"}
-    assert len({place.key for place in found}) == len(found)
+    assert len({place.key for place in proposed}) == len(proposed)
 
 
 def test_every_choice_stands_somewhere(db):
-    found = [(place, point(db, place.key)) for place in chosen(db)]
-    assert all(one and (one.key, one.label) == (place.key, place.label) for place, one in found)
+    placed = [(place, point(db, place.key)) for place in chosen(db)]
+    assert all(
+        place_point and (place_point.key, place_point.label) == (place.key, place.label) for place, place_point in placed
+    )
 
 
 def test_a_structure_without_units_is_no_choice_but_has_a_point(db):
     change(db, STRUCTURES[0], finess="990750009", name="Hôpital sans unité")
     assert "structure:990750009" not in {place.key for place in chosen(db)}
-    found = point(db, "structure:990750009")
-    assert (found.label, found.latitude, found.longitude) == ("Hôpital sans unité, Paris (75)", 48.83, 2.36)
+    place_point = point(db, "structure:990750009")
+    assert (place_point.label, place_point.latitude, place_point.longitude) == ("Hôpital sans unité, Paris (75)", 48.83, 2.36)
 
 
 def test_a_commune_stands_at_its_centre_else_amid_its_structures(db):

@@ -1,4 +1,4 @@
-"""Rights by the claims of an identity provider: they narrow what an administrator gave, in the session that they open."""
+"""Claims of an identity provider: they narrow the rights that an administrator gave, for the session that they open."""
 
 import json
 from dataclasses import replace
@@ -83,10 +83,10 @@ def test_the_roles_of_a_claim_are_those_that_the_settings_name(narrow_by, claims
 def test_a_dotted_name_goes_into_objects_and_lists_unless_a_claim_has_that_very_name(narrow_by):
     narrow_by(role="realm_access.roles", perimeter="pro.exercices.activites.finess")
     practice = {"exercices": [{"activites": [{"finess": HOSPITAL}, {"finess": None}]}, {"activites": []}, {}]}
-    found = provided_rights.narrowing_of({"realm_access": {"roles": ["lits-saisie"]}, "pro": practice})
-    assert found == Narrowing(frozenset({Role.MANAGER}), frozenset({HOSPITAL}))
-    found = provided_rights.narrowing_of({"realm_access.roles": "lits-saisie"})
-    assert found == Narrowing(frozenset({Role.MANAGER}), frozenset())
+    narrowing = provided_rights.narrowing_of({"realm_access": {"roles": ["lits-saisie"]}, "pro": practice})
+    assert narrowing == Narrowing(frozenset({Role.MANAGER}), frozenset({HOSPITAL}))
+    narrowing = provided_rights.narrowing_of({"realm_access.roles": "lits-saisie"})
+    assert narrowing == Narrowing(frozenset({Role.MANAGER}), frozenset())
 
 
 @pytest.mark.parametrize(("name", "there"), [("roles", True), ("realm_access.roles", True), ("a.b", True), ("finess", False)])
@@ -96,8 +96,8 @@ def test_a_claim_is_there_by_its_name_or_by_what_its_dotted_name_begins_with(nam
 
 def test_the_numbers_of_a_claim_are_bounded(narrow_by):
     narrow_by(perimeter="finess")
-    found = provided_rights.narrowing_of({"finess": f"{HOSPITAL}, {CLINIC};2a0000001 1234 {'9' * 40}"})
-    assert found.finess == {HOSPITAL, CLINIC, "2A0000001"}
+    narrowing = provided_rights.narrowing_of({"finess": f"{HOSPITAL}, {CLINIC};2a0000001 1234 {'9' * 40}"})
+    assert narrowing.finess == {HOSPITAL, CLINIC, "2A0000001"}
     numbers = [f"99{number:07}" for number in range(600)]
     assert len(provided_rights.narrowing_of({"finess": numbers}).finess) == provided_rights.MOST_NUMBERS
 
@@ -167,12 +167,12 @@ def listed(db, account):
 def test_a_session_declares_for_what_the_account_and_the_claim_both_have(narrow_by, person, region, numbers, may, may_not):
     narrow_by(perimeter="finess")
     account, _ = opened(region, {"finess": numbers})
-    seen = listed(region, account)
+    own_units = listed(region, account)
     for unit in may:
-        assert unit in seen
+        assert unit in own_units
         declare.declare(region, account, DeclarationDraft(unit, Counts(1), "", 0), NOW, confirmed=True)
     for unit in may_not:
-        assert unit not in seen
+        assert unit not in own_units
         with pytest.raises(Forbidden):
             declare.declare(region, account, DeclarationDraft(unit, Counts(1), "", 0), NOW, confirmed=True)
 

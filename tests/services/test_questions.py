@@ -33,7 +33,7 @@ def structure(finess):
 
 @pytest.fixture
 def declared(db):
-    """Write units of réanimation and of SMR gériatrique, and their numbers; return the function that declares one more."""
+    """Write units of réanimation and of SMR gériatrique; return the function that declares a number of one."""
     smr = [("-a", "101", "SMR gériatrique"), ("-b", "100", "SMR gériatrie polyvalente"), ("-c", "100", "SMR polyvalent")]
     units = [Unit(f"{finess}-r", finess, "Réanimation", "121", 12, "") for finess in (MELUN, EVRY, PROVINS)]
     units += [Unit(f"{finess}{end}", finess, name, code, 30, "") for finess in (CRETEIL, VILLEJUIF) for end, code, name in smr]
@@ -51,7 +51,7 @@ def declared(db):
 
 
 def ask(db, text):
-    """Return what a question asks for, and its answers."""
+    """Return the question that a text is read as, and its answers."""
     board = consult.current(db, DOMINIQUE)
     question = questions.read(db, board, text)
     view = consult.view(db, board, question.filters, NOW)
@@ -59,26 +59,26 @@ def ask(db, text):
     return question, answers.find(db, view, point, question.kilometres, departments=question.departments)
 
 
-def shown(found):
-    return [(one.unit, one.available, None if one.distance is None else round(one.distance)) for one in found]
+def lines_of(ranked):
+    return [(answer.unit, answer.available, None if answer.distance is None else round(answer.distance)) for answer in ranked]
 
 
 def test_a_bed_of_reanimation_near_melun(db, declared):
     declared(f"{MELUN}-r", 0)
     declared(f"{EVRY}-r", 7)
     declared(f"{PROVINS}-r", 3)
-    question, found = ask(db, "réanimation près de Melun")
+    question, result = ask(db, "réanimation près de Melun")
     assert (question.places, question.unread) == (("commune:77288",), ())
-    # Seven beds at Évry; then Provins; Melun is full, the hospital of Paris has never said.
-    assert shown(found.answers) == [
+    # Seven beds at Évry, then Provins; Melun is full, and the hospital of Paris never declared.
+    assert lines_of(result.answers) == [
         (f"{EVRY}-r", 7, 15),
         (f"{PROVINS}-r", 3, 48),
         (f"{MELUN}-r", 0, 2),
         (RESUSCITATION, None, 38),
     ]
-    assert found.summary["beds"] == 10
+    assert result.summary["beds"] == 10
     view = consult.view(db, consult.current(db, DOMINIQUE), question.filters, NOW)
-    assert shown(answers.alternatives(db, view, f"{MELUN}-r")) == [(f"{EVRY}-r", 7, 16), (f"{PROVINS}-r", 3, 47)]
+    assert lines_of(answers.alternatives(db, view, f"{MELUN}-r")) == [(f"{EVRY}-r", 7, 16), (f"{PROVINS}-r", 3, 47)]
 
 
 def test_geriatric_rehabilitation_within_20_km_of_creteil_two_at_least_under_a_day(db, declared):
@@ -89,25 +89,25 @@ def test_geriatric_rehabilitation_within_20_km_of_creteil_two_at_least_under_a_d
     declared(f"{VILLEJUIF}-b", 2, 23 * HOUR)  # by its name
     declared(f"{PROVINS}-a", 8)  # too far
     declared(LONG_STAY, 6)  # no rehabilitation
-    question, found = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h")
+    question, result = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h")
     assert (question.kilometres, question.unread) == (20, ())
-    assert shown(found.answers) == [(f"{VILLEJUIF}-b", 2, 8), (f"{VILLEJUIF}-a", 4, 8)]
-    assert (found.total, found.summary["beds"], found.summary["beds_fresh"]) == (2, 6, 6)
-    assert found.beyond == ()
+    assert lines_of(result.answers) == [(f"{VILLEJUIF}-b", 2, 8), (f"{VILLEJUIF}-a", 4, 8)]
+    assert (result.total, result.summary["beds"], result.summary["beds_fresh"]) == (2, 6, 6)
+    assert result.beyond == ()
 
 
 def test_when_nothing_is_within_the_radius_the_nearest_is_said_to_be_beyond_it(db, declared):
     declared(f"{PROVINS}-a", 8)
-    _, found = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2")
-    assert (found.total, shown(found.beyond)) == (0, [(f"{PROVINS}-a", 8, 67)])
+    _, result = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2")
+    assert (result.total, lines_of(result.beyond)) == (0, [(f"{PROVINS}-a", 8, 67)])
 
 
 @pytest.mark.parametrize("text", ["réa melun", "rea 77", f"réa {MELUN}", "réa hôpital fictif melun", "MELUN REA"])
 def test_the_ways_to_ask_for_a_bed_of_one_town(db, declared, text):
     declared(f"{MELUN}-r", 5)
-    question, found = ask(db, text)
+    question, result = ask(db, text)
     assert question.unread == ()
-    assert shown(found.answers)[0][:2] == (f"{MELUN}-r", 5)
+    assert lines_of(result.answers)[0][:2] == (f"{MELUN}-r", 5)
 
 
 def test_the_words_of_a_region_are_read_again_when_it_changes_them(db, declared):

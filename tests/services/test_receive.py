@@ -1,4 +1,4 @@
-"""Numbers of other systems: the same twice change nothing, later ones confirm, older ones are refused."""
+"""Numbers of other systems: a repeated one changes nothing, the same with a later date confirms, an older one is refused."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""A file of observations: each line as if another system had sent it, all or nothing, with what became of each."""
+"""A file of observations: each line is received as a number of another system, all or none, with the outcome of each."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The time of the region: a setting, else the territory that the region is named after; and that of a structure beside it."""
+"""The time zone of the region: a setting, else the territory that the region is named after; and that of each structure."""
 
 from datetime import UTC, date, datetime
 

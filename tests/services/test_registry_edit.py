@@ -364,8 +364,8 @@ def test_a_change_gives_the_registry_a_new_position_and_is_published(db):
 
 
 def test_a_search_returns_how_many_match_in_all(db):
-    found, total = edit.search(db, ADELE, "fictif", NOW)
-    assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
+    matches, total = edit.search(db, ADELE, "fictif", NOW)
+    assert (total, matches["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
 
 
 FIELDS = [(typed, name) for typed in (TYPED, UNIT) for name in typed.__dataclass_fields__]

@@ -1,4 +1,4 @@
-"""What a manager chooses of its reminders: when they come, and a deputy for an absence."""
+"""What a manager chooses for its reminders: when they are sent, and a deputy for an absence."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -22,8 +22,8 @@ TODAY, DAY = date(2026, 11, 23), timedelta(days=1)
 
 def journalled(db):
     with db.reader() as cursor:
-        found = lines(cursor, JournalQuery(acts=("reminder",)), 50).to_pylist()
-    return [(line["outcome"], line["actor"], line["before"], line["after"]) for line in found]
+        reminder_lines = lines(cursor, JournalQuery(acts=("reminder",)), 50).to_pylist()
+    return [(line["outcome"], line["actor"], line["before"], line["after"]) for line in reminder_lines]
 
 
 def test_a_manager_chooses_a_day_and_an_hour(db):
@@ -46,13 +46,13 @@ def test_a_day_or_an_hour_that_does_not_exist_or_is_out_of_hours_is_refused(db, 
 def test_only_managers_choose_and_it_is_journalled(db, account):
     with pytest.raises(Forbidden):
         preferences.prefer(db, account, Rhythm.OFF, 0, 9, NOW)
-    for refused in (
+    for operation in (
         lambda: deputies.name(db, account, BLANCHE.id, TODAY, TODAY, True, NOW),
         lambda: deputies.end(db, account, NOW),
         lambda: deputies.read(db, account, NOW),
     ):
         with pytest.raises(Forbidden):
-            refused()
+            operation()
     assert {line[:2] for line in journalled(db)} == {("refused", account.id)}
     assert rows(db, "reminder_preference") == rows(db, "deputyship") == []
 

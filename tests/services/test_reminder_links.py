@@ -53,19 +53,19 @@ def link(db, box):
 
 
 @pytest.fixture
-def stop(db, box):
+def stop_link(db, box):
     prepare(db, late=(WARD,), reachable=("camille",))
     return token(sent(db, box)["camille"], "arreter")
 
 
-def outcomes(done):
-    return {unit.name: unit.refusal for unit in done.units}
+def outcomes(confirmed):
+    return {unit.name: unit.refusal for unit in confirmed.units}
 
 
 def journalled(db):
     with db.reader() as cursor:
-        found = lines(cursor, JournalQuery(acts=("reminder", "confirm")), 50).to_pylist()
-    return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in found]
+        journal_lines = lines(cursor, JournalQuery(acts=("reminder", "confirm")), 50).to_pylist()
+    return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in journal_lines]
 
 
 def stored(db, account=CAMILLE):
@@ -76,9 +76,9 @@ def stored(db, account=CAMILLE):
 def test_opening_the_link_shows_the_numbers_and_changes_nothing(db, link):
     before = {table: rows(db, table) for table in ("reminder", "declaration", "journal", "attempt")}
     for _ in range(3):
-        account, shown = confirm_link.read(db, link, LATER)
+        account, units = confirm_link.read(db, link, LATER)
     assert account.id == CAMILLE.id
-    assert [(one.structure, one.name, one.last.counts.available, one.refusal) for one in shown] == [
+    assert [(unit.structure, unit.name, unit.last.counts.available, unit.refusal) for unit in units] == [
         ("Clinique fictive des Saules", "Soins intensifs de cardiologie", 4, ""),
         ("Hôpital fictif des Tilleuls", "Médecine interne", 4, ""),
     ]
@@ -112,8 +112,8 @@ def test_the_link_serves_once(db, link):
 
 def test_a_unit_that_was_declared_since_is_left_and_the_others_are_confirmed(db, link):
     write(db, WARD, 7, NOW, account=BLANCHE.id)
-    _, shown = confirm_link.read(db, link, LATER)
-    assert "Entre-temps, Blanche Modèle a déclaré 7 lits" in {one.name: one.refusal for one in shown}["Médecine interne"]
+    _, units = confirm_link.read(db, link, LATER)
+    assert "Entre-temps, Blanche Modèle a déclaré 7 lits" in {unit.name: unit.refusal for unit in units}["Médecine interne"]
     done = confirm_link.confirm(db, link, LATER)
     assert "Entre-temps, Blanche Modèle a déclaré 7 lits" in outcomes(done)["Médecine interne"]
     assert (done.count, outcomes(done)["Soins intensifs de cardiologie"]) == (1, "")
@@ -203,19 +203,19 @@ def test_a_link_is_bound_to_its_mail_its_units_and_the_secret(db, link):
     mail_id, _, signature = link.partition(".")
     with db.reader() as cursor:
         mail = reminders.mail(cursor, mail_id)
-    others = [
-        signed_link.address(kind, other).rpartition("/")[2]
-        for kind, other in [
+    of_other_mails = [
+        signed_link.address(kind, other_mail).rpartition("/")[2]
+        for kind, other_mail in [
             (LinkKind.STOP, mail),
             (LinkKind.CONFIRM, replace(mail, account=BLANCHE.id)),
             (LinkKind.CONFIRM, replace(mail, positions={**mail.positions, WARD: 99})),
             (LinkKind.CONFIRM, replace(mail, generation=mail.generation + 1)),
         ]
     ]
-    forged = [*others, f"{mail_id}.{signature[::-1]}", f"{'x' * 22}.{signature}", link[:-1], f"{link}x", "", "é\ud800"]
-    for one in forged:
+    forged = [*of_other_mails, f"{mail_id}.{signature[::-1]}", f"{'x' * 22}.{signature}", link[:-1], f"{link}x", "", "é\ud800"]
+    for forged_link in forged:
         with pytest.raises(NotFound, match="n'est pas valable"):
-            confirm_link.read(db, one, LATER)
+            confirm_link.read(db, forged_link, LATER)
     assert signed_link.address(LinkKind.CONFIRM, mail).endswith(link)
 
 
@@ -248,38 +248,38 @@ def test_nobody_else_revokes_a_link(db, link):
     assert confirm_link.confirm(db, link, LATER).count == 2
 
 
-# To stop the mails
+# The link that stops the mails
 
 
-def test_opening_the_link_that_stops_changes_nothing_and_the_press_does_once(db, box, stop):
+def test_opening_the_link_that_stops_changes_nothing_and_the_press_does_once(db, box, stop_link):
     before = {table: rows(db, table) for table in ("reminder_preference", "journal", "attempt")}
-    assert preferences.account_of_stop_link(db, stop, LATER).id == CAMILLE.id
+    assert preferences.account_of_stop_link(db, stop_link, LATER).id == CAMILLE.id
     assert {table: rows(db, table) for table in before} == before
     for _ in range(2):
-        preferences.stop_by_link(db, stop, LATER)
+        preferences.stop_by_link(db, stop_link, LATER)
     assert preferences.read(db, CAMILLE).preference.rhythm is Rhythm.OFF
     assert [line[:4] for line in journalled(db)] == [("reminder", "done", "camille", "account:camille")]
     assert "stop_by_link" in journalled(db)[0][4]
     assert sent(db, box, NOW + DAY) == {}
 
 
-def test_it_is_reversible(db, box, stop):
-    preferences.stop_by_link(db, stop, LATER)
+def test_it_is_reversible(db, box, stop_link):
+    preferences.stop_by_link(db, stop_link, LATER)
     preferences.prefer(db, stored(db), Rhythm.LATE, 0, 9, LATER)
     assert set(sent(db, box, NOW + DAY)) == {"camille"}
 
 
-def test_it_serves_after_a_newer_mail_and_a_new_password_but_not_for_an_account_that_left(db, box, stop):
+def test_it_serves_after_a_newer_mail_and_a_new_password_but_not_for_an_account_that_left(db, box, stop_link):
     passwords.change(db, stored(db), PASSWORD, "Brouillard-Pivoine-41", NOW)
     sent(db, box, NOW + DAY)
-    assert preferences.account_of_stop_link(db, stop, NOW + DAY).id == CAMILLE.id
+    assert preferences.account_of_stop_link(db, stop_link, NOW + DAY).id == CAMILLE.id
     administer.disable(db, ADELE, CAMILLE.id, NOW + DAY)
     with pytest.raises(NotFound):
-        preferences.stop_by_link(db, stop, NOW + DAY)
+        preferences.stop_by_link(db, stop_link, NOW + DAY)
 
 
-def test_a_wrong_link_stops_nothing_and_is_counted(db, stop):
+def test_a_wrong_link_stops_nothing_and_is_counted(db, stop_link):
     with pytest.raises(NotFound):
-        preferences.stop_by_link(db, stop[:-1] + ("A" if stop[-1] != "A" else "B"), LATER)
+        preferences.stop_by_link(db, stop_link[:-1] + ("A" if stop_link[-1] != "A" else "B"), LATER)
     assert rows(db, "reminder_preference") == []
     assert len(rows(db, "attempt")) == 1

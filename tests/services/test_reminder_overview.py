@@ -1,4 +1,4 @@
-"""What administrators see of the mails that were sent, and a manager of its own."""
+"""The lists of reminders: all that were sent for administrators, its own for a manager."""
 
 import pytest
 
@@ -22,14 +22,20 @@ def mail(db, monkeypatch):
 
 
 def listed(db, at=NOW + HOUR):
-    (one,) = overview.sent(db, ADELE, at)
-    return one
+    (listed_mail,) = overview.sent(db, ADELE, at)
+    return listed_mail
 
 
 def test_each_mail_is_listed_with_its_units_and_what_was_declared_since(db, mail):
-    one = listed(db)
-    assert (one.name, one.at, one.state, one.tries, one.units) == (CAMILLE.name, NOW, MailState.SENT, 1, 2)
-    assert (one.declared_since, one.link_lives) == (0, True)
+    listed_mail = listed(db)
+    assert (listed_mail.name, listed_mail.at, listed_mail.state, listed_mail.tries, listed_mail.units) == (
+        CAMILLE.name,
+        NOW,
+        MailState.SENT,
+        1,
+        2,
+    )
+    assert (listed_mail.declared_since, listed_mail.link_lives) == (0, True)
     write(db, WARD, 5, NOW + HOUR / 2, account=BLANCHE.id)
     assert listed(db).declared_since == 1
 
@@ -43,8 +49,8 @@ def test_a_comment_masked_since_is_no_declaration(db, mail):
 def test_a_link_that_was_used_revoked_or_too_old_does_not_live(db, mail, monkeypatch):
     assert not listed(db, NOW + DAY + HOUR).link_lives
     confirm_link.confirm(db, token(mail, "confirmer"), NOW + HOUR)
-    one = listed(db)
-    assert (one.confirmed, one.used_at, one.declared_since, one.link_lives) == (2, NOW + HOUR, 2, False)
+    used = listed(db)
+    assert (used.confirmed, used.used_at, used.declared_since, used.link_lives) == (2, NOW + HOUR, 2, False)
     monkeypatch.setenv("ROR_REMINDER_CONFIRM_LINK", "0")
     settings.cache_clear()
     assert not listed(db).link_lives

@@ -1,4 +1,4 @@
-"""Mails of reminders, sent to a real mail server: who gets which units, once, whatever happens meanwhile."""
+"""Mails of reminders, sent to a real mail server: which units each person gets, once, despite failures and other processes."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -80,9 +80,9 @@ def test_a_mail_reads_as_text_and_as_html_without_images_and_leads_to_the_sheet(
     assert "table-layout:fixed" in html
     assert "overflow-wrap:break-word" in html
     (mail_id,) = (row[0] for row in rows(db, "reminder") if row[1] == "camille")
-    for shown in (html, text):
-        assert f"http://localhost:8501/mise-a-jour?rappel={mail_id}" in shown
-        assert {found[1] for found in LINK.finditer(shown)} == {"confirmer", "arreter"}
+    for body in (html, text):
+        assert f"http://localhost:8501/mise-a-jour?rappel={mail_id}" in body
+        assert {link[1] for link in LINK.finditer(body)} == {"confirmer", "arreter"}
 
 
 def test_a_mail_can_be_unsubscribed_from_by_mail_programs(db, box):

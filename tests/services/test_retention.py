@@ -1,4 +1,4 @@
-"""What is past its time is erased, what is not stays, and the journal's chain still holds."""
+"""Data past its retention time is erased, the rest stays, and the chain of the journal still holds."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ def write_lines(db, since, until):
 
 
 def erase(db):
-    """Erase what is past its time, by a clock that gives no reason for doubt."""
+    """Erase what is past its time, by a clock that is not doubtful."""
     retention.erase_unless_doubtful(db, retention.Clock(NOW, 0.0), NOW, 0.0)
     assert retention.pending_doubt(db) is None
 
@@ -215,7 +215,7 @@ def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
 
 @pytest.mark.parametrize("days", [31, 400, 800])
 def test_a_server_that_starts_with_its_clock_ahead_erases_nothing(tmp_path, days):
-    """The same as a journal that ends long ago, for a server cannot be given another clock here."""
+    """The clock of a server cannot be set here: a journal that ended long ago is the same case."""
     path = tmp_path / "ahead.duckdb"
     database = Database(path)
     end = datetime.now(UTC) - timedelta(days=days)

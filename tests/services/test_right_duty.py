@@ -1,4 +1,4 @@
-"""The right duty of each unit: from what its declarations found, beside the duty of its type, for administrators."""
+"""The right duty of each unit, learnt from its declarations and compared with the duty of its type, for administrators."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ STILL, MOVING = [4] * 60 + [3] * 60, [4, 3, 4, 5]
 
 @pytest.fixture
 def duties(region):
-    """Return the right duties of a region where a ward is still, a psychiatry moves each time, and the others say nothing."""
+    """Return the right duties by unit: the ward hardly changes, psychiatry changes each time, the others never declared."""
     declare_regularly(region, WARD, STILL)
     declare_regularly(region, PSYCHIATRY, MOVING)
     learn(region)
@@ -61,8 +61,8 @@ def test_a_unit_that_came_after_the_last_learning_is_unknown(region):
     with region.transaction() as transaction:
         registry.merge(transaction, [new])
         registry_changes.record_change(transaction, "tests", NOW)
-    (found,) = (duty for duty in right_duty.list_units(region, ADELE, NOW) if duty.unit == new.id)
-    assert found.hours is None
+    (new_duty,) = (duty for duty in right_duty.list_units(region, ADELE, NOW) if duty.unit == new.id)
+    assert new_duty.hours is None
 
 
 def test_the_right_duties_are_for_administrators(region):

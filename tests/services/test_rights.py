@@ -296,7 +296,7 @@ def refusals(db: Database, account: Account) -> int:
 def is_refused(db: Database, account: Account, action: Action, name: str) -> bool:
     """Return whether the operation is refused for want of a right, with one line in the journal.
 
-    What else it may find to say does not count.
+    A refusal for any other reason does not count.
     """
     before = refusals(db, account)
     try:
@@ -389,6 +389,6 @@ def test_the_table_of_the_docs_is_the_one_that_is_enforced():
     lines = Path(ROOT / "docs" / "security.md").read_text("utf-8").replace("\u00a0", " ").splitlines()
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     columns = next(row for row in table if row[0] == "Action")[1:]
-    shown = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in table if set(row[1:]) <= {"yes", "no"}}
+    documented = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in table if set(row[1:]) <= {"yes", "no"}}
     expected = {action.label: {role.label: "yes" if role in ALLOWED[action] else "no" for role in Role} for action in Action}
-    assert shown == expected
+    assert documented == expected

@@ -88,8 +88,8 @@ def test_an_unusual_number_is_written_once_confirmed_and_an_outdated_line_once_i
 
 def test_confirmed_lines_repeat_the_last_number_and_closed_ones_offer_nothing(db):
     write(db, WARD, 6, NOW - 60 * MINUTE)
-    seen = db.position
-    confirm = line(WARD, "", seen, action=LineAction.CONFIRM)
+    seen_position = db.position
+    confirm = line(WARD, "", seen_position, action=LineAction.CONFIRM)
     close = line(DAY_HOSPITAL, "", action=LineAction.CLOSE, until=date(2026, 11, 29))
     assert outcomes(sheet.save(db, CAMILLE, [confirm, close], NOW)) == {WARD: SAVED, DAY_HOSPITAL: SAVED}
     assert history(db, WARD)[-1] == (EventKind.CONFIRMED, 6)
@@ -105,9 +105,9 @@ def test_a_closure_needs_a_day_to_come(db, until):
 
 def test_a_comment_typed_before_a_mask_is_written_once_the_mask_was_seen(db):
     event = write(db, WARD, 6, NOW - MINUTE, comment="M. Exemple, chambre 4")
-    seen = db.position
+    seen_position = db.position
     mask(db, ADELE, event.position, NOW)
-    (answer,) = sheet.save(db, CAMILLE, [line(WARD, "5", seen, comment="Chambre libre")], NOW)
+    (answer,) = sheet.save(db, CAMILLE, [line(WARD, "5", seen_position, comment="Chambre libre")], NOW)
     assert answer.outcome is OUTDATED
     (answer,) = sheet.save(db, CAMILLE, [line(WARD, "5", answer.position, comment="Chambre libre")], NOW)
     assert answer.outcome is SAVED

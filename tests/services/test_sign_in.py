@@ -25,7 +25,7 @@ TABLES = ["account", "session", "used_ticket", "declaration", "registry_change",
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Stop the clock that tickets read at `NOW`; return a function that advances it."""
+    """Freeze at `NOW` the clock that tickets read; return a function that advances it."""
     instant = [NOW.timestamp()]
     monkeypatch.setattr(time, "time", lambda: instant[0])
 
@@ -174,11 +174,11 @@ def test_a_ticket_of_another_server_opens_no_session(db, monkeypatch):
 
 
 def test_sessions_of_one_account_are_independent(db):
-    one, other, third = enter(db), enter(db), enter(db, "blanche")
-    assert len({one, other, third}) == 3
-    sign_out(db, one)
-    assert account_of(db, one, NOW) is None
-    assert account_of(db, other, NOW) == CAMILLE
+    first, second, third = enter(db), enter(db), enter(db, "blanche")
+    assert len({first, second, third}) == 3
+    sign_out(db, first)
+    assert account_of(db, first, NOW) is None
+    assert account_of(db, second, NOW) == CAMILLE
     assert account_of(db, third, NOW) == BLANCHE
 
 

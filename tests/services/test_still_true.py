@@ -1,4 +1,4 @@
-"""The probabilities of the numbers on screen: of which units, of which views, and the order that follows."""
+"""The probabilities that numbers on screen still hold: for which units and views they are shown, and the order by them."""
 
 from datetime import timedelta
 
@@ -35,11 +35,11 @@ def view(db, **filters):
     return consult.view(db, consult.current(db, DOMINIQUE), Filters(**filters), NOW)
 
 
-def known(db, of=None):
-    """Return what is known of each unit of a view, by id."""
-    of = of or view(db)
-    units = of.board.units
-    return dict(zip(units["unit"].to_pylist(), still_true.of_table(db, of, units), strict=True))
+def known(db, shown=None):
+    """Return the probabilities of each unit of a view, of the present one by default, by id."""
+    shown = shown or view(db)
+    units = shown.board.units
+    return dict(zip(units["unit"].to_pylist(), still_true.of_table(db, shown, units), strict=True))
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def learnt(db):
 def test_a_number_is_as_likely_still_true_as_those_of_its_unit_were(db):
     trust_log.write_log(db, NOW - trust_log.EVERY, {WARD: trust_log.STILL, RESUSCITATION: trust_log.MOVING})
     trust_log.learn(db, NOW)
-    found = known(db)
-    ward, resuscitation = found[WARD], found[RESUSCITATION]
+    by_unit = known(db)
+    ward, resuscitation = by_unit[WARD], by_unit[RESUSCITATION]
     # Of numbers as old as these, six of eight stood in the ward, two of four in resuscitation.
     assert ward.same.value == pytest.approx(0.75, abs=0.1)
     assert resuscitation.same.value == pytest.approx(0.5, abs=0.1)
@@ -91,8 +91,8 @@ def test_nothing_is_said_of_a_closed_unit(db):
 @pytest.mark.usefixtures("learnt")
 def test_nothing_is_said_of_a_contradicted_number_until_the_next_one(db):
     about = view(db).board.units.to_pylist()
-    seen = next(row["observed_at"] for row in about if row["unit"] == WARD)
-    feedback.give(db, DOMINIQUE, WARD, FeedbackKind.FULL, seen, NOW - HOUR)
+    observed_at = next(row["observed_at"] for row in about if row["unit"] == WARD)
+    feedback.give(db, DOMINIQUE, WARD, FeedbackKind.FULL, observed_at, NOW - HOUR)
     assert known(db)[WARD] == UNKNOWN
     assert known(db)[RESUSCITATION] != UNKNOWN
     write(db, WARD, 4, NOW - HOUR / 2)
@@ -111,10 +111,10 @@ def test_nothing_is_said_in_a_view_of_the_past(db):
     trust_log.write_log(db, NOW - 2 * HOUR)
     trust_log.learn(db, NOW, totals=True)
     past = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - HOUR)
-    for one in (past, consult.narrowed(past, Filters(capacity_type=CapacityType.BED))):
-        assert set(known(db, one).values()) == {UNKNOWN}
-        assert still_true.total(db, one, CapacityType.BED) is None
-        ranked = answers.find(db, one, ranking=Ranking.RELIABILITY)
+    for past_view in (past, consult.narrowed(past, Filters(capacity_type=CapacityType.BED))):
+        assert set(known(db, past_view).values()) == {UNKNOWN}
+        assert still_true.total(db, past_view, CapacityType.BED) is None
+        ranked = answers.find(db, past_view, ranking=Ranking.RELIABILITY)
         assert {answer.still_true for answer in ranked.answers} == {UNKNOWN}
 
 
@@ -127,8 +127,8 @@ def test_rows_of_the_board_are_told_as_its_table_is(db):
 
 @pytest.mark.usefixtures("learnt")
 def test_answers_carry_what_is_known_of_their_numbers(db):
-    found = answers.find(db, view(db))
-    assert {one.unit: one.still_true for one in found.answers} == known(db)
+    result = answers.find(db, view(db))
+    assert {answer.unit: answer.still_true for answer in result.answers} == known(db)
 
 
 # The order « Fiabilité »
@@ -150,8 +150,8 @@ def test_the_most_likely_to_have_one_left_comes_first_then_what_is_not_known_the
 @pytest.mark.usefixtures("learnt")
 def test_a_contradicted_number_is_ranked_among_those_that_are_not_known(db):
     write(db, RESUSCITATION, 9, NOW - HOUR)
-    seen = next(row["observed_at"] for row in view(db).board.units.to_pylist() if row["unit"] == WARD)
-    feedback.give(db, DOMINIQUE, WARD, FeedbackKind.OTHER, seen, NOW - HOUR, other="2")
+    observed_at = next(row["observed_at"] for row in view(db).board.units.to_pylist() if row["unit"] == WARD)
+    feedback.give(db, DOMINIQUE, WARD, FeedbackKind.OTHER, observed_at, NOW - HOUR, other="2")
     assert ranked(db)[:2] == [RESUSCITATION, WARD]
 
 

@@ -1,4 +1,4 @@
-"""A surge is simulated on the board as it stands: who may, which units take patients, by which numbers."""
+"""A surge is simulated on the present board: who may do it, which units take patients, and which numbers count."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -70,8 +70,8 @@ def test_patients_go_to_the_nearest_free_beds_of_the_board(db):
 
 
 def test_what_is_full_is_named_by_unit_structure_and_departement(db):
-    found = [(one.level, one.key, one.after) for one in simulate(db, 9).surge.saturations]
-    assert found == [
+    saturations = [(saturation.level, saturation.key, saturation.after) for saturation in simulate(db, 9).surge.saturations]
+    assert saturations == [
         (Level.UNIT, WARD, 2),
         (Level.STRUCTURE, HOSPITAL, 2),
         (Level.DEPARTMENT, "75", 2),
@@ -107,7 +107,7 @@ def test_beds_and_places_are_never_taken_for_each_other(db):
 def test_the_filters_of_the_board_hold(db):
     write(db, RESUSCITATION, 1)
     assert placed(simulate(db, 100, units=Filters(unit_types=("121",)))) == {RESUSCITATION: 1}
-    # Whatever they say of the age and of the capacity type, those of the query count.
+    # The age and the capacity type of the query replace those of the filters.
     assert placed(simulate(db, 1, units=Filters(ranks=(4,), capacity_type=CapacityType.PLACE))) == {WARD: 1}
 
 
@@ -145,9 +145,9 @@ def test_beds_to_reopen_and_supplementary_ones_count_when_they_are_wanted(db):
     reopened = simulate(db, 100, counted=(ExtraCount.REOPENABLE,))
     assert placed(reopened) == {WARD: 2, PSYCHIATRY: 3, RESUSCITATION: 2, LONG_STAY: 4, CARDIAC: 6}
     assert reopened.added == {ExtraCount.REOPENABLE: 2}
-    both = simulate(db, 100, counted=surge.COUNTED, reserve=1)
-    assert placed(both) == {WARD: 1, PSYCHIATRY: 6, RESUSCITATION: 1, LONG_STAY: 3, CARDIAC: 5}
-    assert both.added == {ExtraCount.REOPENABLE: 2, ExtraCount.IN_24_HOURS: 4}
+    with_both = simulate(db, 100, counted=surge.COUNTED, reserve=1)
+    assert placed(with_both) == {WARD: 1, PSYCHIATRY: 6, RESUSCITATION: 1, LONG_STAY: 3, CARDIAC: 5}
+    assert with_both.added == {ExtraCount.REOPENABLE: 2, ExtraCount.IN_24_HOURS: 4}
 
 
 def test_supplementary_beds_have_an_age_of_their_own(db):

@@ -22,46 +22,46 @@ def account(db, account_id=CAMILLE.id):
         return accounts.by_id(cursor, account_id)
 
 
-def promoted(db):
+def make_administrator(db):
     draft = administer.AccountDraft(
         CAMILLE.login, CAMILLE.name, frozenset({Role.MANAGER, Role.ADMINISTRATOR}), CAMILLE.perimeter
     )
     administer.change_account(db, ADELE, account(db), draft, NOW)
 
 
-def known_otherwise(db):
+def change_identity(db):
     draft = administer.AccountDraft(CAMILLE.login, CAMILLE.name, CAMILLE.roles, CAMILLE.perimeter, identity="899700000001")
     administer.change_account(db, ADELE, account(db), draft, NOW)
 
 
-TAKEN_AWAY = pytest.mark.parametrize(
-    "taken_away",
+ACCESS_CHANGES = pytest.mark.parametrize(
+    "change_access",
     [
         lambda db: passwords.change(db, account(db), PASSWORD, NEW, NOW),
         lambda db: sessions.close_all(db, account(db), NOW),
         lambda db: administer.sign_out_everywhere(db, ADELE, CAMILLE.id, NOW),
         lambda db: administer.disable(db, ADELE, CAMILLE.id, NOW),
-        promoted,
-        known_otherwise,
+        make_administrator,
+        change_identity,
     ],
     ids=["new password", "all my sessions", "signed out everywhere", "disabled", "promoted", "another identity"],
 )
 
 
-@TAKEN_AWAY
-def test_a_ticket_issued_before_a_change_opens_no_session_after_it(db, taken_away):
+@ACCESS_CHANGES
+def test_a_ticket_issued_before_a_change_opens_no_session_after_it(db, change_access):
     ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
-    taken_away(db)
+    change_access(db)
     with pytest.raises(SignInFailed, match="expiré"):
         sign_in.open_session(db, ticket, NOW)
 
 
-@TAKEN_AWAY
-def test_a_pending_ticket_issued_before_a_change_is_void_after_it(db, taken_away):
+@ACCESS_CHANGES
+def test_a_pending_ticket_issued_before_a_change_is_void_after_it(db, change_access):
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW), NOW)
     pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
-    taken_away(db)
+    change_access(db)
     with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, pending, pyotp.TOTP(proposal.secret).at(NOW + timedelta(seconds=30)), NOW)
 

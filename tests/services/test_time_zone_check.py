@@ -1,4 +1,4 @@
-"""A server whose region has another time than all of its structures says so, to its operator and to its administrators."""
+"""A region whose time zone is that of none of its structures is reported to the operator and to administrators."""
 
 import logging
 from datetime import UTC, datetime

@@ -273,7 +273,7 @@ def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db
 @pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING], ids=lambda kind: kind.name)
 def test_no_ticket_opens_a_session_of_a_token(db, kind):
     account, _ = create(db, TokenScope.ADMINISTER)
-    opening = sign_in.open_session if kind is tickets.SESSION else lambda *given: sign_in.second_step(*given[:2], "0", NOW)
+    opening = sign_in.open_session if kind is tickets.SESSION else lambda *args: sign_in.second_step(*args[:2], "0", NOW)
     with pytest.raises(SignInFailed, match="a expiré"):
         opening(db, kind.issue(account), NOW)
     assert rows(db, "session") == []
@@ -318,20 +318,20 @@ def test_accounts_of_tokens_are_not_listed_with_those_of_people(db):
 def test_every_token_is_listed_newest_first_with_its_scopes_and_state(db):
     create(db, TokenScope.READ, name="Ancien", days=1)
     revoked, _ = create(db, TokenScope.READ, name="Retiré", now=NOW + HOUR, account=None)
-    both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
-    create(db, TokenScope.DECLARE, TokenScope.READ, now=NOW + 2 * HOUR, perimeter=both)
+    perimeter = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
+    create(db, TokenScope.DECLARE, TokenScope.READ, now=NOW + 2 * HOUR, perimeter=perimeter)
     tokens.revoke(db, ADELE, revoked.id, NOW + 3 * HOUR)
-    newest, gone, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
-    assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
-    assert [row["state"] for row in (newest, gone, oldest)] == ["active", "revoked", "expired"]
-    assert [row["creator"] for row in (newest, gone, oldest)] == [ADELE.name, "", ADELE.name]
+    newest, middle, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
+    assert [row["name"] for row in (newest, middle, oldest)] == [NAME, "Retiré", "Ancien"]
+    assert [row["state"] for row in (newest, middle, oldest)] == ["active", "revoked", "expired"]
+    assert [row["creator"] for row in (newest, middle, oldest)] == [ADELE.name, "", ADELE.name]
     assert newest["roles"] == [Role.COORDINATOR, Role.MANAGER]
-    assert [(one["kind"], one["key"]) for one in newest["perimeter"]] == [
+    assert [(entry["kind"], entry["key"]) for entry in newest["perimeter"]] == [
         ("legal_entity", LINDENS),
         ("structure", HOSPITAL),
         ("unit", HALT),
     ]
-    assert (oldest["perimeter"], gone["revoked_at"]) == ([], NOW + 3 * HOUR)
+    assert (oldest["perimeter"], middle["revoked_at"]) == ([], NOW + 3 * HOUR)
 
 
 def test_without_tokens_the_list_is_empty(db):

@@ -32,7 +32,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def past(db):
-    """Write two months: a ward that has its weekday as number, and less lately; others that say little."""
+    """Write two months: the ward declares the number of its weekday, and 0 today; three other units declare once."""
     with db.transaction() as transaction:
         transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 40 * DAY])
     for ago in range(50, -1, -1):
@@ -78,7 +78,7 @@ def test_places_late_units_and_the_share_up_to_date_are_followed_too(past):
         (TrendQuery(filters=Filters(unit_types=("121",))), 2),
         (TrendQuery(filters=Filters(needs=("reanimation",))), 2),
         (TrendQuery(filters=Filters(capacity_type=CapacityType.PLACE)), 0),
-        # What a unit offers is what is followed, not what decides which units count.
+        # Filters on the number, its age or its sex do not choose units: the trend follows what these offer.
         (TrendQuery(filters=Filters(at_least=5, ranks=(0,), sex="women")), 0 + 2 + 1),
         (TrendQuery(department="75", structure="nothing"), 0),
     ],
@@ -111,9 +111,9 @@ def test_a_query_without_unit_is_empty_and_a_registry_without_a_day_has_not_begu
 
 def test_a_unit_is_regular_when_no_day_of_a_week_found_it_late_and_the_least_regular_comes_first(past):
     rows = trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW).to_pylist()
-    found = {row["unit"]: (row["weeks_on_time"], row["weeks"]) for row in rows}
-    assert found[WARD] == (8, 8)
-    assert found[RESUSCITATION][0] == 0
+    weeks_by_unit = {row["unit"]: (row["weeks_on_time"], row["weeks"]) for row in rows}
+    assert weeks_by_unit[WARD] == (8, 8)
+    assert weeks_by_unit[RESUSCITATION][0] == 0
     assert [row["weeks_on_time"] / row["weeks"] for row in rows] == sorted(row["weeks_on_time"] / row["weeks"] for row in rows)
     everywhere = trends.regularity(past, DOMINIQUE, TrendQuery(), NOW)["unit"].to_pylist()
     assert CLOSED_UNIT not in everywhere

@@ -27,16 +27,16 @@ def declared(region):
 
 
 def test_a_unit_that_moved_and_stands_still_is_found_with_its_run(declared):
-    found = trust_rhythm.too_still(learn(declared))
-    assert set(found) == {WARD}
-    assert (found[WARD].since, found[WARD].checks) == (STILL_SINCE, 14)
-    assert found[WARD].probability < rhythm.IMPROBABLE
+    still_runs = trust_rhythm.too_still(learn(declared))
+    assert set(still_runs) == {WARD}
+    assert (still_runs[WARD].since, still_runs[WARD].checks) == (STILL_SINCE, 14)
+    assert still_runs[WARD].probability < rhythm.IMPROBABLE
 
 
 def test_a_unit_that_was_steady_and_moves_is_found(declared):
-    found = trust_rhythm.sudden_changes(learn(declared))
-    assert set(found) == {PSYCHIATRY}
-    assert found[PSYCHIATRY] < rhythm.IMPROBABLE
+    probabilities = trust_rhythm.sudden_changes(learn(declared))
+    assert set(probabilities) == {PSYCHIATRY}
+    assert probabilities[PSYCHIATRY] < rhythm.IMPROBABLE
 
 
 def test_what_is_found_is_computed_once_for_what_was_learnt(declared):

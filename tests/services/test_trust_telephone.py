@@ -42,8 +42,8 @@ def call(db, unit, available, at):
 
 def test_a_unit_has_the_share_of_the_calls_that_confirmed_its_number(called):
     learn(called)
-    found = trust_telephone.reliability_by_unit(called, DOMINIQUE, [WARD, CARDIAC], NOW)
-    assert found == {WARD: reliability(4, 3)}
+    by_unit = trust_telephone.reliability_by_unit(called, DOMINIQUE, [WARD, CARDIAC], NOW)
+    assert by_unit == {WARD: reliability(4, 3)}
 
 
 def test_what_is_usual_is_the_share_of_all_calls(called, region):

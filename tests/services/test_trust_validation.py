@@ -22,8 +22,8 @@ def test_a_log_without_a_check_has_no_validation(db):
 
 def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_need(db):
     write_log(db, NOW, LOG)
-    found = trust_validation.report(db, CORALIE, NOW, weeks=4)
-    outcome = found.outcomes[Claim.SAME]
+    report = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    outcome = report.outcomes[Claim.SAME]
     # Every six hours: 28 checks a week of each unit; six of eight of the one stand, half of the other.
     assert outcome.score.cases == 2 * 4 * 28
     assert outcome.score.observed == pytest.approx((0.75 + 0.5) / 2)
@@ -32,16 +32,16 @@ def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_ne
     assert outcome.by_need["Médecine"].observed == pytest.approx(0.75)
     assert sum(band.cases for band in outcome.bands) == outcome.score.cases
     assert outcome.calls is None
-    # Half of the numbers of the unit that moves are 0, of which nothing is left to claim; of its few others something
-    # is predicted in the last week alone.
-    assert found.outcomes[Claim.ANY_LEFT].score.cases == 4 * 28 + 14
+    # The claim that some are left is not made of a number of 0, which are half of the numbers of the moving unit; its others
+    # are so few that a prediction exists in the last week alone.
+    assert report.outcomes[Claim.ANY_LEFT].score.cases == 4 * 28 + 14
 
 
 def test_a_log_that_ended_long_ago_is_validated_at_its_end(db):
     write_log(db, NOW - timedelta(days=300), LOG)
-    found = trust_validation.report(db, CORALIE, NOW, weeks=4)
-    assert found.until == NOW - timedelta(days=300)
-    assert found.outcomes[Claim.SAME].score.cases == 2 * 4 * 28
+    report = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    assert report.until == NOW - timedelta(days=300)
+    assert report.outcomes[Claim.SAME].score.cases == 2 * 4 * 28
 
 
 def test_the_validation_of_a_day_is_computed_once(db):
@@ -60,10 +60,10 @@ def test_an_account_that_may_not_consult_has_no_validation(db):
 
 def test_faults_are_planted_in_a_copy_and_found(db):
     write_log(db, NOW, LOG)
-    found = trust_validation.report(db, None, NOW, weeks=4, plant=True)
-    frozen, sudden = found.faults["frozen"], found.faults["sudden"]
+    report = trust_validation.report(db, None, NOW, weeks=4, plant=True)
+    frozen, sudden = report.faults["frozen"], report.faults["sudden"]
     assert (frozen.planted, frozen.found, frozen.recall) == (1, 1, 1)
-    assert (sudden.planted, found.faults["lying"].planted) == (0, 1)
+    assert (sudden.planted, report.faults["lying"].planted) == (0, 1)
     again = trust_validation.report(db, None, NOW, weeks=4)
     assert again.outcomes[Claim.SAME].score.observed == pytest.approx((0.75 + 0.5) / 2)
 

@@ -53,8 +53,8 @@ def test_a_type_that_left_the_list_is_shown_while_a_unit_has_it(db):
 
 
 def test_a_decision_is_written_journalled_published_and_seen(db):
-    seen = []
-    stop = events.subscribe(seen.append)
+    published = []
+    stop = events.subscribe(published.append)
     typed = TypedDecision(capacity_type="02", duty=" 12 ", followed=True, needs=("had",))
     assert unit_types.decide(db, ADELE, AS_PROPOSED, typed, NOW) == TypeDecision(HOSPITAL_STAY, "02", 12, True, "had")
     stop()
@@ -65,7 +65,7 @@ def test_a_decision_is_written_journalled_published_and_seen(db):
     assert json.loads(line["before"]) == dict.fromkeys(("capacity_type", "duty_hours", "needs"), "proposed")
     assert json.loads(line["after"]) == {"capacity_type": "02", "duty_hours": 12, "needs": "had"}
     # A change of the registry, as an import is: every unit of the type is another version.
-    assert seen[-1] == events.CommitEvent(db.position)
+    assert published[-1] == events.CommitEvent(db.position)
     with db.reader() as cursor:
         assert registry_changes.changes(cursor)[-1] == "decide unit_type:16"
 

@@ -1,4 +1,4 @@
-"""The content of the wall: totals, what was declared last, what went late or to zero in an hour; and nothing about people."""
+"""The content of the wall: totals, the last declarations, units that went late or to zero in an hour; nothing on people."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -63,9 +63,9 @@ def test_an_event_under_way_shows_who_answered_in_its_present_round_and_tightens
     event = crisis.open_event(region, CORALIE, "event-0001", typed, NOW - 5 * HOUR)
     write(region, WARD, 4, NOW - MINUTE)
     content = read(region)
-    one = content.crises[0]
-    assert (one.name, one.answered, one.next_deadline) == (event.label, 1, NOW + 3 * HOUR)
-    assert 1 < one.expected < len(UNITS)
+    progress = content.crises[0]
+    assert (progress.name, progress.answered, progress.next_deadline) == (event.label, 1, NOW + 3 * HOUR)
+    assert 1 < progress.expected < len(UNITS)
     assert [(unit.name, unit.kind) for unit in content.degraded.units] == [("Réanimation", ChangeKind.BECAME_LATE)]
     crisis.close_event(region, CORALIE, "event-0001", NOW + MINUTE)
     assert read(region, now=NOW + 2 * MINUTE).crises == ()
