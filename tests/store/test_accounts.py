@@ -114,11 +114,11 @@ def test_the_perimeter_of_others_is_that_of_all_accounts_but_those_of_a_prefix(d
     with db.transaction() as transaction:
         accounts.add(transaction, played)
     with db.reader() as cursor:
-        found = perimeter_holders.perimeter_of_others(cursor, "demo-m-")
-        everybody = perimeter_holders.perimeter_of_others(cursor, "nobody")
+        of_people = perimeter_holders.perimeter_of_others(cursor, "demo-m-")
+        of_everybody = perimeter_holders.perimeter_of_others(cursor, "nobody")
     for account in ACCOUNTS:
-        assert account.perimeter.legal_entities <= found.legal_entities
-        assert account.perimeter.structures <= found.structures
-        assert account.perimeter.units <= found.units
-    assert "played" not in found.units
-    assert "played" in everybody.units
+        assert account.perimeter.legal_entities <= of_people.legal_entities
+        assert account.perimeter.structures <= of_people.structures
+        assert account.perimeter.units <= of_people.units
+    assert "played" not in of_people.units
+    assert "played" in of_everybody.units

@@ -187,5 +187,5 @@ def test_what_was_asked_between_two_instants_is_that_of_the_alerts_saved_then(db
             alert("a4", created_at=NOW + HOUR),
         ]
         alerts.write_all(transaction, saved)
-    found = read(db, alerts.conditions_since, NOW - 2 * HOUR, NOW)
-    assert sorted(found, key=lambda one: one.department) == [CONDITION, other]
+    conditions = read(db, alerts.conditions_since, NOW - 2 * HOUR, NOW)
+    assert sorted(conditions, key=lambda condition: condition.department) == [CONDITION, other]

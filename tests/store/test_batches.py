@@ -1,4 +1,4 @@
-"""A table that is read reserves the memory of what it holds, and no more: a server holds boards for hours."""
+"""Reading a table reserves no more memory than its rows need: a server keeps boards for hours."""
 
 import ctypes
 import re
@@ -14,11 +14,11 @@ from tests.region import NOW
 
 UNBOUNDED = re.compile(r"\.to_arrow_table\(\)|\.(fetch_)?arrow(_table)?\(\)|\.to_arrow_reader\(\)")
 RESERVED = 64
-"""Megabytes that the board and a view of it may take: they took 1,000 when each column made room for a million rows."""
+"""Megabytes that the board and a view of it may take. Without a bound, each column reserves a million rows: 1,000 in all."""
 
 
 class Allocated(ctypes.Structure):
-    """What the C library has allocated, as `mallinfo2` tells it."""
+    """The structure that `mallinfo2` of the C library returns."""
 
     _fields_ = [
         (name, ctypes.c_size_t)
@@ -31,8 +31,8 @@ def megabytes_allocated() -> float:
     if mallinfo is None:
         pytest.skip("the C library is not that of GNU")
     mallinfo.restype = Allocated
-    found = mallinfo()
-    return (found.uordblks + found.hblkhd) / 2**20
+    allocated = mallinfo()
+    return (allocated.uordblks + allocated.hblkhd) / 2**20
 
 
 def test_no_line_of_the_program_reads_a_table_without_the_bound_of_its_batches():

@@ -229,13 +229,13 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
     return True, rank(age, bounds), is_overdue(observed, duty, now, until)
 
 
-# The log only grows, and each example writes every unit it looks at: examples may share a database.
+# Examples may share a database: each one writes a new event of every unit that it reads.
 @slow_examples(80)
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
 def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
     rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
-    shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged_units(db, now, bounds).to_pylist()}
-    assert shown == rules
+    aged = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged_units(db, now, bounds).to_pylist()}
+    assert aged == rules
 
 
 def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
@@ -248,9 +248,9 @@ def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
     whole = pa.table(columns)
     units = pa.concat_tables([whole.slice(start, 1_500) for start in range(0, len(numbers), 1_500)])
     with db.reader() as cursor:
-        shown = aging.aged(cursor, units, Moment(NOW, LIMITS))
-    assert np.array_equal(shown["available"].to_numpy(), np.where(numbers % 7 == 0, 0, numbers))
-    assert np.array_equal(shown["open"].to_numpy(), numbers % 7 != 0)
+        aged = aging.aged(cursor, units, Moment(NOW, LIMITS))
+    assert np.array_equal(aged["available"].to_numpy(), np.where(numbers % 7 == 0, 0, numbers))
+    assert np.array_equal(aged["open"].to_numpy(), numbers % 7 != 0)
 
 
 @slow_examples(80)
@@ -280,12 +280,12 @@ def test_an_aggregate_has_the_median_of_the_rules_and_counts_each_unit_once(db, 
     for row in units:
         places.setdefault(row["department"], []).append(row)
         places.setdefault(row["finess"], []).append(row)
-    shown = summary(db, now)
-    assert set(shown) == set(places)
+    summaries = summary(db, now)
+    assert set(summaries) == set(places)
     for key, of_place in places.items():
         open_units = [row for row in of_place if row["open"]]
         ranks = [row["rank"] for row in open_units]
-        summary_shown = shown[key]
+        summary_shown = summaries[key]
         assert summary_shown["rank"] == median_rank(ranks)
         assert [summary_shown[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
         assert (summary_shown["units"], summary_shown["shut"]) == (len(open_units), len(of_place) - len(open_units))
@@ -330,9 +330,9 @@ def test_there_is_a_line_for_the_region_each_department_and_each_structure(db):
 
 
 def test_an_empty_choice_of_units_has_no_department_and_an_empty_region(db):
-    shown = summary(db, filters=Filters(unit_types=("999",)))
-    assert set(shown) == {"region"}
-    assert {name: shown["region"][name] for name in ("beds", "places", "units", "rank")} == {
+    summaries = summary(db, filters=Filters(unit_types=("999",)))
+    assert set(summaries) == {"region"}
+    assert {name: summaries["region"][name] for name in ("beds", "places", "units", "rank")} == {
         "beds": 0,
         "places": 0,
         "units": 0,
@@ -346,9 +346,9 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
     write(db, PSYCHIATRY, 6)
     units = aged_units(db).filter(pc.field("department") == "75")
-    found = consultation.places_by_age(units).to_pylist()
+    numbers = consultation.places_by_age(units).to_pylist()
     name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
-    assert found == [
+    assert numbers == [
         name | {"capacity_type": "01", "rank": 0, "available": 5},
         name | {"capacity_type": "02", "rank": 2, "available": 4},
     ]
@@ -365,8 +365,8 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
         registry.merge(transaction, [Unit(f"unit-{key}", key, "Médecine", "16", 10, "") for key in numbers])
         registry_changes.record_change(transaction, "tests", NOW)
         declared = [event(transaction, WARD, 1) for _ in numbers]
-        for key, one in zip(numbers, declared, strict=True):
-            declarations.append(transaction, replace(one, unit=f"unit-{key}"))
+        for key, declaration in zip(numbers, declared, strict=True):
+            declarations.append(transaction, replace(declaration, unit=f"unit-{key}"))
     units = aged_units(db).filter(pc.field("department") == "75")
     by_name = sorted(zip(names, numbers, strict=True))
     assert [(row["structure"], row["finess"]) for row in consultation.structures(units) if row["finess"] in numbers] == by_name
@@ -436,16 +436,16 @@ def test_a_unit_takes_the_patients_that_its_entry_or_its_type_names_adults_when_
     filters = Filters(patients=patients)
     assert set(board_rows(db, filters=filters)) == units
     with db.reader() as cursor:
-        found = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
-    assert set(found["unit"].to_pylist()) == units
+        offers = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
+    assert set(offers["unit"].to_pylist()) == units
 
 
 @pytest.mark.parametrize("every_need", [False, True])
 def test_a_page_of_a_list_has_the_units_of_the_same_needs_as_a_view(db, every_need):
     filters = Filters(needs=("reanimation", "soins-critiques"), every_need=every_need)
     with db.reader() as cursor:
-        found = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
-    assert set(found["unit"].to_pylist()) == set(board_rows(db, filters=filters))
+        offers = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
+    assert set(offers["unit"].to_pylist()) == set(board_rows(db, filters=filters))
 
 
 def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
@@ -473,8 +473,8 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
-    assert sorted(found) == sorted(units)
+        held = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
+    assert sorted(held) == sorted(units)
 
 
 def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_last(db):
@@ -484,8 +484,8 @@ def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_las
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
         perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
-        found = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
-    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, CLOSED_UNIT]
+        ordered = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
+    assert ordered == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, CLOSED_UNIT]
 
 
 def search(db, text, limit=50):
@@ -495,7 +495,7 @@ def search(db, text, limit=50):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "structures"),
     [
         ("tilleuls", {HOSPITAL}),
         ("ERABLES", {ASYLUM}),
@@ -514,8 +514,8 @@ def search(db, text, limit=50):
         ("' OR 1=1", set()),
     ],
 )
-def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(db, text, found):
-    assert set(search(db, text)) == found
+def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(db, text, structures):
+    assert set(search(db, text)) == structures
 
 
 @pytest.mark.parametrize(("text", "units", "matches"), [("ormes", 3, 0), ("longue", 2, 2), ("ormes longue", 2, 2)])
@@ -528,7 +528,7 @@ JOSEPH = "999410001"
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "structures"),
     [
         *((text, {JOSEPH}) for text in ("st joseph", "saint joseph", "l’haÿ", "l'hay", "L HAY", "999 410 001", "94038")),
         *((text, {JOSEPH}) for text in ("01 99 00 00 77", "+33 (0)1 99 00 00 77", "06.99.00.00.78", "rééducation l'haÿ")),
@@ -540,15 +540,15 @@ JOSEPH = "999410001"
         ("seine saint denis domicile", {SHELTER}),
     ],
 )
-def test_a_search_ignores_case_accents_hyphens_and_abbreviations(db, text, found):
+def test_a_search_ignores_case_accents_hyphens_and_abbreviations(db, text, structures):
     town = {"commune": "L'Haÿ-les-Roses", "postal_code": "94240", "commune_code": "94038"}
-    home = next(one for one in STRUCTURES if one.finess == HOME)
+    home = next(structure for structure in STRUCTURES if structure.finess == HOME)
     with db.transaction() as transaction:
         phone = "0199000077 poste 4512 / 0699000078"
         registry.merge(transaction, [replace(home, finess=JOSEPH, name="HOPITAL ST JOSEPH FICTIF", telephone=phone, **town)])
         registry.merge(transaction, [Unit("joseph-1", JOSEPH, "Rééducation", "100", 10, "")])
         registry_changes.record_change(transaction, "tests", NOW)
-    assert set(search(db, text)) == found
+    assert set(search(db, text)) == structures
 
 
 def test_a_search_by_the_telephone_of_a_unit_counts_the_unit_as_a_match(db):
@@ -580,17 +580,17 @@ one_event = st.tuples(
 def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db, batches):
     boards = BoardCache(db)
     for batch in batches:
-        for unit, what, number, age in batch:
-            if what == "rolled back":
+        for unit, change, number, age in batch:
+            if change == "rolled back":
                 with rolled_back(db) as transaction:
                     declarations.append(transaction, event(transaction, unit, number + 100))
-            elif what == "registry":
+            elif change == "registry":
                 change_unit(db, unit, installed=number, closed=number % 2 == 0)
-            elif what == "other type":
+            elif change == "other type":
                 change_unit(db, unit, unit_type="11" if number % 2 else "16")
             else:
-                until = date(2026, 12, 1) if what is EventKind.CLOSED else None
-                write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
+                until = date(2026, 12, 1) if change is EventKind.CLOSED else None
+                write(db, unit, number, NOW - age, kind=change, closed_until=until, comment=str(number))
         board = boards.get()
         assert board.position == db.position
     whole = BoardCache(db).get()

@@ -55,11 +55,11 @@ def test_the_last_correction_of_an_event_is_in_force(db):
     with db.transaction() as transaction:
         for available, acts_on in ((3, 7), (2, 7), (0, 8)):
             number = call_round.next_number(transaction)
-            one = CallCorrection(number, WARD, acts_on, available, CORALIE.id, "telephone", NOW)
-            call_round.correct(transaction, one)
-    found = read(db, call_round.corrections, WARD)
-    assert {position: one.available for position, one in found.items()} == {7: 2, 8: 0}
-    assert found[7].recorded_at == NOW
+            correction = CallCorrection(number, WARD, acts_on, available, CORALIE.id, "telephone", NOW)
+            call_round.correct(transaction, correction)
+    in_force = read(db, call_round.corrections, WARD)
+    assert {position: correction.available for position, correction in in_force.items()} == {7: 2, 8: 0}
+    assert in_force[7].recorded_at == NOW
     assert read(db, call_round.corrections, CARDIAC) == {}
     assert read(db, call_round.count_corrections, NOW, NOW + HOUR) == 3
     assert read(db, call_round.count_corrections, NOW - HOUR, NOW) == 0

@@ -1,4 +1,4 @@
-"""Each number of the log, and what the next declaration or a call found of it."""
+"""Checks of the numbers of the log: whether the next declaration, a call or a report of a reader found them unchanged."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def hours(number):
 
 
 def read(db, until=NOW):
-    """Return the counted checks as rows, with the id of the unit in place of its row."""
+    """Return the counted checks as rows, with the id of each unit in place of its index on the board."""
     units = boards.current(db).units
     with db.reader() as cursor:
         table = checks.counts(cursor, units, SINCE, until)
@@ -88,7 +88,7 @@ def test_a_declaration_by_telephone_is_a_call(region):
 
 
 @pytest.mark.parametrize(
-    ("kind", "other", "found"),
+    ("kind", "other", "expected"),
     [
         (FeedbackKind.CONFIRMED, None, (1, 1, 1)),
         (FeedbackKind.FULL, None, (1, 0, 0)),
@@ -97,10 +97,10 @@ def test_a_declaration_by_telephone_is_a_call(region):
         (FeedbackKind.OTHER, None, (1, 0, 0)),
     ],
 )
-def test_a_readers_report_checks_the_number_that_it_is_about(region, kind, other, found):
+def test_a_readers_report_checks_the_number_that_it_is_about(region, kind, other, expected):
     report(region, write(region, WARD, 3, NOW - hours(30)), kind, other)
     (row,) = read(region)
-    assert (row["calls"], row["calls_same"], row["calls_any_left"]) == found
+    assert (row["calls"], row["calls_same"], row["calls_any_left"]) == expected
     assert row["hours"] == pytest.approx(5)
 
 

@@ -30,8 +30,8 @@ def declare_tension(db, structure, level, until=None, now=NOW):
         return tensions.add(transaction, structure, level, until, now)
 
 
-def entered_before(db):
-    """Date the units back: the clock of the machine entered them, and `NOW` may be before."""
+def backdate_units(db):
+    """Date the entry of the units before `NOW`: the clock of the machine that built the region may be later."""
     with db.transaction() as transaction:
         transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 30 * DAY])
     change_unit(db, WARD)
@@ -71,7 +71,7 @@ def test_a_unit_in_scope_owes_a_number_at_the_rhythm_of_the_event_and_the_others
     for unit in (WARD, CARDIAC):
         write(region, unit, 4, NOW - HOUR)
     add(region)
-    # The time of a round from the opening on, then from the last number on.
+    # A number is owed one rhythm after the opening, and then one rhythm after the last number.
     assert overdue(region, NOW + 4 * HOUR) == set()
     assert overdue(region, NOW + 4 * HOUR + timedelta(seconds=1)) == {WARD}
     write(region, WARD, 5, NOW + 5 * HOUR)
@@ -107,7 +107,7 @@ def test_a_unit_closed_for_a_time_owes_nothing_to_an_event_before_it_reopens(reg
     [CrisisScope(), CrisisScope(("75",)), CrisisScope((), (HOSPITAL,)), CrisisScope(("93",), (HOSPITAL,), ("medecine",))],
 )
 def test_offers_trends_and_differences_agree_with_the_board(region, scope):
-    entered_before(region)
+    backdate_units(region)
     for unit in (WARD, RESUSCITATION, CARDIAC):
         write(region, unit, 4, NOW - 2 * HOUR)
     close_for_a_time(region, RESUSCITATION, NOW.date(), NOW - HOUR)
@@ -117,21 +117,21 @@ def test_offers_trends_and_differences_agree_with_the_board(region, scope):
     board = BoardCache(region).get()
     instants = [NOW + hour * HOUR for hour in range(-1, 60, 3)]
     with region.reader() as cursor:
-        found = states.states(cursor, board.units, instants, board.position, board.crises)
+        states_at = states.states(cursor, board.units, instants, board.position, board.crises)
         for column, at in enumerate(instants):
             duties = duties_at(board.crises, at)
-            then = past.board_at(cursor, board, at).units
-            aged = {row["unit"]: row for row in aging.aged(cursor, then, Moment(at, LIMITS, duties)).to_pylist()}
-            offers = past.offers(cursor, then, past.OfferQuery(limit=50), at, duties).to_pylist()
-            for line, unit in enumerate(found.units["unit"].to_pylist()):
-                assert bool(found.overdue[line, column]) is aged[unit]["overdue"], (at, unit)
+            past_units = past.board_at(cursor, board, at).units
+            aged = {row["unit"]: row for row in aging.aged(cursor, past_units, Moment(at, LIMITS, duties)).to_pylist()}
+            offers = past.offers(cursor, past_units, past.OfferQuery(limit=50), at, duties).to_pylist()
+            for line, unit in enumerate(states_at.units["unit"].to_pylist()):
+                assert bool(states_at.overdue[line, column]) is aged[unit]["overdue"], (at, unit)
             for offer in offers:
                 if offer["open"] and offer["due_at"] is not None:
                     assert (offer["due_at"] < at) is aged[offer["unit"]]["overdue"], (at, offer["unit"])
 
 
 def test_the_board_has_the_last_tension_of_each_structure_until_its_end(region):
-    entered_before(region)
+    backdate_units(region)
     declare_tension(region, HOSPITAL, 1)
     declare_tension(region, HOSPITAL, 2, NOW + 3 * HOUR, NOW + HOUR)
     declare_tension(region, CLINIC, 0)
@@ -139,10 +139,10 @@ def test_the_board_has_the_last_tension_of_each_structure_until_its_end(region):
 
     def levels(at):
         with region.reader() as cursor:
-            then = past.board_at(cursor, board, at).units
-            rows = aging.aged(cursor, then, Moment(at, LIMITS)).to_pylist()
-            offers = past.offers(cursor, then, past.OfferQuery(limit=50), at).to_pylist()
-        of_rows, of_offers = ({row["finess"]: row["tension"] for row in found} for found in (rows, offers))
+            past_units = past.board_at(cursor, board, at).units
+            rows = aging.aged(cursor, past_units, Moment(at, LIMITS)).to_pylist()
+            offers = past.offers(cursor, past_units, past.OfferQuery(limit=50), at).to_pylist()
+        of_rows, of_offers = ({row["finess"]: row["tension"] for row in read} for read in (rows, offers))
         assert of_rows == of_offers
         return of_rows.get(HOSPITAL), of_rows.get(CLINIC)
 

@@ -40,7 +40,7 @@ def test_there_is_no_hour_before_any_was_chosen_and_a_choice_replaces_the_one_be
         assert read(db, daily_reports.schedule) == chosen
 
 
-def test_who_subscribed_and_since_when(db):
+def test_subscribers_are_read_with_the_instant_of_their_subscription(db):
     change(db, daily_reports.subscribe, "b", NOW)
     change(db, daily_reports.subscribe, "a", NOW + timedelta(hours=1))
     assert read(db, daily_reports.subscribers) == {"a": NOW + timedelta(hours=1), "b": NOW}
@@ -74,8 +74,8 @@ def test_reports_are_found_by_their_day_newest_first(db):
     assert read(db, daily_reports.days) is None
     for number, (day, hour) in enumerate([(DAY, 7), (DAY, 17), (DAY + timedelta(days=2), 7)]):
         add(db, id=f"r{number}", day=day, hour=hour, created_at=NOW + timedelta(hours=10 * number))
-    found = [report.id for report in read(db, daily_reports.archive, DAY, 50)]
-    assert found == ["r1", "r0"]
+    of_day = [report.id for report in read(db, daily_reports.archive, DAY, 50)]
+    assert of_day == ["r1", "r0"]
     assert [report.id for report in read(db, daily_reports.archive, None, 2)] == ["r2", "r1"]
     assert read(db, daily_reports.archive, date(2020, 1, 1), 50) == []
     assert read(db, daily_reports.days) == (DAY, DAY + timedelta(days=2))

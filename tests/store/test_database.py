@@ -31,13 +31,13 @@ sys.stdin.read()
 
 @pytest.fixture
 def held(tmp_path):
-    """The path of a file."""
+    """Return the path of the file that `holder` keeps open."""
     return tmp_path / "held.duckdb"
 
 
 @pytest.fixture
 def holder(held):
-    """A process that has this file open until its input is closed."""
+    """Yield a process that keeps the file `held` open until its input is closed."""
     command = [sys.executable, "-c", HOLD, str(held)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

@@ -57,9 +57,9 @@ def test_the_search_for_rewritings_finds_them(statement):
 
 def test_no_line_of_the_program_rewrites_the_log_but_the_one_that_erases_a_masked_comment():
     assert len(SOURCES) > 20
-    found = [(path.name, match[0]) for path in SOURCES for match in REWRITES.finditer(path.read_text(encoding="utf-8"))]
+    rewrites = [(path.name, match[0]) for path in SOURCES for match in REWRITES.finditer(path.read_text(encoding="utf-8"))]
     columns_added = [("migration_steps.py", "ALTER TABLE declaration")] * 5
-    assert sorted(found) == [("comments.py", "UPDATE declaration"), *columns_added]
+    assert sorted(rewrites) == [("comments.py", "UPDATE declaration"), *columns_added]
 
 
 def test_what_rewrites_the_registry_does_not_know_the_log():
@@ -81,8 +81,8 @@ def test_an_event_is_read_as_it_was_written(db):
         assert declarations.at(cursor, [written.position]) == [written]
         assert declarations.at(cursor, [written.position + 1]) == []
     row = board_rows(db)[WARD]
-    shown = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary", "comment", "closed_until")
-    assert [row[name] for name in shown] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
+    columns = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary", "comment", "closed_until")
+    assert [row[name] for name in columns] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
 
 
 def test_a_number_that_was_not_given_is_read_as_none(db):
@@ -201,8 +201,8 @@ def test_a_unit_is_read_from_the_whole_log_however_long_ago_it_declared(db):
     columns = {"kind": "declared", "temporality": "01", "comment": "", "source_type": "01", "account": "camille"}
     line = {**columns, "unit": CARDIAC, "available": 1, "observed_at": NOW, "recorded_at": NOW}
     with db.transaction() as transaction:
-        one = pa.Table.from_pylist([line], SCHEMA)
-        declarations.append_table(transaction, one.take(pa.array([0] * OTHERS)))
+        single_row = pa.Table.from_pylist([line], SCHEMA)
+        declarations.append_table(transaction, single_row.take(pa.array([0] * OTHERS)))
     assert db.position > last.position + OTHERS - 1
     assert latest(db, WARD) == last
     assert previous(db, last) == first
@@ -238,9 +238,9 @@ def test_who_changed_a_number_comes_newest_first_with_the_number_before_and_with
     write(db, WARD, 3, account="gone", channel="fhir")
     write(db, WARD, 3, kind=EventKind.MASKED)
     with db.reader() as cursor:
-        table = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=1), 10)
-        everything = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=90), 10)
+        last_day = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=1), 10)
+        last_90_days = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=90), 10)
     names = ("channel", "account", "name", "before", "after")
-    told = [tuple(row[name] for name in names) for row in everything.to_pylist()]
-    assert told == [("fhir", "gone", None, 5, 3), ("file", "camille", "Camille Exemple", None, 5)]
-    assert table.to_pylist() == everything.slice(0, 1).to_pylist()
+    changes = [tuple(row[name] for name in names) for row in last_90_days.to_pylist()]
+    assert changes == [("fhir", "gone", None, 5, 3), ("file", "camille", "Camille Exemple", None, 5)]
+    assert last_day.to_pylist() == last_90_days.slice(0, 1).to_pylist()

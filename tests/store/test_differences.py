@@ -15,11 +15,11 @@ pytestmark = pytest.mark.usefixtures("region")
 DAY = timedelta(days=1)
 
 
-def found(db, then, now=NOW):
+def differing_rows(db, past_instant, now=NOW):
     board = BoardCache(db).get()
     with db.reader() as cursor:
-        before = past.units_at(cursor, board.units, then, board.position)
-        moments = Moment(then, LIMITS), Moment(now, LIMITS)
+        before = past.units_at(cursor, board.units, past_instant, board.position)
+        moments = Moment(past_instant, LIMITS), Moment(now, LIMITS)
         rows = differences(cursor, (before, moments[0]), (board.units, moments[1])).to_pylist()
     return {row["unit"]: row for row in rows}
 
@@ -28,7 +28,7 @@ def test_only_units_that_differ_are_returned_with_both_states(region):
     write(region, WARD, 4, NOW - 2 * DAY)
     write(region, RESUSCITATION, 2, NOW - DAY - DAY / 4)
     write(region, WARD, 0, NOW)
-    rows = found(region, NOW - DAY)
+    rows = differing_rows(region, NOW - DAY)
     # Réanimation owes a number a day: it has become late meanwhile.
     assert rows.keys() == {WARD, RESUSCITATION}
     assert (rows[WARD]["available_before"], rows[WARD]["available_now"]) == (4, 0)
@@ -38,13 +38,13 @@ def test_only_units_that_differ_are_returned_with_both_states(region):
 
 def test_a_unit_is_silent_once_it_is_late_by_its_duty_again(region):
     write(region, WARD, 4, NOW - 14 * DAY - DAY / 2)
-    assert found(region, NOW - DAY)[WARD]["silent_now"]
+    assert differing_rows(region, NOW - DAY)[WARD]["silent_now"]
     write(region, WARD, 4, NOW - 13 * DAY - DAY / 2)
-    assert WARD not in found(region, NOW - DAY)
+    assert WARD not in differing_rows(region, NOW - DAY)
 
 
 def test_a_unit_that_never_declared_is_late_but_not_silent_and_a_closed_one_is_neither(region):
     close_for_a_time(region, WARD, NOW.date(), NOW - DAY / 2)
-    row = found(region, NOW - DAY)[WARD]
+    row = differing_rows(region, NOW - DAY)[WARD]
     assert (row["overdue_before"], row["silent_before"]) == (True, False)
     assert (row["open_now"], row["overdue_now"], row["available_now"]) == (False, False, 0)

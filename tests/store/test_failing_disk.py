@@ -116,7 +116,7 @@ def test_a_file_that_is_damaged_itself_is_not_recovered(db, path):
 
 @pytest.fixture
 def opened(db, monkeypatch):
-    """The connections to the file that are opened again."""
+    """Return the list of the connections opened again to the file, each opened slowly."""
     connect, connections = db.engine.connect, []
 
     def connect_slowly():

@@ -37,9 +37,9 @@ def read(db, function, *arguments, **others):
 
 def marks(units):
     """Return the marks of the rows of a board, by unit."""
-    found = {row["unit"]: [row[name] for name in contradictions.COLUMNS] for row in units.to_pylist()}
-    assert all(mark == [0, None, None, None] for mark in found.values() if not mark[0])
-    return {unit: mark for unit, mark in found.items() if mark[0]}
+    by_unit = {row["unit"]: [row[name] for name in contradictions.COLUMNS] for row in units.to_pylist()}
+    assert all(mark == [0, None, None, None] for mark in by_unit.values() if not mark[0])
+    return {unit: mark for unit, mark in by_unit.items() if mark[0]}
 
 
 def board_marks(cache):
@@ -113,8 +113,8 @@ def test_a_past_board_has_the_marks_of_then(db):
     report(db, WARD, NOW - DAY, FULL, CORALIE, at=NOW)
     write(db, WARD, 0, NOW)
     board = boards.current(db)
-    then = {at: marks(read(db, past.board_at, board, at).units) for at in (NOW - 2 * HOUR, NOW - MINUTE, NOW + MINUTE)}
-    assert then == {NOW - 2 * HOUR: {}, NOW - MINUTE: {WARD: [1, NOW - HOUR, "full", None]}, NOW + MINUTE: {}}
+    marks_at = {at: marks(read(db, past.board_at, board, at).units) for at in (NOW - 2 * HOUR, NOW - MINUTE, NOW + MINUTE)}
+    assert marks_at == {NOW - 2 * HOUR: {}, NOW - MINUTE: {WARD: [1, NOW - HOUR, "full", None]}, NOW + MINUTE: {}}
 
 
 def test_more_units_than_a_statement_lists_are_read_too(db, monkeypatch):
@@ -197,7 +197,7 @@ def test_the_units_of_positions_are_those_of_the_reports(db):
 
 @pytest.mark.parametrize(("units", "reported"), [(5, 1), (12, 1), (2_000, 1), (2_000, 900)])
 def test_numbers_are_marked_whatever_the_size_of_the_region(db, units, reported):
-    """DuckDB pushes a join down to the registered table, or not, by the sizes."""
+    """The sizes of the tables decide whether DuckDB pushes the join down to the registered table: both plans must agree."""
     instants = [NOW + number * MINUTE for number in range(units)]
     names, own = pa.array([f"u{number}" for number in range(units)]), pa.array(["01"] * units)
     board = pa.table({"unit": names, "temporality": own, "observed_at": pa.array(instants, pa.timestamp("us", "UTC"))})
@@ -205,9 +205,9 @@ def test_numbers_are_marked_whatever_the_size_of_the_region(db, units, reported)
         for number, about in enumerate(instants[:reported]):
             position = transaction.next_position()
             feedback.append(transaction, Feedback(position, f"u{number}", "01", about, "a", FULL, None, True, "", "form", NOW))
-    found = read(db, contradictions.marked, board, db.position)
-    assert found["contradicted_by"].to_pylist() == [1] * reported + [0] * (units - reported)
-    assert found["unit"].equals(board["unit"])
+    marked = read(db, contradictions.marked, board, db.position)
+    assert marked["contradicted_by"].to_pylist() == [1] * reported + [0] * (units - reported)
+    assert marked["unit"].equals(board["unit"])
 
 
 def test_each_account_counts_once_for_each_number_of_a_unit_that_it_reported_on(db):

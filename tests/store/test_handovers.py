@@ -39,8 +39,8 @@ def current(db, at=NOW, units=(WARD, CARDIAC, NURSING, HALT)):
 
 def test_a_handover_is_read_with_the_names_of_both(db):
     add(db)
-    given = Handover(WARD, CAMILLE.id, CLAUDE.id, NOW + HOUR, CAMILLE.name, CLAUDE.name)
-    assert current(db) == {WARD: given}
+    stored = Handover(WARD, CAMILLE.id, CLAUDE.id, NOW + HOUR, CAMILLE.name, CLAUDE.name)
+    assert current(db) == {WARD: stored}
     assert current(db, units=[CARDIAC]) == {}
 
 

@@ -20,11 +20,11 @@ def test_an_account_has_one_invitation_which_is_found_by_its_hash(region):
         invitations.add(transaction, "second", CAMILLE.id, NOW + DAY, "no_server")
         invitations.set_delivery(transaction, CAMILLE.id, "sent")
     with region.reader() as cursor:
-        found = [invitations.find(cursor, token) for token in ("first", "second", "other", "unknown")]
-    assert found == [None, (CAMILLE.id, NOW + DAY), (BLANCHE.id, NOW - DAY), None]
+        by_hash = [invitations.find(cursor, token) for token in ("first", "second", "other", "unknown")]
+    assert by_hash == [None, (CAMILLE.id, NOW + DAY), (BLANCHE.id, NOW - DAY), None]
     with region.transaction() as transaction:
         invitations.delete_before(transaction, NOW)
-        assert [invitations.delete(transaction, one) for one in (CAMILLE.id, BLANCHE.id)] == [True, False]
+        assert [invitations.delete(transaction, account) for account in (CAMILLE.id, BLANCHE.id)] == [True, False]
     assert rows(region, "invitation") == []
 
 

@@ -180,12 +180,16 @@ def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):
     write(db, "a", "b", "c")
     with db.reader() as cursor:
         first, second, third = [stored for _, stored in journal.in_order(cursor)]
-    for minutes, count, left in ((1, 1, JournalMark(1, first)), (2, 1, JournalMark(2, second)), (3, 1, JournalMark(3, third))):
+    for minutes, count, checkpoint in (
+        (1, 1, JournalMark(1, first)),
+        (2, 1, JournalMark(2, second)),
+        (3, 1, JournalMark(3, third)),
+    ):
         with db.transaction() as transaction:
-            assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) == (count, left)
+            assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) == (count, checkpoint)
             assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) is None, "again"
         with db.reader() as cursor:
-            assert chain.checkpoints(cursor) == [left]
+            assert chain.checkpoints(cursor) == [checkpoint]
     assert numbers(db) == []
 
 

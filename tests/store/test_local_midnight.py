@@ -35,13 +35,13 @@ def test_a_unit_reopens_at_midnight_in_its_territory_and_another_one_at_its_own(
         close_for_a_time(db, unit, LAST_DAY)
     board, instants = BoardCache(db).get(), (midnight - SECOND, midnight)
     with db.reader() as cursor:
-        found = states.states(cursor, board.units, instants, board.position)
+        states_at = states.states(cursor, board.units, instants, board.position)
         opened_then = {
             at: {row["unit"]: row["closed_until"] for row in past.board_at(cursor, board, at).units.to_pylist()}
             for at in instants
         }
-    ward = found.units["unit"].to_pylist().index(WARD)
-    assert found.open[ward].tolist() == [False, True]
+    ward = states_at.units["unit"].to_pylist().index(WARD)
+    assert states_at.open[ward].tolist() == [False, True]
     for at, is_open in zip(instants, (False, True), strict=True):
         rows = board_rows(db, at)
         assert rows[WARD]["open"] is is_open

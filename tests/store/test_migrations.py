@@ -167,7 +167,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(path):
 
 
 def test_the_declarations_of_an_earlier_version_have_no_parts_and_are_confirmed_as_they_are(path, monkeypatch):
-    """Parts and capacity types came with a step of their own: events written before it are read, and followed."""
+    """A migration step added parts and capacity types: an event written before it is read without them."""
     before = next(number for number, step in enumerate(MIGRATIONS) if "parts of the counts" in step.name)
     with monkeypatch.context() as earlier:
         earlier.setattr(migrations, "MIGRATIONS", MIGRATIONS[:before])

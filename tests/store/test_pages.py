@@ -32,12 +32,12 @@ def read(db, page, *parameters, **where):
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
 @pytest.mark.parametrize(("page", "key", "entries"), [(pages.structures, "finess", STRUCTURES), (pages.units, "id", UNITS)])
 def test_each_page_begins_after_the_one_before(db, page, key, entries, limit):
-    found, after = [], ""
-    while some := [row[key] for row in read(db, page, after, limit)]:
-        assert len(some) <= limit
-        found += some
-        after = some[-1]
-    assert found == sorted(getattr(entry, key) for entry in entries)
+    keys, after = [], ""
+    while page_keys := [row[key] for row in read(db, page, after, limit)]:
+        assert len(page_keys) <= limit
+        keys += page_keys
+        after = page_keys[-1]
+    assert keys == sorted(getattr(entry, key) for entry in entries)
 
 
 def test_a_structure_names_its_legal_entity(db):
@@ -78,11 +78,11 @@ def test_the_log_is_read_to_its_end_across_the_changes_of_the_registry(db):
         written.append(write(db, WARD if number % 2 else CARDIAC, 1, NOW).position)
     end = written[-1]
     for limit in (1, 3, 50):
-        found, after = [], 0
-        while some := [row["position"] for row in read(db, pages.declarations, after, end, limit)]:
-            found += some
-            after = some[-1]
-        assert found == written
+        positions, after = [], 0
+        while page_positions := [row["position"] for row in read(db, pages.declarations, after, end, limit)]:
+            positions += page_positions
+            after = page_positions[-1]
+        assert positions == written
     assert [row["position"] for row in read(db, pages.declarations, 0, written[3], 50)] == written[:4]
     assert [row["position"] for row in read(db, pages.declarations_of, WARD, written[1], end, 2)] == [written[3], written[5]]
 

@@ -1,4 +1,4 @@
-"""The board at a past instant is what the log said then, event by event."""
+"""The board of a past instant: of each unit, the last event that was recorded by then."""
 
 from datetime import timedelta
 
@@ -22,40 +22,40 @@ EVENTS = st.lists(
 )
 
 
-def stood(db, at):
+def rows_at(db, at):
     board = BoardCache(db).get()
     with db.reader() as cursor:
         return {row["unit"]: row for row in past.units_at(cursor, board.units, at, board.position).to_pylist()}
 
 
-# The log only grows, and what earlier examples wrote is counted too: examples may share a database.
+# Examples may share a database, and the log only grows: the events of earlier examples count too.
 LOG = []
 
 
 @slow_examples(25)
 @given(events=EVENTS, at=st.integers(-31, 31))
-def test_it_is_the_last_event_by_position_among_those_recorded_by_then(region, events, at):
+def test_a_unit_has_the_last_event_by_position_among_those_recorded_by_then(region, events, at):
     with region.reader() as cursor:
         if not cursor.execute("SELECT 1 FROM declaration").fetchone():
             LOG.clear()
     for unit, number, minute in events:
         LOG.append(write(region, unit, number, NOW, recorded_at=NOW + minute * MINUTE))
     expected = {event.unit: event for event in LOG if event.recorded_at <= NOW + at * MINUTE}
-    found = stood(region, NOW + at * MINUTE)
-    assert found.keys() == BY_ID.keys()
-    for unit, row in found.items():
+    past_rows = rows_at(region, NOW + at * MINUTE)
+    assert past_rows.keys() == BY_ID.keys()
+    for unit, row in past_rows.items():
         event = expected.get(unit)
         assert (row["position"], row["available"]) == ((event.position, event.counts.available) if event else (0, None))
 
 
-def test_now_is_the_board(region):
+def test_the_past_board_of_now_is_the_board(region):
     write(region, WARD, 4, NOW, comment="Aile nord")
     write(region, DAY_HOSPITAL, 2, NOW)
     board = BoardCache(region).get()
-    assert stood(region, NOW) == {row["unit"]: row for row in board.units.to_pylist()}
+    assert rows_at(region, NOW) == {row["unit"]: row for row in board.units.to_pylist()}
 
 
-def board_then(db, at):
+def board_at(db, at):
     board = BoardCache(db).get()
     with db.reader() as cursor:
         return past.board_at(cursor, board, at)
@@ -67,11 +67,11 @@ def test_a_past_board_has_the_order_of_the_board_and_leaves_out_what_was_entered
         transaction.cursor.execute("UPDATE unit SET created_at = ? WHERE id IN (?, ?)", [NOW, WARD, RESUSCITATION])
     write(region, WARD, 4, NOW - 9 * MINUTE)
     board = BoardCache(region).get()
-    then = board_then(region, NOW - MINUTE)
-    assert then.units["unit"].to_pylist() == [unit for unit in board.units["unit"].to_pylist() if unit != RESUSCITATION]
-    assert board_then(region, NOW).units.equals(board.units)
-    assert board_then(region, NOW - 5 * MINUTE).units["unit"].to_pylist() == [WARD]
-    assert board_then(region, NOW - 10 * MINUTE).units.num_rows == 0
+    past_board = board_at(region, NOW - MINUTE)
+    assert past_board.units["unit"].to_pylist() == [unit for unit in board.units["unit"].to_pylist() if unit != RESUSCITATION]
+    assert board_at(region, NOW).units.equals(board.units)
+    assert board_at(region, NOW - 5 * MINUTE).units["unit"].to_pylist() == [WARD]
+    assert board_at(region, NOW - 10 * MINUTE).units.num_rows == 0
 
 
 def later(db, at):
@@ -106,9 +106,9 @@ def test_the_events_are_the_same_whether_their_positions_are_listed_or_joined(re
     for unit in (WARD, RESUSCITATION, DAY_HOSPITAL):
         write(region, unit, 3, NOW - MINUTE)
         write(region, unit, 5, NOW)
-    listed = stood(region, NOW - MINUTE)
+    listed = rows_at(region, NOW - MINUTE)
     assert {unit: row["available"] for unit, row in listed.items() if row["position"]} == dict.fromkeys(
         (WARD, RESUSCITATION, DAY_HOSPITAL), 3
     )
     monkeypatch.setattr(past, "_MOST_LISTED", 0)
-    assert stood(region, NOW - MINUTE) == listed
+    assert rows_at(region, NOW - MINUTE) == listed

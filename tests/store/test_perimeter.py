@@ -10,23 +10,23 @@ from tests.region import CARDIAC, CLINIC, HOME_CARE, HOSPITAL, LINDENS, REHABILI
 pytestmark = pytest.mark.usefixtures("region")
 
 
-def found(db, text="", limit=10):
+def search(db, text="", limit=10):
     with db.reader() as cursor:
         return [(row["kind"], row["key"]) for row in perimeter.search(cursor, text, limit).to_pylist()]
 
 
 def test_entries_are_found_by_name_place_and_number_in_any_case_and_without_accents(db):
-    assert found(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
-    assert found(db, "reanimation") == [("unit", RESUSCITATION)]
-    assert found(db, "bobigny") == [("structure", CLINIC), ("unit", REHABILITATION), ("unit", CARDIAC)]
-    assert found(db, "cardiologie bobigny") == [("unit", CARDIAC)]
-    assert found(db, WARD) == [("unit", WARD)]
-    assert ("structure", HOSPITAL) in found(db, HOSPITAL)
-    assert found(db, "zzz") == found(db, "%") == found(db) == []
+    assert search(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
+    assert search(db, "reanimation") == [("unit", RESUSCITATION)]
+    assert search(db, "bobigny") == [("structure", CLINIC), ("unit", REHABILITATION), ("unit", CARDIAC)]
+    assert search(db, "cardiologie bobigny") == [("unit", CARDIAC)]
+    assert search(db, WARD) == [("unit", WARD)]
+    assert ("structure", HOSPITAL) in search(db, HOSPITAL)
+    assert search(db, "zzz") == search(db, "%") == search(db) == []
 
 
 def test_each_kind_has_its_share_of_the_results(db):
-    kinds = [kind for kind, _ in found(db, "fictif", limit=1)]
+    kinds = [kind for kind, _ in search(db, "fictif", limit=1)]
     assert kinds == ["legal_entity", "structure", "unit"]
 
 
@@ -53,9 +53,9 @@ def test_entries_of_a_kind_are_in_the_order_of_their_names_then_communes_without
             transaction, [LegalEntity(finess, name, commune=towns.get(finess, "")) for finess, name in names.items()]
         )
     ordered = ["990000903", "990000902", "990000901", "990000904"]
-    assert [key for _, key in found(db, "fictif et") if key in names] == ordered
-    assert [key for _, key in found(db, "fictif et", limit=2)] == ordered[:2]
-    assert found(db, "evry") == [("legal_entity", "990000903")]
+    assert [key for _, key in search(db, "fictif et") if key in names] == ordered
+    assert [key for _, key in search(db, "fictif et", limit=2)] == ordered[:2]
+    assert search(db, "evry") == [("legal_entity", "990000903")]
     with db.reader() as cursor:
         held = perimeter.entries_of(cursor, Perimeter(legal_entities=frozenset(names))).to_pylist()
     assert [row["key"] for row in held] == ordered

@@ -33,8 +33,10 @@ def test_sessions_are_returned_oldest_first_in_utc(with_data):
 
 def test_links_and_declarations_are_those_of_the_account(with_data):
     assert read(with_data, "links", BLANCHE) == [{"made_at": NOW}]
-    told = [(row["name"], row["available"], row["comment"], row["channel"]) for row in read(with_data, "declarations", CAMILLE)]
-    assert told == [("Médecine interne", 7, "Aile nord", "file")]
+    read_declarations = [
+        (row["name"], row["available"], row["comment"], row["channel"]) for row in read(with_data, "declarations", CAMILLE)
+    ]
+    assert read_declarations == [("Médecine interne", 7, "Aile nord", "file")]
 
 
 @pytest.mark.parametrize("kind", ["sessions", "addresses", "links", "journal", "declarations"])

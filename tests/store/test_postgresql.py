@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own; the rest of this folder runs on it with `--store postgresql`."""
+"""What only PostgreSQL does; the other tests of this folder run on it with `--store postgresql`."""
 
 import signal
 import threading
@@ -58,10 +58,10 @@ def test_writers_of_two_processes_give_each_position_once_and_lose_none(postgres
         return [write(databases[number % 2], WARD, turn).position for turn in range(EACH)]
 
     with ThreadPoolExecutor(WRITERS) as threads:
-        given = sorted(position for own in threads.map(declare, range(WRITERS)) for position in own)
-    assert given == list(range(2, 2 + WRITERS * EACH))
+        positions = sorted(position for own in threads.map(declare, range(WRITERS)) for position in own)
+    assert positions == list(range(2, 2 + WRITERS * EACH))
     with databases[1].reader() as cursor:
-        assert sorted(declarations.units_between(cursor, 0, given[-1])) == given
+        assert sorted(declarations.units_between(cursor, 0, positions[-1])) == positions
     for database in databases:
         database.close()
 
@@ -142,7 +142,7 @@ def test_another_error_of_a_commit_is_raised_as_it_is():
 
 
 def test_a_transaction_cut_off_while_it_waits_for_the_lock_is_rolled_back():
-    """Left open on a server that is gone, it would end the whole process."""
+    """A transaction that stayed open on a server that is gone would end the whole process."""
     cursor = Cut(GONE)
     with pytest.raises(duckdb.IOException):
         PostgreSQL("postgresql://localhost/ror").begin(cursor)

@@ -1,4 +1,4 @@
-"""What happened to units lately: which went late, which offer nothing, which were declared last, and from which number."""
+"""Recent events of units: those that became late or offer nothing any more, the last declarations, the numbers before."""
 
 from datetime import date, timedelta
 

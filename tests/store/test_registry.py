@@ -109,8 +109,8 @@ def test_the_units_of_a_closed_structure_are_closed_and_keep_their_own_state(db)
 
 def names(db, text="", limit=50):
     with db.reader() as cursor:
-        found, total = structure_search.search(cursor, text, limit, structure_search.search_texts(cursor))
-    return found["structure"].to_pylist(), total
+        matches, total = structure_search.search(cursor, text, limit, structure_search.search_texts(cursor))
+    return matches["structure"].to_pylist(), total
 
 
 def test_a_structure_is_found_by_the_telephones_of_its_bed_management_and_of_that_of_its_units(db):
@@ -121,7 +121,7 @@ def test_a_structure_is_found_by_the_telephones_of_its_bed_management_and_of_tha
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("TILLEULS", ["Hôpital fictif des Tilleuls"]),
         ("creteil", ["Résidence fictive des Ormes"]),
@@ -130,8 +130,8 @@ def test_a_structure_is_found_by_the_telephones_of_its_bed_management_and_of_tha
         ("% OR 1=1 --", []),
     ],
 )
-def test_a_structure_is_found_by_name_commune_postal_code_or_number(db, text, found):
-    assert names(db, text) == (found, len(found))
+def test_a_structure_is_found_by_name_commune_postal_code_or_number(db, text, expected):
+    assert names(db, text) == (expected, len(expected))
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_structures_are_searched_as_the_consultation_is(db, text):
 def test_entries_of_perimeters_are_searched_in_the_same_way(db, text):
     merge(db, [replace(STRUCTURES[0], finess="999410001", name="HOPITAL ST JOSEPH", commune="L'Haÿ-les-Roses")])
     with db.reader() as cursor:
-        found = perimeter.search(cursor, text, 50)
-    assert found.select(["kind", "key"]).to_pylist() == [{"kind": "structure", "key": "999410001"}]
+        entries = perimeter.search(cursor, text, 50)
+    assert entries.select(["kind", "key"]).to_pylist() == [{"kind": "structure", "key": "999410001"}]
 
 
 def test_a_departement_is_searched_by_its_name_or_its_number(db):

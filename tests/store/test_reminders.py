@@ -148,8 +148,12 @@ def test_an_account_has_one_deputyship_at_a_time(db):
 
 
 def test_deputyships_are_erased_with_either_account_and_deleted_once_over(db):
-    for one in (AWAY, replace(AWAY, account=CLAUDE.id), replace(AWAY, account=CLAUDE.id, deputy=CAMILLE.id, last_day=TODAY)):
-        change(db, deputyships.add, one, NOW)
+    for deputyship in (
+        AWAY,
+        replace(AWAY, account=CLAUDE.id),
+        replace(AWAY, account=CLAUDE.id, deputy=CAMILLE.id, last_day=TODAY),
+    ):
+        change(db, deputyships.add, deputyship, NOW)
     change(db, deputyships.delete_before, TODAY + DAY)
     assert len(rows(db, "deputyship")) == 2
     change(db, deputyships.erase, CAMILLE.id)

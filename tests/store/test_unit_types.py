@@ -1,4 +1,4 @@
-"""What a region decides of types and words, stored; and the board, the lists and the search that follow it."""
+"""The stored decisions of a region on types and words of needs, and the board, lists and search that apply them."""
 
 import pytest
 
@@ -145,5 +145,5 @@ def test_the_lists_of_other_systems_are_filtered_by_needs(db):
 
 def test_a_search_finds_units_by_their_need(db):
     texts = boards.current(db).directory.unit_texts
-    found = read(db, lambda cursor: consultation.search(cursor, texts, "soins critiques", 10)).to_pylist()
-    assert {row["finess"] for row in found} == {BY_ID[RESUSCITATION].structure, "990930001"}
+    structures = read(db, lambda cursor: consultation.search(cursor, texts, "soins critiques", 10)).to_pylist()
+    assert {row["finess"] for row in structures} == {BY_ID[RESUSCITATION].structure, "990930001"}
