@@ -41,7 +41,7 @@ MEMORY_NEEDED = 4 << 30
 
 load_profile()
 
-# Every commit syncs two files: on a disk, a test that has a database waits for it as long as it computes.
+# Every commit syncs two files: on a disk, a test with a database spends half of its time waiting for that.
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
     os.environ.setdefault("TMPDIR", str(MEMORY))
     tempfile.tempdir = None
@@ -50,7 +50,7 @@ _connect = duckdb.connect
 
 
 def _connect_cheaply(database: Any = ":memory:", read_only: bool = False, config: Any = None) -> duckdb.DuckDBPyConnection:
-    """Open a database without threads of its own: to start them takes longer than they save on tables so small.
+    """Open a database without threads of its own: on tables so small, starting them takes longer than they save.
 
     The extension for PostgreSQL is not hashed to check its signature: 40 megabytes each time, and it is always the same file.
     Real servers do both.
@@ -60,7 +60,7 @@ def _connect_cheaply(database: Any = ":memory:", read_only: bool = False, config
 
 duckdb.connect = _connect_cheaply
 
-# Each run of a page under AppTest scans the manifests of all installed packages, which a server does once: half of its time.
+# A server scans the manifests of all installed packages once, but AppTest at each run of a page: half of the time of a run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the browser: `-m "not browser"` leaves them out. Their files take longest, and begin."""
+    """Mark the tests that use the browser (`-m "not browser"` skips them), and start with their files, which take longest."""
     for item in items:
         if {"chromium", "visitor", "page_factory"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave the modules and the thousands of tests, which stay to the end, out of each collection of garbage."""
+    """Leave the modules and the thousands of tests, which live to the end, out of each garbage collection."""
     gc.freeze()
 
 
@@ -96,7 +96,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(autouse=True)
 def _acting_from_the_console() -> None:
-    """Journal what a test does as the command line's: the address that another test set would stay with its thread."""
+    """Journal the actions of each test as those of the command line: an address that another test set stays with the thread."""
     journal.acting_from(journal.CONSOLE)
 
 
@@ -125,14 +125,14 @@ def _profile(_playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def visitor(_profile: BrowserContext) -> Iterator[BrowserContext]:
-    """Return a new visitor, without cookies or stored data, whose browser has compiled the scripts of the pages before.
+    """Return a new visitor, without cookies or stored data, whose browser has already compiled the scripts of the pages.
 
     Compiling them is two thirds of the processor time of opening a page. A test that needs several visitors at once takes
     the others from `chromium`.
     """
     yield _profile
     for page in _profile.pages:
-        # By the address: a page that is just being left, as after a failure, answers no question about itself.
+        # The origin comes from the address: a page that is being left, as after a failure, runs no script.
         address = urlsplit(page.url)
         if address.netloc:
             origin = f"{address.scheme}://{address.netloc}"

@@ -17,13 +17,13 @@ UNITS = sorted(path for path in DEPLOY.iterdir() if path.suffix in {".service", 
 def instructions() -> list[tuple[str, str]]:
     """Return the instructions of the Dockerfile in their order, each with its text on one line."""
     lines = [line for line in (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    found = [line.partition(" ") for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines() if line]
-    return [(name, text) for name, _, text in found]
+    split_lines = [line.partition(" ") for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines() if line]
+    return [(name, text) for name, _, text in split_lines]
 
 
 def only(name: str) -> str:
     """Return the text of an instruction that the Dockerfile has once."""
-    (text,) = (text for one, text in instructions() if one == name)
+    (text,) = (text for keyword, text in instructions() if keyword == name)
     return text
 
 
@@ -34,13 +34,13 @@ def health_check() -> list[str]:
 
 
 def _is_sent(path: Path) -> bool:
-    """Return whether .dockerignore sends a file of the checkout: the last line that fits it or a folder above it decides."""
+    """Return whether .dockerignore sends a file of the checkout: the last line that matches it or a parent folder decides."""
     sent = True
     for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
         pattern = line.removeprefix("!").removeprefix("**/")
         places = [path, *path.parents][:-1]
         names = [place.name if "**/" in line else place.as_posix() for place in places]
-        # A star ends at a folder there, and does not here.
+        # In .dockerignore a star does not match a slash; in fnmatch it does.
         if any(fnmatch(name, pattern) and name.count("/") == pattern.count("/") for name in names):
             sent = line.startswith("!")
     return sent
@@ -51,9 +51,9 @@ def copy_to(folder: Path, root: Path = ROOT) -> list[str]:
     missing = []
     for *sources, target in (text.split() for name, text in instructions() if name == "COPY"):
         for source in sources:
-            found = sorted(root.glob(source))
-            missing += [] if found else [source]
-            for path in found:
+            paths = sorted(root.glob(source))
+            missing += [] if paths else [source]
+            for path in paths:
                 for file in [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file()):
                     if _is_sent(file.relative_to(root)):
                         place = folder / target / (file.name if path.is_file() else file.relative_to(path))

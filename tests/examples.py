@@ -1,4 +1,4 @@
-"""Generated inputs: the number of Hypothesis examples of a test, by profile, and what a parser makes of one.
+"""Generated inputs: the number of Hypothesis examples of a test, by profile, and the outcome of a parser on one.
 
 200 under `make test`, 10,000 under `make faults`, 30 under `make mutants`.
 """
@@ -23,13 +23,13 @@ def load_profile() -> None:
     """
     settings.register_profile("ci", max_examples=200, deadline=None)
     settings.register_profile("faults", max_examples=10_000, deadline=None)
-    # The same examples for each mutant: its death is that of the change.
+    # The same examples for each mutant: a failure then comes from the mutation, not from another example.
     settings.register_profile("mutants", max_examples=30, deadline=None, derandomize=True, database=None)
     settings.load_profile(_PROFILE)
 
 
 def slow_examples(number: int, **options: Any) -> settings:
-    """Return the settings of a test whose examples take long, each on a page or in a database that they share.
+    """Return the settings of a test whose examples are slow: each runs a page, or uses a database that they share.
 
     It runs `number` of them, ten times as many under `make faults`; `options` are those of Hypothesis.
     """

@@ -1,4 +1,4 @@
-"""A history that forecasts are made of: a ward whose beds go up and down by chance, a réanimation that never moves."""
+"""A history for forecasts: a ward whose number of beds varies at random, a réanimation whose number never moves."""
 
 import random
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 def numbers(days: int = DAYS, seed: int = 1) -> list[int]:
-    """Return beds by chance, one number a day: with this seed bands a day and two days ahead are shown."""
+    """Return random numbers of beds, one a day. With this seed, the bands one and two days ahead are both shown."""
     chance = random.Random(seed)
     return [chance.randint(4, 15) for _ in range(days)]
 

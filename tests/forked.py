@@ -12,7 +12,7 @@ from types import ModuleType
 from unittest import mock
 
 _FORKS = multiprocessing.get_context("forkserver")
-# Of what is ours, only what reads nothing of the environment when it is imported: each process has its own.
+# Of our own modules, only those that read no environment variable when imported: each process has its own environment.
 _FORKS.set_forkserver_preload(
     [
         *("altair", "authlib.oidc.core", "bcrypt", "brotli", "cryptography.fernet", "duckdb", "fastapi", "fastapi_offline"),

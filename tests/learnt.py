@@ -1,4 +1,4 @@
-"""A history long enough for something to be learnt of a unit of the tiny region."""
+"""A history of a unit of the tiny region, long enough for the trust in its numbers to be learnt."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,20 +24,20 @@ def declare_regularly(
     since: datetime = NOW - 26 * WEEK,
     until: datetime = NOW,
 ) -> None:
-    """Declare a unit at a rhythm, the last time at an instant, with numbers that come again and again."""
+    """Declare a unit every so often up to an instant, repeating a cycle of numbers."""
     with rolled_back(db) as transaction:
         declarations.append(transaction, event(transaction, unit, 0, until))
-        one = transaction.cursor.execute("FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [unit])
-        alike = one.to_arrow_table(1)
+        last_event = transaction.cursor.execute("FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [unit])
+        template = last_event.to_arrow_table(1)
     many = (until - since) // every
-    row = alike.drop_columns("position").to_pylist()[0]
+    row = template.drop_columns("position").to_pylist()[0]
     instants = [until - (many - 1 - place) * every for place in range(many)]
     events = [
         row | {"available": numbers[place % len(numbers)], "observed_at": at, "recorded_at": at}
         for place, at in enumerate(instants)
     ]
     with db.transaction() as transaction:
-        declarations.append_table(transaction, pa.Table.from_pylist(events, alike.drop_columns("position").schema))
+        declarations.append_table(transaction, pa.Table.from_pylist(events, template.drop_columns("position").schema))
 
 
 def learn(db: Database, now: datetime = NOW) -> Trust:

@@ -21,7 +21,7 @@ def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 @asynccontextmanager
 async def running(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a task of a server meanwhile, and cancel it at the end."""
+    """Run a task of a server during the block, and cancel it at the end."""
     task = asyncio.create_task(coroutine)
     try:
         yield
@@ -30,7 +30,7 @@ async def running(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until a condition is true, ten seconds at most: what it waited for is checked after."""
+    """Wait until a condition is true, for ten seconds at most; the caller then checks the condition itself."""
     for _ in range(200):
         if condition():
             return
@@ -38,7 +38,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def failing_rounds(db: Database, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> int:
-    """Run the task `regularly` of a module, of which this function does a round, and return how many rounds it began.
+    """Run the task `regularly` of a module, whose function `name` does one round, and return how many rounds it began.
 
     In the first one the store does not answer, the second one fails for no known reason, the third one ends the task.
     """

@@ -27,7 +27,7 @@ USER, PASSWORD = "service", "mot de passe du relais"
 
 
 class Mailbox:
-    """The received mails; `users` are the names that signed in, `secured` tells whether each mail came over TLS.
+    """The received mails; `users` are the names that signed in, `secured` says of each mail whether it came over TLS.
 
     `answer` is what the server answers to a mail, "" to cut the connection instead; `to_recipient` to each of its recipients.
     """

@@ -1,4 +1,4 @@
-"""A plugin of pytest for `make mutants`: what one process cached hides no mutant of another."""
+"""A plugin of pytest for `make mutants`: clears what was cached before a mutant was chosen, which would hide the mutant."""
 
 import gc
 import os
@@ -8,9 +8,9 @@ import pytest
 
 
 def pytest_sessionstart() -> None:
-    """Forget what tests that name their cases by a cached function made it compute, before the mutant was chosen.
+    """Clear the caches filled during collection, before the mutant was chosen, by cases that come from a cached function.
 
-    What is imported by then is left out of the garbage collections of pytest, a quarter of a mutant's time.
+    Objects imported by then are left out of garbage collections, which take a quarter of the time of a mutant.
     """
     gc.freeze()
     _clear_caches()
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """While mutmut notes which tests call a function, let each of them call the cached ones again."""
+    """While mutmut records which tests call which function, clear the caches so that each test calls the cached ones too."""
     if os.environ.get("MUTANT_UNDER_TEST") == "stats":
         _clear_caches()
 

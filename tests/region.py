@@ -147,7 +147,7 @@ def event(transaction: Transaction, unit: str, available: int | None, at: dateti
 
 
 def write(db: Database, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
-    """Write one event in a transaction of its own, whatever the rules of the field say."""
+    """Write one event in a transaction of its own, without the checks of a declaration."""
     with db.transaction() as transaction:
         written = event(transaction, unit, available, at, **others)
         declarations.append(transaction, written)

@@ -1,4 +1,4 @@
-"""The files of `deploy/`: what the image holds, the compose file, the systemd units."""
+"""The files of `deploy/`: the content of the image, the compose file, the systemd units."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The log: one JSON object a line in production, pseudonyms, and never a name."""
+"""The log: in production each line is a JSON object, with pseudonyms and without any name."""
 
 import json
 import logging
@@ -18,11 +18,11 @@ __all__ = ["own_settings"]
 
 
 def test_the_pseudonym_of_an_account_is_steady_keyed_and_not_its_name(monkeypatch, own_settings):
-    one = logs.pseudonym("camille")
-    assert one == logs.pseudonym("camille") != logs.pseudonym("claude")
-    assert "camille" not in one
+    pseudonym = logs.pseudonym("camille")
+    assert pseudonym == logs.pseudonym("camille") != logs.pseudonym("claude")
+    assert "camille" not in pseudonym
     monkeypatch.setattr(logs, "secret", lambda: "another secret")
-    assert logs.pseudonym("camille") != one
+    assert logs.pseudonym("camille") != pseudonym
     assert logs.pseudonym("") == ""
 
 
@@ -109,7 +109,7 @@ def test_every_line_in_json_can_be_read_gives_number_and_pseudonym_and_names_nob
         with screen(running, CAMILLE) as tab:
             tab.open("mise-a-jour", f"unite={WARD}")
             tab.rerun([press_state(tab, "Rien n'a changé")])
-        # What is no HTTP makes uvicorn say something.
+        # A request that is no HTTP makes uvicorn write a line.
         with socket.create_connection(("127.0.0.1", running.port)) as plug:
             plug.sendall(b"ceci n'est pas HTTP\r\n\r\n")
             plug.recv(100)

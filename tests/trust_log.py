@@ -1,4 +1,4 @@
-"""A log of declarations from which something is learnt of the numbers of the tiny region, for the tests of trust."""
+"""A log of declarations of the tiny region, long enough to learn how its numbers hold; for the tests of trust."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ def write_log(db: Database, until: datetime, numbers: Mapping[str, Sequence[int]
 
 
 def learn(db: Database, now: datetime, *, totals: bool = False) -> Trust:
-    """Learn from the log of a database as its server does. `totals`: those of the past held what they were to hold."""
+    """Learn from the log of a database as its server does; with `totals`, as if the intervals of past totals had held."""
     learner = trust._learner(db)
     learner.latest = None
     learnt = trust.refresh(db, now)
