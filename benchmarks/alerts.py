@@ -1,7 +1,7 @@
-"""Cost of saved alerts: what a commit costs the server with 10,000 of them over the demonstration's region.
+"""Cost of saved alerts: what a commit costs the server with 10,000 of them over the region of the demonstration.
 
-A declaration is written, the board that every open page reads is brought to it, then the alerts are evaluated: by a thread of
-the server, while nobody waits. The reference is the first two, which are the same without any alert.
+A declaration is written, the board that every open page reads is refreshed with it, then the alerts are evaluated, by a thread
+of the server for which no user waits. The reference is the time of the write and the refresh, which do not depend on alerts.
 
 Run: PYTHONPATH=. python -m benchmarks.alerts [--quick]
 """
@@ -36,12 +36,12 @@ COMMUNES = 100
 
 
 def questions(board: boards.Board, count: int) -> list[Condition]:
-    """Return questions as people ask them: one or two needs, near a commune, at least some, recent, or a total."""
+    """Return random conditions like those that users save: one or two needs near a commune, a least number, a greatest age."""
     chance = random.Random(18)
     communes = sorted(pc.unique(board.units["commune_code"]).to_pylist())
     places = [PlaceKind.COMMUNE.key(code) for code in chance.sample(communes, min(COMMUNES, len(communes)))]
     needs = list(published_needs())
-    found = []
+    conditions = []
     for _ in range(count):
         filters = Filters(
             needs=tuple(sorted(chance.sample(needs, chance.choice((1, 1, 1, 2))))),
@@ -52,12 +52,12 @@ def questions(board: boards.Board, count: int) -> list[Condition]:
         )
         place, kilometres = chance.choice(places), float(chance.choice((5, 10, 20, 30, 50)))
         kind = chance.choice((AlertKind.UNIT, AlertKind.UNIT, AlertKind.RISES, AlertKind.FALLS))
-        found.append(Condition(filters, place, kilometres, kind=kind, threshold=chance.choice((2, 5, 10, 20))))
-    return found
+        conditions.append(Condition(filters, place, kilometres, kind=kind, threshold=chance.choice((2, 5, 10, 20))))
+    return conditions
 
 
 def save_all(database: Database, conditions: list[Condition], now: datetime) -> None:
-    """Save alerts, `OF_EACH` for each owner, as they would be after years: all at once."""
+    """Save an alert for each condition in one transaction, `OF_EACH` for each owner."""
     saved = [
         Alert(f"bench-{n}", f"owner-{n // OF_EACH}", f"n° {n}", "/departements", one, False, now, 1, False, 0, now)
         for n, one in enumerate(conditions)
@@ -80,7 +80,7 @@ def manager(database: Database) -> tuple[Account, list[str]]:
 
 
 def commits(database: Database, evaluator: Evaluator, count: int) -> list[tuple[float, float, float]]:
-    """Return, for each declaration, the seconds of its commit, of the board and of the evaluation."""
+    """Return, for each declaration, the seconds of its commit, of the refresh of the board and of the evaluation."""
     account, units = manager(database)
     times = []
     for number in range(count):

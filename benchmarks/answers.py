@@ -1,6 +1,6 @@
-"""From the release of a press on a need to the answers painted, in a real Chromium, while a region is at work.
+"""Time from the release of a press on a need until its answers are painted, in a real Chromium, while a region is at work.
 
-Meanwhile 99 other boards are open, which rerun as a browser does when the server wakes them, and another system declares a
+Meanwhile 99 other boards are open, which rerun as in a browser when the server wakes them, and another system declares a
 unit each second. The clock is the browser's own: from the release to the second animation frame after the answers changed.
 
 Run: PYTHONPATH=. python -m benchmarks.answers [--quick]

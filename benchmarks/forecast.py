@@ -1,7 +1,8 @@
-"""How often the forecasts of « Tendances » held on days that they had not seen, and what they cost.
+"""How often the forecasts of « Tendances » held on days that they were not made from, and how long they take.
 
-The year before of every need and territory is played again: each day a band is made of what was known then, shown or not by its
-past, and compared with what came. On the demonstration's log, or on that of a DuckDB file whose server is stopped.
+The past year of every need and territory is replayed: for each day a band is forecast from what was known then, shown or
+withheld by the rule of the product, and compared with the observed total. It runs on the demonstration's log, or on that of a
+DuckDB file whose server is stopped.
 
 Run: PYTHONPATH=. python -m benchmarks.forecast [file.duckdb] [login]
 """
@@ -21,14 +22,14 @@ from ror.store import accounts
 from ror.store.engine.database import Database
 
 READING_BAR = 0.5
-"""Seconds of the first forecasts of an hour, a territory and its needs."""
+"""The most seconds that the first forecasts of an hour may take, for a territory and its needs."""
 
 COVERAGE_BAR = 0.03
-"""How far the share of the bands shown that held may be from the one announced."""
+"""The most by which the share of shown bands that held may differ from the announced share."""
 
 
 def main() -> None:
-    """Print the coverage by territory, measure and days ahead, by four weeks, then the time of a reading."""
+    """Print the coverage by territory, measure and days ahead, its range over four-week blocks, then the time of forecasts."""
     path = (
         Path(sys.argv[1]) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else region.copy(region.seed(), "forecast")
     )

@@ -1,7 +1,7 @@
-"""Growth: cost of the pages over the whole country against the same pages over a region, in one run on the machine at hand.
+"""Growth: cost of the pages over the whole country against the same pages over a region, in one run on one machine.
 
 The country has 101 départements, 150,000 units and 21 million declarations; it is seeded once (five minutes) and used again
-by the next run. Each round measures the one, then the other: the ratios come from neighbours in time.
+by the next run. Each round measures the region, then the country, so that each ratio compares measures taken close in time.
 
 Run: make bench-national, or for a developer: PYTHONPATH=. python -m benchmarks.growth --quick
 """

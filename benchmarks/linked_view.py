@@ -1,4 +1,4 @@
-"""From a press on the linked view, or a wheel, to the pixels that answer it in a real Chromium, without a server.
+"""Time from a press or a turn of the wheel on the linked view until it is repainted, in a real Chromium, without a server.
 
 The clock is the browser's own: from the press to the second animation frame after the view has computed itself. A probe,
 ten million additions, says how loaded the machine is: on an idle one it takes 5 ms.
@@ -40,14 +40,14 @@ _PROBE = """
 
 
 def press(page: Page, view: VegaView, code: str) -> float:
-    """Return the milliseconds from a press on the row of a département to the pixels."""
+    """Return the milliseconds from a press on the row of a département until the view is repainted."""
     page.evaluate(_ARM, "click")
     view.press("department_rows", department=code)
     return float(page.evaluate("() => window.painted"))
 
 
 def wheel(page: Page, view: VegaView, distance: int) -> float:
-    """Return the milliseconds from a step of the wheel over the map to the pixels."""
+    """Return the milliseconds from a step of the wheel over the map until the view is repainted."""
     view.point_at(300, 150)
     page.evaluate(_ARM, "wheel")
     page.mouse.wheel(0, distance)

@@ -1,6 +1,6 @@
-"""Time that the server takes for the past: a trend that is in no cache, a past page of the interface, the changes of a day.
+"""Time that the server takes to read the past: a trend that is not cached, and a page of the interface at a past instant.
 
-Each figure is read from the demonstration's log (a year of declarations of a region), nothing in memory, by one thread.
+Each figure is read from the demonstration's log (a year of declarations of a region), without anything cached, by one thread.
 
 Run: PYTHONPATH=. python -m benchmarks.past [--quick]
 """
@@ -32,7 +32,7 @@ AGO = (1, 30, 180, 360)
 
 
 def check(bar: str, most: float, function: Callable[[], object], rounds: int) -> None:
-    """Print whether the median time of a function holds to a bar, in seconds."""
+    """Print whether the median time of a function is at most `most` seconds."""
     times = []
     for _ in range(rounds):
         began = time.perf_counter()
@@ -68,7 +68,7 @@ def main() -> None:
     assert stored is not None
     account, board = stored[0], consult.current(database, stored[0])
     print(f"{board.units.num_rows} units, {board.position} events; medians of {rounds}")
-    # Another hour each time: no reading of it is in memory.
+    # An hour is used once, so that no reading comes from a cache.
     hours = (now - timedelta(hours=ago) for ago in itertools.count())
 
     def view(query: TrendQuery, by: GroupBy) -> None:

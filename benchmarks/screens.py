@@ -1,4 +1,4 @@
-"""Open screens of the product: at work, an action every five seconds each; and at rest, with their live sockets.
+"""Open screens of the product: in use, with an action of each every five seconds, then idle, with their live connections.
 
 Run: PYTHONPATH=. python -m benchmarks.screens [--quick]
 """

@@ -1,8 +1,9 @@
-"""First load over the network of a telephone: 1.6 Mb/s and 150 ms for each request, in a real Chromium whose caches are empty.
+"""First load over a slow telephone network, 1.6 Mb/s and 150 ms for each request, in a real Chromium whose caches are empty.
 
-The clock is the browser's own, from the navigation. Six visitors one after another, each with a cache of its own: words on
-the screen, sign-in form that accepts letters, bytes received by then; after the time that a person takes to type it is sent,
-and the first screen of a coordinator drawn. The same without the limits, for the part of the machine in it.
+The clock is the browser's own, from the navigation. Six visitors come one after another, each with a cache of its own.
+Measured are the time of the first words on the screen, the time until the sign-in form accepts letters, and the bytes received
+by then. After the time that a person takes to type, the form is sent, and the time until the first screen of a coordinator is
+drawn is measured. The same is measured without the limits, which shows how much of it is due to the machine.
 
 Run: PYTHONPATH=. python -m benchmarks.slow_network [--quick]
 """
@@ -23,13 +24,13 @@ from ror.web.server import prepared
 from scripts.browser import launch, new_context
 
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
-"""The telephone in a basement: bytes a second, milliseconds for each request."""
+"""A telephone with poor reception: bytes a second, milliseconds for each request."""
 
 WORDS_MS, FORM_MS, SCREEN_MS, FORM_BYTES = 1000, 5000, 3000, 900_000
 """The bars, each for the median of the visitors."""
 
 TYPING_MS = 8000
-"""What a person takes for a login and a password."""
+"""The time that a person takes to type a login and a password."""
 
 _FORM = "() => document.querySelector('input[autocomplete=username]:enabled') && performance.now()"
 _ANSWERS = "() => document.querySelector('.ror-row') && performance.now()"
@@ -40,7 +41,7 @@ _WORDS = "() => performance.getEntriesByName('first-contentful-paint')[0]?.start
 
 @dataclass(slots=True)
 class Visit:
-    """What one visitor waited for, in milliseconds, and received until the form stood, in bytes."""
+    """Times that one visitor waited, in milliseconds, and the bytes and requests until the form accepted letters."""
 
     words: float = 0
     form: float = 0
@@ -74,7 +75,7 @@ class Traffic:
 
 
 def visit(browser: Browser, url: str, network: dict[str, Any] | None, typing_ms: float) -> Visit:
-    """Visit as somebody who was never here, and sign in as a coordinator."""
+    """Visit for the first time, with empty caches, and sign in as a coordinator."""
     context = new_context(browser, 390, 844)
     page, traffic, result = context.new_page(), Traffic(), Visit()
     devtools = context.new_cdp_session(page)
@@ -88,7 +89,7 @@ def visit(browser: Browser, url: str, network: dict[str, Any] | None, typing_ms:
     page.wait_for_timeout(typing_ms)
     page.get_by_label("Identifiant", exact=True).fill("coordination")
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    # The clock of a page starts again with the next one: its origin is on the clock of the day.
+    # `performance.now()` starts again with the next page: with the origin added, it is comparable from one page to the next.
     pressed = page.evaluate("performance.timeOrigin + performance.now()")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.wait_for_url("**/departements**", wait_until="commit")
@@ -98,7 +99,7 @@ def visit(browser: Browser, url: str, network: dict[str, Any] | None, typing_ms:
 
 
 def _wait(page: Page, expression: str) -> float:
-    """Return the first number that an expression gives."""
+    """Wait until an expression is a number other than 0, and return it."""
     return float(page.wait_for_function(expression, polling="raf", timeout=90_000).json_value())
 
 

@@ -1,4 +1,4 @@
-"""Cost of the pages beside three rivals on the machine at hand: ratios with their spread, no absolute claim.
+"""Cost of the pages beside three rivals on one machine: ratios with their spread, no absolute claim.
 
 The rivals: (floor) a bare Streamlit page of one title and one slider under the same server with the same settings;
 (naive) the board of the départements written the plain way, under `streamlit run` with default settings; (dash) that board in

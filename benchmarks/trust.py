@@ -1,8 +1,7 @@
-"""Cost of « encore vrai »: what a page and a commit take with it, against the same page and commit without anything learnt.
+"""Cost of « encore vrai »: the time of a page and of a commit with it, against both without anything learnt.
 
-A page is drawn on a view that nobody has read yet, in turn with what was learnt and without; its time is that of the processor,
-of which the first quartile counts. A commit is measured alone and while the server learns, which takes at most
-`MOST_SHARE` of its time.
+A page is drawn on a view that is in no cache, in turn with what was learnt and without it; the first quartiles of its processor
+time are compared. A commit is measured alone and while the server learns, which takes at most `MOST_SHARE` of its time.
 
 Run: PYTHONPATH=. python -m benchmarks.trust [--quick]
 """
@@ -57,7 +56,7 @@ def pages(name: str, address: dict[str, str], rounds: int) -> tuple[list[float],
     for key, value in address.items():
         screen.query_params[key] = value
     screen.run().run()
-    # As at the start of a server: what stays is not looked through again and again.
+    # As at the start of a server: the garbage collector does not scan again what stays for good.
     gc.collect()
     gc.freeze()
     times: tuple[list[float], list[float]] = ([], [])
@@ -75,9 +74,9 @@ def measure_pages(database: Database, rounds: int) -> None:
     """Print the times of the pages and whether their ratios hold to the bar."""
     finess = boards.current(database).units["finess"][0].as_py()
     for words, (name, address) in SCREENS.items():
-        given = {key: value or finess for key, value in address.items()}
-        without, with_it = pages(name, given, rounds)
-        # Other programs of the machine slow some of them down, and make none faster.
+        parameters = {key: value or finess for key, value in address.items()}
+        without, with_it = pages(name, parameters, rounds)
+        # The first quartiles: other programs of the machine slow some of the runs down, and make none faster.
         ratio = statistics.quantiles(with_it)[0] / statistics.quantiles(without)[0]
         print(f"     {words}: {spread(without, ' ms')} without, {spread(with_it, ' ms')} with it")
         verdict(f"{words}: at most {BAR} times", f"{ratio:.2f}", ratio <= BAR)
@@ -85,7 +84,7 @@ def measure_pages(database: Database, rounds: int) -> None:
 
 @contextmanager
 def learning(database: Database) -> Iterator[None]:
-    """Learn over and over meanwhile, as a server does from time to time."""
+    """Learn without a pause in another thread until the block ends; a server does so from time to time."""
     ended = threading.Event()
 
     def learn() -> None:
@@ -100,7 +99,7 @@ def learning(database: Database) -> Iterator[None]:
 
 
 def commits(database: Database, count: int) -> list[float]:
-    """Return the times of declarations, each with the board that follows it."""
+    """Return the times of declarations, each with the refresh of the board that follows it."""
     account, units = manager(database)
 
     def commit(unit: str, number: int) -> None:

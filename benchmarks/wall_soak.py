@@ -1,7 +1,7 @@
 """The wall open for seven days, at an accelerated pace, in a real Chromium: neither the page nor the server grows.
 
-In seven days a quiet wall reads its content 10,080 times, once a minute. Here declarations never stop and each wakes the
-page at once. Memory is sampled at each tenth of the readings, the first one when all code has run.
+In seven days a quiet wall reads its content 10,080 times, once a minute. Here declarations follow one another without end,
+and each wakes the page at once. Memory is sampled at each tenth of the readings, the first one when all code has run.
 
 Run: PYTHONPATH=. python -m benchmarks.wall_soak [--quick]
 """
@@ -27,11 +27,11 @@ from scripts.browser import launch, new_context
 
 READINGS, QUICK, SAMPLES = 10_080, 60, 10
 HEAP_GROWTH, SERVER_GROWTH = 1.10, 1.10
-"""The bars: the last third of the samples over the first one. That of the server, whose log of the database is written to
-its file now and then, goes up and down."""
+"""The bars: the mean of the last third of the samples over that of the first third. The memory of the server also goes up and
+down as DuckDB writes its log into the file."""
 
 FEW_NODES = 50
-"""Nodes that a page may have more: its lists are not always of the same length."""
+"""Nodes that the page may have more at the end: its lists are not always of the same length."""
 
 _COUNTED = """
 window.readings = 0;
@@ -41,7 +41,7 @@ window.fetch = (...given) => original(...given).finally(() => { window.readings 
 
 
 class Declaring(Measured):
-    """The product with a manager who never stops declaring."""
+    """The product with a manager who declares without end."""
 
     def command(self) -> list[str]:
         """Return the command that starts it."""
@@ -50,7 +50,7 @@ class Declaring(Measured):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Megabytes of the page's heap, its nodes and listeners, and megabytes of the server, after so many readings."""
+    """Megabytes of the page's heap, its nodes and listeners, and megabytes of the server, after `readings` of its content."""
 
     readings: int
     heap: float
@@ -71,22 +71,22 @@ def give_display(path: Path) -> str:
 
 
 def measure(page: Page, server: Measured, readings: int) -> Memory:
-    """Wait until the page has read its content so often, then return what it and the server take."""
+    """Wait until the page has read its content this many times, then return the memory of the page and of the server."""
     page.wait_for_function("(count) => window.readings >= count", arg=readings, timeout=0, polling=500)
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
     for _ in range(3):
         devtools.send("HeapProfiler.collectGarbage")
-    found = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    metrics = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
     devtools.detach()
     count = page.evaluate("window.readings")
     return Memory(
-        count, found["JSHeapUsedSize"] / 2**20, int(found["Nodes"]), int(found["JSEventListeners"]), server.megabytes()
+        count, metrics["JSHeapUsedSize"] / 2**20, int(metrics["Nodes"]), int(metrics["JSEventListeners"]), server.megabytes()
     )
 
 
 def soak(browser: Browser, path: Path, readings: int, samples: int = SAMPLES) -> list[Memory]:
-    """Open the wall of a database until it has read its content so often; return the memory at so many times meanwhile."""
+    """Open the wall of a database until it has read its content `readings` times; return its memory at `samples` moments."""
     secret = give_display(path)
     with Declaring(path, demo=True) as server:
         assert isinstance(server, Measured)
@@ -105,7 +105,7 @@ def growth(values: Sequence[float]) -> float:
 
 
 def main() -> None:
-    """Print what the page and the server take, and whether they grow."""
+    """Print the memory of the page and of the server, and whether it grows."""
     readings, began = QUICK if "--quick" in sys.argv else READINGS, time.monotonic()
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The browser talks to our server and to nobody else.
+# Without these features the browser sends requests to no other server than ours.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

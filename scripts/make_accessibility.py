@@ -1,4 +1,4 @@
-"""Write docs/accessibility.md from data/rgaa.csv. To run after a change of that file; a test tells.
+"""Write docs/accessibility.md from data/rgaa.csv. To run after a change of that file: a test fails until it is.
 
 Run: PYTHONPATH=. python scripts/make_accessibility.py
 """

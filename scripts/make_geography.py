@@ -218,7 +218,7 @@ def match_positions(
         distance, commune = min(homonyms, key=lambda pair: (pair[0], pair[1]["code"]), default=(1.0, {}))
         if distance <= NEAR_DEGREES:
             found.setdefault(commune["code"], []).append((commune, place))
-    # A hamlet may bear the name of a commune of its département: the commune is the one whose population is nearest.
+    # A hamlet may have the name of a commune of its département: of both places, the commune's has the nearest population.
     return {
         code: min(pairs, key=lambda pair: (abs(pair[0].get("population", 0) - pair[1]["population"]), pair[1]["geonameid"]))
         for code, pairs in found.items()

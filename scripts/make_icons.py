@@ -1,6 +1,7 @@
-"""Write ror/web/server/icons.woff2: of Streamlit's icon font, the icons that our screens and Streamlit's own scripts draw.
+"""Write ror/web/server/icons.woff2: the part of Streamlit's icon font that our screens and Streamlit's own scripts draw.
 
-To run after a screen has drawn a new icon, or with a new version of Streamlit; a test tells. Run: python scripts/make_icons.py
+To run once a screen draws a new icon, or with a new version of Streamlit: a test fails until it is.
+Run: python scripts/make_icons.py
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Write docs/licences.md: the licences of what is shipped, and those that constrain who passes it on.
+"""Write docs/licences.md: the licences of what is shipped, and what they require of those who distribute it.
 
 Run: python -m scripts.make_licences
 """
@@ -66,11 +66,11 @@ _DATA = (
 
 
 def constraint(licence: str) -> str:
-    """Return what a licence asks beyond its notice, "" for nothing. Raises `LookupError` when nobody has read it."""
+    """Return what a licence requires beyond its notice, "" for nothing. Raises `LookupError` for a licence of neither table."""
     if licence in CONSTRAINTS:
         return CONSTRAINTS[licence]
     if " OR " in licence:
-        # One of them may be chosen.
+        # The recipient may choose one of them: here the one that requires least.
         return min(map(constraint, licence.split(" OR ")), key=len)
     for part in re.split(r" AND ", licence):
         if part in CONSTRAINTS:
@@ -83,10 +83,10 @@ def constraint(licence: str) -> str:
 def page() -> str:
     """Return the text of docs/licences.md."""
     packages, bundled = shipped.packages(), shipped.bundled()
-    named = [(f"`{one.name}`", one.licence) for one in packages]
-    named += [(f"{one.name}, in `{one.package}`" if one.package else one.name, one.licence) for one in bundled]
+    licences = [(f"`{one.name}`", one.licence) for one in packages]
+    licences += [(f"{one.name}, in `{one.package}`" if one.package else one.name, one.licence) for one in bundled]
     lines = [_TOP + "| What | Licence | What it asks |\n|---|---|---|\n"]
-    lines += [f"| {name} | {licence} | {required} |\n" for name, licence in named if (required := constraint(licence))]
+    lines += [f"| {name} | {licence} | {required} |\n" for name, licence in licences if (required := constraint(licence))]
     lines += [_DATA, "\n## Python packages\n\n| Package | Version | Licence | Installed |\n|---|---|---|---|\n"]
     for one in packages:
         where = f"`{one.marker}`" if one.marker else "always"

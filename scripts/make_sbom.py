@@ -28,7 +28,7 @@ _LICENCES = LicenseFactory()
 
 def bom(version: str) -> Bom:
     """Build the bill of materials of a version of the product."""
-    made = Bom()
+    document = Bom()
     product = Component(
         name=PRODUCT,
         version=version,
@@ -36,51 +36,51 @@ def bom(version: str) -> Bom:
         bom_ref=PRODUCT,
         purl=PackageURL("pypi", None, PRODUCT, version),
     )
-    made.metadata.component = product
-    made.metadata.tools.components.add(Component(name="make_sbom.py", type=ComponentType.APPLICATION))
-    packages: dict[str, list[Component]] = {one.name: [] for one in shipped.packages()}
+    document.metadata.component = product
+    document.metadata.tools.components.add(Component(name="make_sbom.py", type=ComponentType.APPLICATION))
+    packages: dict[str, list[Component]] = {package.name: [] for package in shipped.packages()}
     for package in shipped.packages():
         packages[package.name].append(_package(package))
     data = list(_data())
-    made.components.update(*packages.values(), data)
-    made.register_dependency(product, [*chain(*packages.values()), *data])
-    for one in shipped.bundled():
-        component = _bundled(one)
-        made.components.add(component)
-        for owner in packages.get(one.package, [product]):
-            made.register_dependency(owner, [component])
-    return made
+    document.components.update(*packages.values(), data)
+    document.register_dependency(product, [*chain(*packages.values()), *data])
+    for part in shipped.bundled():
+        component = _bundled(part)
+        document.components.add(component)
+        for owner in packages.get(part.package, [product]):
+            document.register_dependency(owner, [component])
+    return document
 
 
-def _package(one: shipped.Package) -> Component:
-    """Return a locked package: the hashes are those of all its files, of which pip takes one."""
-    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in one.hashes]
+def _package(package: shipped.Package) -> Component:
+    """Return a locked package: the hashes are those of all its files, of which pip downloads one."""
+    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in package.hashes]
     reference = ExternalReference(
-        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(f"pkg:pypi/{one.name}@{one.version}"), hashes=hashes
+        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(f"pkg:pypi/{package.name}@{package.version}"), hashes=hashes
     )
     component = Component(
-        name=one.name,
-        version=one.version,
-        bom_ref=f"{one.name}=={one.version}",
+        name=package.name,
+        version=package.version,
+        bom_ref=f"{package.name}=={package.version}",
         type=ComponentType.LIBRARY,
-        purl=PackageURL("pypi", None, one.name, one.version),
-        licenses=[_LICENCES.make_from_string(one.licence)],
+        purl=PackageURL("pypi", None, package.name, package.version),
+        licenses=[_LICENCES.make_from_string(package.licence)],
         external_references=[reference],
     )
-    if one.marker:
-        component.properties.add(Property(name="ror:marker", value=one.marker))
+    if package.marker:
+        component.properties.add(Property(name="ror:marker", value=package.marker))
     return component
 
 
-def _bundled(one: shipped.Bundled) -> Component:
+def _bundled(part: shipped.Bundled) -> Component:
     """Return what a package bundles that is not Python."""
     return Component(
-        name=one.name,
-        version=one.version or None,
-        bom_ref=f"{one.package or PRODUCT}/{one.name}",
-        type=ComponentType.DATA if "data" in one.name or "time zones" in one.name else ComponentType.LIBRARY,
-        licenses=[_LICENCES.make_from_string(one.licence)],
-        properties=[Property(name="ror:file", value=one.file)],
+        name=part.name,
+        version=part.version or None,
+        bom_ref=f"{part.package or PRODUCT}/{part.name}",
+        type=ComponentType.DATA if "data" in part.name or "time zones" in part.name else ComponentType.LIBRARY,
+        licenses=[_LICENCES.make_from_string(part.licence)],
+        properties=[Property(name="ror:file", value=part.file)],
     )
 
 
@@ -101,8 +101,8 @@ def _data() -> Iterator[Component]:
 
 def write(path: Path, version: str) -> None:
     """Write the bill of materials of a version; its serial number follows from its content, and it has no date."""
-    made = bom(version)
-    content = json.loads(JsonV1Dot6(made).output_as_string())
+    document = bom(version)
+    content = json.loads(JsonV1Dot6(document).output_as_string())
     del content["metadata"]["timestamp"]
     content.pop("serialNumber", None)
     content["serialNumber"] = f"urn:uuid:{uuid5(NAMESPACE_URL, json.dumps(content, sort_keys=True))}"

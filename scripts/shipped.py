@@ -11,7 +11,7 @@ from cyclonedx.spdx import is_expression, is_supported_id
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
 BUNDLED = ROOT / "scripts/bundled.csv"
-"""By package (none: the product itself) what it bundles, under which licence, and a file with a text that show it."""
+"""What each package (none: the product itself) bundles, its licence, and the file, with a text in it, that proves it."""
 
 LICENCES = {
     "altair": "BSD-3-Clause",
@@ -32,7 +32,7 @@ LICENCES = {
     "streamlit-authenticator": "LicenseRef-streamlit-authenticator-proprietary",
     "uvloop": "MIT OR Apache-2.0",
 }
-"""The licences that no metadata names by an SPDX expression: read in the packages' own texts."""
+"""The licences of packages whose metadata has no SPDX expression: read in the packages' own texts."""
 
 
 class Package(NamedTuple):
@@ -65,14 +65,14 @@ class Data(NamedTuple):
 
 
 def packages() -> list[Package]:
-    """Return every package of requirements.txt; the same one stands twice where its version follows Python's."""
-    found = []
+    """Return every package of requirements.txt; one whose version depends on that of Python is listed twice."""
+    locked = []
     for block in re.split(r"\n(?=\S)", REQUIREMENTS.read_text("utf-8")):
         line = re.match(r"([a-z0-9-]+)==(\S+)(?: ; (.*?))? *\\\n", block)
         if line:
             hashes = tuple(re.findall(r"--hash=sha256:([0-9a-f]{64})", block))
-            found.append(Package(line[1], line[2], line[3] or "", hashes, licence(line[1])))
-    return found
+            locked.append(Package(line[1], line[2], line[3] or "", hashes, licence(line[1])))
+    return locked
 
 
 def licence(name: str) -> str:

@@ -17,14 +17,14 @@ WORDS = ("melun", "paris", "réanimation", "hôpital", "clinique", "versailles",
 
 
 def pick_other(rng: Random, values: tuple[Any, ...], tab: Any, name: str) -> Any:
-    """Return one of the values, not the one of the last time: the same action twice would change nothing."""
+    """Return a random value other than the last one picked: the same action twice would change nothing."""
     value = rng.choice([value for value in values if value != tab.chosen.get(name)])
     tab.chosen[name] = value
     return value
 
 
 def _signed_in(tab: Tab, run: Run) -> Run:
-    """Return the run, as a failure if it drew the sign-in form: that is fast, and not the page."""
+    """Return the run, marked as failed if it drew the sign-in form, which is faster to draw than the page."""
     run.failure = run.failure or ("signed out" if tab.has("login") else "")
     return run
 

@@ -1,4 +1,4 @@
-"""`python -m ror serve` with a manager who never stops declaring, and open pages that are woken without any pause.
+"""`python -m ror serve` with a thread that declares without end, and without the delays before open pages are woken.
 
 Run as `python -m benchmarks.kit.declaring PORT`.
 """
@@ -18,11 +18,11 @@ from ror.store.engine.database import open_database
 from ror.web.server import live_hub
 
 PAUSE = 0.15
-"""Seconds between two declarations: about as many as a page is drawn."""
+"""Seconds between two declarations: about the time that a page takes to draw."""
 
 
 def declare_for_ever() -> None:
-    """Declare for the beds of the demonstration's manager in turn, a number that differs each time."""
+    """Declare for three units of the demonstration's manager in turn, once a page is open, a number that differs each time."""
     while not live_hub.hub.count:
         time.sleep(0.1)
     database = open_database()

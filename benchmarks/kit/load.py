@@ -14,7 +14,7 @@ Action = Callable[[Any, Random], Awaitable[Run]]
 """An action of a user on an open tab, with random numbers of its own: the same ones for every rival."""
 
 _LOST = ("dropped", "no answer", "lost")
-"""Beginnings of the failures after which a tab is of no more use."""
+"""Beginnings of the failures after which a tab cannot be used any more."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ async def _run(action: Action, tab: Any, rng: Random) -> Run:
 
 
 async def flat_out(tabs: Sequence[Any], action: Action, seconds: float) -> Sample:
-    """Repeat the action in each tab without a pause for so long, at least once after a first time that does not count."""
+    """Repeat the action in each tab without a pause for these seconds, at least once; a first action of each is not counted."""
     sample = Sample()
     rng = [Random(number) for number in range(len(tabs))]
     await asyncio.gather(*(_run(action, *user) for user in zip(tabs, rng, strict=True)))

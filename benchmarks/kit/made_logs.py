@@ -1,7 +1,7 @@
-"""Logs of declarations made otherwise than the demonstration's: other rates, silences and reporting biases, counted as checks.
+"""Generated logs of declarations, as checks, with other rates, silences and reporting biases than the demonstration's.
 
-The truth of a unit is a number that jumps: mostly by one or two, at times to what is usual there. Its rate is that of its type
-times a factor of its own. What is declared of it depends on the kind of the log.
+The true number of a unit moves in jumps: mostly by one or two, at times to a number that is usual for the unit. Their rate is
+that of its type times a factor of the unit. When and how the true number is declared depends on the kind of the log.
 """
 
 import numpy as np
@@ -18,67 +18,67 @@ TYPE_HOURS = (6, 12, 24, 48, 100, 200, 400, 800)
 """The hours between two changes, by type of unit."""
 
 SHIFT_WEEKS, SHIFT = 6, 2.5
-"""The last weeks of the log « shift », in which numbers change so much more often."""
+"""The last weeks of the log « shift », and how many times more often numbers change in them."""
 
 
 def made_log(kind: str, seed: int = 1, units: int = 0) -> tuple[Checks, Groups]:
-    """Return the checks of a log of a kind, and its groups: one a type."""
-    chance, parts = np.random.default_rng(seed), []
+    """Return the checks of a generated log of this kind, and its groups: one for each type of unit."""
+    rng, parts = np.random.default_rng(seed), []
     count = units or KINDS[kind]
     for unit in range(count):
-        times, numbers = _truth(kind, unit, chance)
-        at = _declared_at(kind, times, numbers, chance)
+        times, numbers = _truth(kind, unit, rng)
+        at = _declared_at(kind, times, numbers, rng)
         found = numbers[np.searchsorted(times, at, side="right") - 1]
-        parts.append((np.full(len(at), unit), at, _copied(kind, found, chance)))
+        parts.append((np.full(len(at), unit), at, _copied(kind, found, rng)))
     unit, at, number = (np.concatenate(column) for column in zip(*parts, strict=True))
     return _checks(unit, at, number), Groups(count, np.arange(len(TYPE_HOURS)))
 
 
-def _truth(kind: str, unit: int, chance: np.random.Generator) -> tuple[Floats, Ints]:
-    """Return when the number of a unit changes, in hours, and what it becomes."""
-    rate = np.exp(chance.normal(-np.log(TYPE_HOURS[unit % len(TYPE_HOURS)]), 0.7))
-    most, usual = int(chance.integers(2, 25)), chance.beta(1.2, 3)
-    times, numbers = [0.0], [int(chance.binomial(most, usual))]
+def _truth(kind: str, unit: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
+    """Return the hours at which the true number of a unit changes, and the number after each change."""
+    rate = np.exp(rng.normal(-np.log(TYPE_HOURS[unit % len(TYPE_HOURS)]), 0.7))
+    most, usual = int(rng.integers(2, 25)), rng.beta(1.2, 3)
+    times, numbers = [0.0], [int(rng.binomial(most, usual))]
     while times[-1] < WEEKS * WEEK:
         faster = SHIFT if kind == "shift" and times[-1] > (WEEKS - SHIFT_WEEKS) * WEEK else 1.0
-        times.append(times[-1] + chance.exponential(1 / (rate * faster)))
-        step = int(chance.choice([-2, -1, -1, 1, 1, 2]))
-        jumped = numbers[-1] + step if chance.random() < 0.7 else int(chance.binomial(most, usual))
+        times.append(times[-1] + rng.exponential(1 / (rate * faster)))
+        step = int(rng.choice([-2, -1, -1, 1, 1, 2]))
+        jumped = numbers[-1] + step if rng.random() < 0.7 else int(rng.binomial(most, usual))
         numbers.append(int(np.clip(jumped, 0, most)))
     return np.array(times), np.array(numbers)
 
 
-def _declared_at(kind: str, times: Floats, numbers: Ints, chance: np.random.Generator) -> Floats:
-    """Return when a unit declares, in hours."""
+def _declared_at(kind: str, times: Floats, numbers: Ints, rng: np.random.Generator) -> Floats:
+    """Return the hours at which a unit declares."""
     end = WEEKS * WEEK
     if kind == "feeds":
-        return np.arange(chance.random(), end, 1.0)
+        return np.arange(rng.random(), end, 1.0)
     if kind == "sparse":
-        return np.sort(chance.uniform(0, end, WEEKS))
-    period = float(chance.choice([8, 24, 24, 48, 84, 168]))
-    at = np.arange(chance.random() * period, end, period)
-    at = (at + chance.normal(0, period * 0.08, len(at)))[chance.random(len(at)) > 0.15]
-    if chance.random() < 0.3:
-        silent = chance.uniform(0, end - 500)
-        at = at[(at < silent) | (at > silent + chance.uniform(200, 800))]
+        return np.sort(rng.uniform(0, end, WEEKS))
+    period = float(rng.choice([8, 24, 24, 48, 84, 168]))
+    at = np.arange(rng.random() * period, end, period)
+    at = (at + rng.normal(0, period * 0.08, len(at)))[rng.random(len(at)) > 0.15]
+    if rng.random() < 0.3:
+        silent = rng.uniform(0, end - 500)
+        at = at[(at < silent) | (at > silent + rng.uniform(200, 800))]
     if kind in ("change-driven", "mixture"):
         changes = times[1:][numbers[1:] != numbers[:-1]]
-        predicted = chance.random(len(changes)) < (0.5 if chance.random() < 0.5 else 0.1)
-        at = np.concatenate([at, changes[predicted] + chance.exponential(0.5)])
+        predicted = rng.random(len(changes)) < (0.5 if rng.random() < 0.5 else 0.1)
+        at = np.concatenate([at, changes[predicted] + rng.exponential(0.5)])
     return np.sort(at[(at > 0) & (at < end)])
 
 
-def _copied(kind: str, numbers: Ints, chance: np.random.Generator) -> Ints:
-    """Return what is declared of numbers: three units in ten repeat their last one, half of the time or nearly always."""
-    if kind not in ("copied", "mixture") or chance.random() >= 0.3:
+def _copied(kind: str, numbers: Ints, rng: np.random.Generator) -> Ints:
+    """Return the numbers as declared: in some kinds of logs, three units in ten often repeat the last one instead."""
+    if kind not in ("copied", "mixture") or rng.random() >= 0.3:
         return numbers
-    repeated = chance.random(len(numbers)) < chance.choice([0.5, 0.9])
+    repeated = rng.random(len(numbers)) < rng.choice([0.5, 0.9])
     last = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(numbers))))
     return numbers[last]
 
 
 def _checks(unit: Ints, at: Floats, number: Ints) -> Checks:
-    """Return the checks of declarations by unit and time, one a row."""
+    """Return the checks of declarations, which are given in the order of units and times: each is checked by the next one."""
     same_unit = unit[1:] == unit[:-1]
     hours = (at[1:] - at[:-1])[same_unit]
     before, found, who = number[:-1][same_unit], number[1:][same_unit], unit[1:][same_unit]

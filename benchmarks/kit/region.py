@@ -1,4 +1,4 @@
-"""Region that is measured: the demonstration, seeded once, then copied for each server; and its signed-in sessions."""
+"""The database that is measured: the demonstration, seeded once, then copied for each server, with signed-in sessions."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _copies = tempfile.TemporaryDirectory(prefix="ror-bench-")
 
 
 def seed(scale: str = "region") -> Path:
-    """Seed the demonstration of this scale once, bring it to the present hour, and return its file."""
+    """Seed the demonstration of this scale unless it is there, add its declarations up to now, and return its file."""
     path = FOLDER / f"{scale}.duckdb"
     # Tickets are issued and used in this process, hence a secret of its own.
     secret = os.environ.get("ROR_SECRET", "secret-of-the-benchmarks-0123456789abcdef")
@@ -37,7 +37,7 @@ def seed(scale: str = "region") -> Path:
 def copy(path: Path, name: str) -> Path:
     """Copy a database for one server, to a folder that is removed with this process."""
     target = Path(_copies.name) / f"{name}.duckdb"
-    # A log left by an earlier copy of this name would be taken for this one's.
+    # DuckDB would replay a write-ahead log that an earlier copy of this name left.
     for file in Path(_copies.name).glob(f"{name}.duckdb*"):
         file.unlink()
     shutil.copyfile(path, target)
@@ -47,8 +47,8 @@ def copy(path: Path, name: str) -> Path:
 def sign_in_many(path: Path, login: str, count: int) -> list[str]:
     """Open sessions before the server opens the file; returns the `Cookie` header of each.
 
-    The product's own service opens them, from a ticket as after the sign-in form: only the password's hash, which is slow
-    on purpose, is spared.
+    The product's own service opens them, from a ticket as after the sign-in form: only the hash of the password, which is
+    slow on purpose, is left out.
     """
     database = Database(path)
     with database.reader() as cursor:

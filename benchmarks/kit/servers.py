@@ -13,7 +13,7 @@ _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 class Measured(Server):
-    """A server and its use of the machine; by itself, the product as users start it."""
+    """A server with its memory and processor time: the product as users start it, unless a subclass says otherwise."""
 
     forked = False
 

@@ -1,4 +1,4 @@
-"""Each benchmark once, with the smallest sizes, so that a change of the product that breaks one is noticed."""
+"""Each benchmark is run once, with the smallest sizes, so that a change of the product that breaks one is noticed."""
 
 import importlib
 import sys
@@ -35,7 +35,7 @@ def rival(seeded):
 
 @pytest.fixture(scope="module")
 def results(rival):
-    """Return what the product took for each action of each page, once."""
+    """Return the measures of the product, each action of each page once."""
     return run_coroutine(speed.measure(rival, list(actions.PRODUCT), [1], 0))
 
 
@@ -87,7 +87,7 @@ def test_finess_import_runs(monkeypatch, capsys):
     assert "second import, nothing changes" in capsys.readouterr().out
 
 
-# Forty seconds of processor time alone, which a busy machine takes several times.
+# It takes forty seconds of processor time, and several times as long on a busy machine.
 @pytest.mark.timeout(600)
 def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["hostile_files", "--quick"])
