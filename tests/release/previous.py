@@ -1,4 +1,4 @@
-"""The release before, from the history of the repository, run beside this one on the same libraries."""
+"""The previous release, taken from the history of the repository, and run beside this one with the same libraries."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from ror.settings import ROOT
 from tests.harness import Server
 
 COMMIT = "eacc2c1eed01471b315ecfdb308f8f16298004fe"
-"""The commit of the release before, 0.1.0: to be changed after each release."""
+"""The commit of the previous release, 0.1.0: to be changed after each release."""
 
 SETTINGS = {"ROR_DEMO_LIVE": "0", "ROR_BCRYPT_COST": "4", "ROR_SECRET": "secret-of-the-tests-0123456789abcdef"}
 
@@ -31,7 +31,7 @@ for words in json.loads(sys.argv[1]):
 
 
 def unpack(folder: Path) -> Path:
-    """Write the files of the release before into a folder; a clone without its commit fails the test with a sentence."""
+    """Write the files of the previous release into a folder; a clone without its commit fails the test and says why."""
     packed = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, capture_output=True, check=False)
     assert packed.returncode == 0, f"This clone lacks the release before ({COMMIT}): fetch the whole history (--unshallow)."
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
@@ -46,19 +46,20 @@ class Version:
         self.folder, self.database, self.demo = folder, database, demo
 
     def server(self) -> Server:
-        """Return a server of this version, to be started; that of the checkout is forked, which is cheaper."""
+        """Return a server of this version, not started yet; for the checkout it is forked from this process, to save time."""
         server = Server(self.database, demo=self.demo, environment=SETTINGS)
         server.folder, server.forked = self.folder, self.folder == ROOT  # type: ignore[misc]
         return server
 
     def run(self, *commands: list[str], folder: Path, typed: str = "") -> list[dict[str, Any]]:
         """Run commands in one process, and return the object that each prints. `typed` is their standard input."""
-        done = self.tried("-c", _COMMANDS, json.dumps([[*words, "--json"] for words in commands]), folder=folder, typed=typed)
+        command_lines = json.dumps([[*words, "--json"] for words in commands])
+        done = self.run_python("-c", _COMMANDS, command_lines, folder=folder, typed=typed)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def tried(self, *words: str, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run Python on this version, and return what came of it."""
+    def run_python(self, *words: str, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Python with this version, and return the completed process, whatever its exit code."""
         environment = {name: text for name, text in os.environ.items() if not name.startswith(("ROR_", "PORT"))}
         environment |= SETTINGS | {"ROR_DATABASE": str(self.database), "ROR_DEMO": str(int(self.demo))}
         environment |= {"PYTHONPATH": str(self.folder), "COLUMNS": "200"}

@@ -1,4 +1,4 @@
-"""A live database of the release before is upgraded, used, and rolled back; what was declared between is brought back."""
+"""A database of the previous release is upgraded, used and rolled back; what was declared in between is imported again."""
 
 import json
 import urllib.error
@@ -18,7 +18,7 @@ from tests.harness import Server
 from tests.release.previous import Version, unpack
 from tests.replicas.pair import Visitor
 
-# A dozen processes start one after the other.
+# A dozen processes are started one after the other.
 pytestmark = pytest.mark.timeout(900)
 
 Numbers = dict[str, tuple[int | None, str | None]]
@@ -30,7 +30,7 @@ TOKEN = ["token", "make", "Rehearsal", "--scope", "read", "--scope", "declare"]
 
 @dataclass
 class Region:
-    """Who signs in to a region of the release before, a token, and three units that it declares for."""
+    """Logins of a region of the previous release and their password, a token, and three units that it declares for."""
 
     logins: list[str]
     password: str
@@ -43,8 +43,8 @@ def previous_files(tmp_path_factory):
     return unpack(tmp_path_factory.mktemp("previous"))
 
 
-def ask(server: Server, token: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Ask the JSON interface, or send a declaration."""
+def request_json(server: Server, token: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Send a request to the JSON interface, with a body a POST, and return its answer."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = urllib.request.Request(server.url + path, json.dumps(body).encode() if body else None, headers)
     try:
@@ -56,16 +56,16 @@ def ask(server: Server, token: str, path: str, body: dict[str, Any] | None = Non
 
 def items(server: Server, token: str, path: str) -> list[dict[str, Any]]:
     """Return the items of every page of a list."""
-    found, following = [], path
+    rows, following = [], path
     while following:
-        page = ask(server, token, following)
-        found += page["items"]
+        page = request_json(server, token, following)
+        rows += page["items"]
         following = page.get("next", "")
-    return found
+    return rows
 
 
 def numbers(server: Server, token: str) -> Numbers:
-    """Return the number of each unit, and when it was true."""
+    """Return the number of each unit, and the instant at which it was true."""
     rows = items(server, token, "/api/v1/availability?limit=1000")
     return {row["unit"]: (row["counts"].get("available"), row["observed_at"]) for row in rows}
 
@@ -73,11 +73,11 @@ def numbers(server: Server, token: str) -> Numbers:
 def declare(server: Server, region: Region, unit: str, available: int) -> None:
     """Declare as another system does, now."""
     body = {"unit": unit, "counts": {"available": available}, "source_type": "02", "observed_at": datetime.now(UTC).isoformat()}
-    assert ask(server, region.token, LOG, body)["counts"]["available"] == available
+    assert request_json(server, region.token, LOG, body)["counts"]["available"] == available
 
 
-def with_room(server: Server, region: Region) -> list[str]:
-    """Return three units of a structure that may have one available, as is declared here."""
+def units_with_room(server: Server, region: Region) -> list[str]:
+    """Return three units of a structure with a number above 0: the 1 that the test declares is possible for them."""
     rows = items(server, region.token, f"/api/v1/availability?structure={SHOWN}&at_least=1")
     return [row["unit"] for row in rows][:3]
 
@@ -94,19 +94,19 @@ def sign_in_everybody(server: Server, region: Region) -> None:
 
 @dataclass
 class Rehearsal:
-    """The way there and back, each step as docs/operations.md describes it."""
+    """An upgrade and its rollback, each step as docs/operations.md describes it."""
 
     before: Version
     after: Version
     folder: Path
-    # A start of a demonstration plays the last hour again.
+    # At a start a demonstration declares again for the last hour.
     played_from: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=1))
 
     def upgrade(self, region: Region) -> None:
-        """Use the release before, back up, upgrade, go on with this one; then the release before refuses the database."""
+        """Use the previous release, back up, upgrade, use this one; the previous release then refuses the database."""
         self.region = region
         with self.before.server() as server:
-            region.units = region.units or with_room(server, region)
+            region.units = region.units or units_with_room(server, region)
             declare(server, region, region.units[2], 1)
             self.old = numbers(server, region.token)
             (self.backup,) = self.before.run(["backup"], folder=self.folder)
@@ -119,26 +119,26 @@ class Rehearsal:
             ror = runner(self.folder)
             done = ror("export", "availability", "--output", "last.csv", ROR_DATABASE=str(self.after.database))
             assert done.returncode == 0, done.stderr
-        refused = self.before.tried("-m", "ror", "serve", "--port", "65000", folder=self.folder)
+        refused = self.before.run_python("-m", "ror", "serve", "--port", "65000", folder=self.folder)
         assert refused.returncode == 1
         assert "newer version of the service (step 22): install that version" in refused.stderr
 
     def return_to_old(self, bring_back: Callable[[Server], None]) -> None:
-        """Serve the restored backup with the release before, and bring back what was declared between."""
+        """Serve the restored backup with the previous release, and import what was declared in between."""
         with self.before.server() as server:
             self.check_old_numbers(server)
             sign_in_everybody(server, self.region)
             bring_back(server)
-            found = numbers(server, self.region.token)
-        assert [found[unit][0] for unit in self.region.units] == [0, 1, 1]
+            after = numbers(server, self.region.token)
+        assert [after[unit][0] for unit in self.region.units] == [0, 1, 1]
 
     def check_old_numbers(self, server: Server) -> None:
-        """Check the numbers and their instants, but for those that a demonstration declares by itself at a start."""
-        found = numbers(server, self.region.token)
-        played = {unit for unit, (_, at) in found.items() if at and datetime.fromisoformat(at) >= self.played_from}
+        """Check the numbers and their instants, except for units for which a demonstration declares by itself at a start."""
+        current = numbers(server, self.region.token)
+        played = {unit for unit, (_, at) in current.items() if at and datetime.fromisoformat(at) >= self.played_from}
         played -= set(self.region.units)
-        assert len(played) <= len(found) / 8
-        assert {unit: found[unit] for unit in found.keys() - played} == {
+        assert len(played) <= len(current) / 8
+        assert {unit: current[unit] for unit in current.keys() - played} == {
             unit: self.old[unit] for unit in self.old.keys() - played
         }
 
@@ -152,13 +152,13 @@ def test_a_demonstration_in_a_file_is_upgraded_and_rolled_back(previous_files, t
     before.run(["restore", rehearsal.backup["file"], "--replace"], folder=tmp_path)
 
     def send_events(server):
-        # Other units may have been declared meanwhile: a demonstration goes on by itself.
+        # The demonstration may have declared other units meanwhile.
         units = rehearsal.region.units[:2]
         sent = [event for event in rehearsal.events if event["source_type"]["code"] == "02" and event["unit"] in units]
         assert [event["unit"] for event in sent] == units
         for event in sent:
             body = {"unit": event["unit"], "counts": {"available": event["counts"]["available"]}, "source_type": "02"}
-            ask(server, rehearsal.region.token, LOG, body | {"observed_at": event["observed_at"]})
+            request_json(server, rehearsal.region.token, LOG, body | {"observed_at": event["observed_at"]})
 
     rehearsal.return_to_old(send_events)
 
@@ -179,13 +179,13 @@ def test_a_real_region_on_postgresql_is_upgraded_and_rolled_back(previous_files,
             [RESUSCITATION, f"{HOSPITAL}-medecine-fictive", f"{HOSPITAL}-hopital-de-jour-fictif"],
         )
     )
-    # A backup goes into an empty database, by way of a file.
+    # `restore` writes a DuckDB file; `copy` writes it to an empty PostgreSQL database.
     before.database = postgres.new_database()
     restore = ["restore", rehearsal.backup["file"], "--to", "restored.duckdb"]
     before.run(restore, ["copy", "--from", "restored.duckdb", "--to", str(before.database)], folder=tmp_path)
 
     def import_last_numbers(_):
-        done = before.tried("-m", "ror", "import", "declarations", "last.csv", "--json", folder=tmp_path)
+        done = before.run_python("-m", "ror", "import", "declarations", "last.csv", "--json", folder=tmp_path)
         # The units that never declared have no number, and are refused.
         assert done.returncode == 3, done.stderr
         assert json.loads(done.stdout)["written"] == 2

@@ -1,4 +1,4 @@
-"""The bill of materials and the licences name what requirements.txt locks and what it bundles, and nothing is left out."""
+"""The bill of materials and the page of licences name every package that requirements.txt locks, and all that they bundle."""
 
 import json
 import re
@@ -18,18 +18,18 @@ HASHES = re.findall(r"sha256:([0-9a-f]{64})", (ROOT / "requirements.txt").read_t
 
 
 @pytest.fixture(scope="module")
-def text(tmp_path_factory):
+def bill_text(tmp_path_factory):
     path = tmp_path_factory.mktemp("sbom") / make_sbom.NAME
     make_sbom.write(path, "9.9.9")
     return path.read_text("utf-8")
 
 
-def test_the_bill_of_materials_is_valid_by_its_schema(text):
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+def test_the_bill_of_materials_is_valid_by_its_schema(bill_text):
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill_text) is None
 
 
-def test_the_bill_of_materials_names_every_locked_package_with_its_address_its_licence_and_all_its_hashes(text):
-    bill = json.loads(text)
+def test_the_bill_of_materials_names_every_locked_package_with_its_address_its_licence_and_all_its_hashes(bill_text):
+    bill = json.loads(bill_text)
     packages = [one for one in bill["components"] if "purl" in one]
     assert sorted((one["name"], one["version"]) for one in packages) == sorted(LOCKED)
     assert all(one["purl"] == f"pkg:pypi/{one['name']}@{one['version']}" and one["licenses"] for one in packages)
@@ -39,8 +39,8 @@ def test_the_bill_of_materials_names_every_locked_package_with_its_address_its_l
     assert bill["metadata"]["component"]["version"] == "9.9.9"
 
 
-def test_the_bill_of_materials_names_what_is_not_python(text):
-    bill = json.loads(text)
+def test_the_bill_of_materials_names_what_is_not_python(bill_text):
+    bill = json.loads(bill_text)
     named = {one["bom-ref"] for one in bill["components"]}
     data = {
         f"data/{path.relative_to(ROOT / 'data')}" for path in (ROOT / "data").rglob("*.*") if path.suffix in (".csv", ".json")
@@ -52,9 +52,9 @@ def test_the_bill_of_materials_names_what_is_not_python(text):
     assert named - {make_sbom.PRODUCT} == {ref for one in bill["dependencies"] for ref in one.get("dependsOn", ())}
 
 
-def test_two_bills_of_materials_of_the_same_version_are_the_same(text, tmp_path):
+def test_two_bills_of_materials_of_the_same_version_are_the_same(bill_text, tmp_path):
     make_sbom.write(tmp_path / "again.json", "9.9.9")
-    assert (tmp_path / "again.json").read_text("utf-8") == text
+    assert (tmp_path / "again.json").read_text("utf-8") == bill_text
 
 
 def test_the_page_of_licences_is_up_to_date_with_the_locked_packages():

@@ -38,7 +38,7 @@ NOT_SHIPPED = (
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory):
     source = copy_checkout(tmp_path_factory.mktemp("release") / "source")
-    # What lies about in a checkout that serves.
+    # Files that a checkout has once its server was started: they must not be shipped.
     for name in ("data/ror.duckdb", "data/secret", "data/ror.duckdb.position", ".env", "ror/web/notes.duckdb"):
         (source / name).write_text("private")
     return release(source)
@@ -107,7 +107,7 @@ def test_the_installed_wheel_serves_the_screens_from_an_empty_folder(program, tm
             assert f'ror_build_info{{version="{VERSION}"}} 1.0' in answer.read().decode()
     configured = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
     assert (theme.primary_color, theme.base_font_size) == (configured["primaryColor"], configured["baseFontSize"])
-    # All that it wrote is in the folder of its user, and nobody else reads it.
+    # All that the server wrote is in the folder of its user, and readable by that user only.
     assert list(empty.iterdir()) == []
     local = home / ".local/share/ror"
     assert {"ror.duckdb"} <= {path.name for path in local.iterdir()}

@@ -1,4 +1,4 @@
-"""Fixtures of this folder: settings of the tests' own and two replicas of the tiny region."""
+"""Fixtures of this folder: the settings of the tests, and two replicas of the tiny region."""
 
 from collections.abc import Iterator
 

@@ -63,7 +63,7 @@ class Pair:
 
     def __enter__(self) -> Self:
         try:
-            # At the same instant: one of them finds the other at work on the empty database.
+            # Both start at the same instant, so that one of them finds the empty database locked by the other.
             with ThreadPoolExecutor() as pool:
                 list(pool.map(Server.start, self.replicas.values()))
             self.nginx.start()
@@ -141,6 +141,6 @@ class Visitor:
 
 
 def declare(tab: Screen, number: int) -> bool:
-    """Declare on an open form; return True when the screen acknowledged it."""
+    """Declare on an open form; return whether the screen acknowledged the number."""
     states: list[WidgetState] = [text_state(tab, "Nombre de lits disponibles", str(number)), press_state(tab, "Enregistrer")]
     return tab.shows("enregistré à l'instant", tab.rerun(states))

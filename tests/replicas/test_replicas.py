@@ -1,4 +1,4 @@
-"""Two replicas are one service: sessions, counts of attempts and declarations of one hold on the other."""
+"""Two replicas are one service: sessions, counted attempts and declarations of one are those of the other."""
 
 import json
 import time
@@ -17,15 +17,15 @@ HANG = 20
 """Seconds after which a push is taken for lost."""
 
 
-def of(account, url):
-    """Return a visitor who is signed in already."""
+def signed_in(account, url):
+    """Return a visitor with the cookie of the open session of an account."""
     name, _, value = cookie(account).partition("=")
     return Visitor(url, **{name: value})
 
 
 @contextmanager
 def listening(pair, name, position):
-    """Open the live connection of a page of the whole region on one replica, drawn at a position."""
+    """Open the live connection to one replica of a page that shows the whole region at a position."""
     server = pair.replicas[name]
     address = f"ws://127.0.0.1:{server.port}/live"
     with connect(address, origin=server.url, additional_headers={"Cookie": cookie(CORALIE)}, proxy=None) as socket:
@@ -67,22 +67,22 @@ def test_a_session_closed_on_one_replica_is_over_on_the_other(pair):
 
 def test_failed_attempts_are_counted_on_both_replicas_together(pair):
     visitors = cycle([Visitor(replica.url) for replica in pair.replicas.values()])
-    tried = 0
+    failures = 0
     # Each replica on its own would let twice as many pass.
-    while tried < 2 * PAIR.free:
+    while failures < 2 * PAIR.free:
         with next(visitors).try_to_sign_in(DOMINIQUE, "faux-mot-de-passe") as tab:
             if tab.shows("Trop d'essais"):
                 break
             assert tab.shows("incorrect")
-            tried += 1
-    assert PAIR.free <= tried < 2 * PAIR.free
+            failures += 1
+    assert PAIR.free <= failures < 2 * PAIR.free
 
 
 def test_a_declaration_on_one_replica_reaches_an_open_page_of_the_other(pair, postgres):
-    reader = of(CORALIE, pair.replicas["2"].url)
+    reader = signed_in(CORALIE, pair.replicas["2"].url)
     with (
         reader.tab("structures", "structure=990750001") as sheet,
-        of(CAMILLE, pair.replicas["1"].url).tab("mise-a-jour", f"unite={WARD}") as form,
+        signed_in(CAMILLE, pair.replicas["1"].url).tab("mise-a-jour", f"unite={WARD}") as form,
     ):
         for number in (4, 3):
             assert not sheet.shows(f"{number} lits", sheet.rerun())
@@ -95,7 +95,7 @@ def test_a_declaration_on_one_replica_reaches_an_open_page_of_the_other(pair, po
 
 
 def test_two_managers_on_two_replicas_do_not_write_over_each_other(pair):
-    forms = [of(CAMILLE, replica.url).tab("mise-a-jour", f"unite={WARD}") for replica in pair.replicas.values()]
+    forms = [signed_in(CAMILLE, replica.url).tab("mise-a-jour", f"unite={WARD}") for replica in pair.replicas.values()]
     with forms[0], forms[1]:
         assert declare(forms[0], 5)
         assert not declare(forms[1], 6)

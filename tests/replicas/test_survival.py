@@ -1,4 +1,4 @@
-"""A replica that dies takes nothing with it: neither a session nor a declaration that was acknowledged."""
+"""When a replica dies, no session and no acknowledged declaration is lost."""
 
 import threading
 import time
@@ -11,11 +11,11 @@ from tests.replicas.pair import Pair, Visitor, declare, prepare
 
 BEFORE, AFTER = 6, 6
 HANG = 30
-"""Seconds after which a replica that came back is taken for forgotten."""
+"""Seconds within which nginx must send newcomers to a replica that came back."""
 
 
 class Manager(threading.Thread):
-    """Declares one number after the other on a unit, and reloads when the replica is gone; records what was acknowledged."""
+    """Declares one number after another for a unit, and reloads when its replica is gone; records the acknowledged numbers."""
 
     def __init__(self, pair, home, unit):
         super().__init__(daemon=True)
@@ -68,7 +68,7 @@ def test_a_killed_replica_signs_nobody_out_and_loses_nothing_that_was_acknowledg
         for manager in managers:
             events = f"SELECT available FROM declaration WHERE unit = '{manager.unit}' AND position > {before}"  # noqa: S608
             written = postgres.run(f"{events} ORDER BY position", address).split()
-            assert subsequence(map(str, manager.acknowledged), written)
+            assert is_subsequence(map(str, manager.acknowledged), written)
             assert manager.acknowledged[BEFORE:], "nothing was declared after the replica died"
 
 
@@ -82,19 +82,19 @@ def test_a_replica_that_came_back_serves_newcomers_and_nobody_is_moved(postgres)
             assert tab.shows("Se connecter")
         assert visitor.replica == "2"
         pair.replicas["1"].start()
-        led = set()
+        chosen = set()
         limit = time.monotonic() + HANG
-        while led != set(pair.replicas) and time.monotonic() < limit:
+        while chosen != set(pair.replicas) and time.monotonic() < limit:
             newcomer = Visitor(pair.url)
             newcomer.get("/")
-            led.add(newcomer.replica)
+            chosen.add(newcomer.replica)
             time.sleep(0.2)
-        assert led == set(pair.replicas)
+        assert chosen == set(pair.replicas)
         visitor.get("/")
         assert visitor.replica == "2"
 
 
-def subsequence(expected, actual):
+def is_subsequence(expected, actual):
     """Return True when `actual` has all of `expected`, in order: a declaration may be written and its answer lost."""
     rest = iter(actual)
     return all(number in rest for number in expected)

@@ -21,7 +21,7 @@ def pair(postgres):
 
 @contextmanager
 def visiting(chromium, pair, replica):
-    """Open a browser that nginx leads to this replica until it signs in, and that trusts nginx's certificate."""
+    """Open a page whose cookie sends it to this replica until it signs in, and that accepts the certificate of the tests."""
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris", ignore_https_errors=True)
     context.add_cookies([{"name": "ror_replica", "value": replica, "url": pair.url, "secure": True, "httpOnly": True}])
     yield context.new_page()
@@ -36,8 +36,8 @@ def replica_of(page: Page) -> str:
     return cookies(page)["ror_replica"]["value"]
 
 
-def on_replica(page: Page, pair: Pair, replica: str) -> None:
-    """Move a browser to a replica, whichever its sign-in led to."""
+def move_to_replica(page: Page, pair: Pair, replica: str) -> None:
+    """Move a page to a replica, whichever one nginx chose at its sign-in."""
     page.context.add_cookies([{"name": "ror_replica", "value": replica, "url": pair.url, "secure": True, "httpOnly": True}])
     page.reload()
     settle(page)
@@ -53,8 +53,8 @@ def declare(page: Page, number: int) -> None:
     save(page, number)
 
 
-def resumed(page: Page, replica: str) -> None:
-    """Assert that another replica serves the page, which nobody reloaded, and takes presses again."""
+def assert_resumed(page: Page, replica: str) -> None:
+    """Assert that the page lost its connection and, without a reload, is now served by this replica."""
     page.wait_for_function("() => document.documentElement.dataset.connection === 'lost'")
     page.wait_for_function("() => document.documentElement.dataset.connection === 'open'", timeout=30_000)
     settle(page)
@@ -64,16 +64,16 @@ def resumed(page: Page, replica: str) -> None:
 def save(page: Page, number: int) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text(f"{number} lits, enregistré à l'instant.")).to_be_visible(timeout=20_000)
-    # The form of the next number is drawn after that sentence.
+    # A new form is drawn after that sentence: what is typed before is lost.
     settle(page)
 
 
 def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pair, chromium):
     with visiting(chromium, pair, "1") as manager, visiting(chromium, pair, "2") as reader:
         sign_in(manager, f"{pair.url}/mise-a-jour?unite={WARD}", CAMILLE.login, PASSWORD)
-        on_replica(manager, pair, "1")
+        move_to_replica(manager, pair, "1")
         sign_in(reader, f"{pair.url}/structures?structure={HOSPITAL}", CORALIE.login, PASSWORD)
-        on_replica(reader, pair, "2")
+        move_to_replica(reader, pair, "2")
         before = cookies(manager)
         for name in ("__Host-ror_session", "ror_replica"):
             assert (before[name]["secure"], before[name]["httpOnly"]) == (True, True)
@@ -82,7 +82,7 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         expect(line.locator(".ror-figure")).to_contain_text("4 lits", timeout=20_000)
         number_field(manager).fill("3")
         pair.replicas["1"].kill()
-        resumed(manager, "2")
+        assert_resumed(manager, "2")
         assert cookies(manager)["__Host-ror_session"]["value"] == before["__Host-ror_session"]["value"]
         expect(manager.locator(".ror-number")).to_contain_text("4")
         assert number_field(manager).input_value() == "3"

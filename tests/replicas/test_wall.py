@@ -1,4 +1,4 @@
-"""The wall of a crisis room on two replicas: what one writes, the other shows and obeys."""
+"""The wall of a crisis room on two replicas: what is written on one is shown and enforced by the other."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from tests.region import CORALIE
 
 @pytest.fixture
 def database(pair):
-    """Open the database of the replicas, as a third one would."""
+    """Open the database of the replicas from the process of the test."""
     opened = Database(PostgreSQL(pair.address))
     yield opened
     opened.close()
