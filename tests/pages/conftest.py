@@ -73,7 +73,7 @@ def texts(screen: AppTest) -> str:
 
 
 def as_read(table: DataFrame) -> DataFrame:
-    """Return a table as it is shown: without the spaces and the ranks of badges, which only sort its cells."""
+    """Return a table as users read it: without the leading spaces and badge ranks, which are only there to sort its cells."""
 
     def read(cell: Any) -> Any:
         if isinstance(cell, str):

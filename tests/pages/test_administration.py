@@ -27,7 +27,7 @@ def account(db, account_id):
         return accounts.by_id(cursor, account_id)
 
 
-def with_login(db, login):
+def stored_account(db, login):
     with db.reader() as cursor:
         return accounts.by_login(cursor, login)
 
@@ -48,7 +48,7 @@ def acts(db):
     return [(row["act"], row["outcome"]) for row in journal.read(db, None, JournalQuery(), datetime.now(UTC)).to_pylist()]
 
 
-def listed(screen, column="Identifiant"):
+def column_values(screen, column="Identifiant"):
     return [name for one in screen.dataframe if column in one.value.columns for name in one.value[column]]
 
 
@@ -90,17 +90,17 @@ def test_a_right_taken_away_counts_from_the_next_click(page, region):
 def test_the_list_shows_the_active_accounts_and_is_searched_without_accents(page, region):
     screen = page("administration", "adele")
     assert "7 comptes" in texts(screen)
-    assert listed(screen) == ["adele", "blanche", "camille", "claude", "coralie", "Dominique", "muette"]
+    assert column_values(screen) == ["adele", "blanche", "camille", "claude", "coralie", "Dominique", "muette"]
     field(screen, "Rechercher un compte").set_value("MODELE").run()
-    assert listed(screen) == ["blanche"]
+    assert column_values(screen) == ["blanche"]
     field(screen, "Rechercher un compte").set_value("zzz").run()
     assert "Aucun compte ne correspond" in screen.info[0].value
 
 
 def test_the_list_is_filtered_by_role_and_state_from_the_address(page, region):
     screen = page("administration", "adele", etat="Désactivés")
-    assert listed(screen) == [DISABLED.login]
-    assert listed(page("administration", "adele", role="Coordonnateur")) == ["coralie"]
+    assert column_values(screen) == [DISABLED.login]
+    assert column_values(page("administration", "adele", role="Coordonnateur")) == ["coralie"]
 
 
 def test_an_account_is_created_with_a_link_to_hand_over(page, region):
@@ -111,7 +111,7 @@ def test_an_account_is_created_with_a_link_to_hand_over(page, region):
     field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
     button(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})").click().run()
     button(screen, "Créer le compte").click().run()
-    created, password_hash = with_login(region, "zoe")
+    created, password_hash = stored_account(region, "zoe")
     assert (created.name, created.roles, created.perimeter) == (
         "Zoé d’Exemple",
         frozenset({Role.MANAGER}),
@@ -311,10 +311,10 @@ def test_the_journal_is_filtered_by_act_account_and_number(page, region):
     written(region, Act.DECLARE, Act.UNDO)
     screen = page("administration", "adele", volet="Journal")
     field(screen, "Actes").set_value(["Annulation"]).run()
-    assert listed(screen, "Acte") == ["Annulation"]
+    assert column_values(screen, "Acte") == ["Annulation"]
     field(screen, "Actes").set_value([]).run()
     field(screen, "Compte").set_value(CAMILLE.id).run()
-    assert set(listed(screen, "Qui")) == {"Camille Exemple"}
+    assert set(column_values(screen, "Qui")) == {"Camille Exemple"}
     field(screen, "Unité, structure ou personne").set_value("rien de tel").run()
     assert "Aucune ligne" in screen.info[0].value
 
@@ -323,8 +323,8 @@ def test_the_journal_is_searched_by_names_and_shows_each_change_of_number(page, 
     written(region, Act.DECLARE)
     screen = page("administration", "adele", volet="Journal")
     field(screen, "Unité, structure ou personne").set_value("medecine INTERNE tilleuls").run()
-    assert listed(screen, "Changement") == ["— → 4 lits"]
-    assert listed(screen, "Structure") == ["Hôpital fictif des Tilleuls"]
+    assert column_values(screen, "Changement") == ["— → 4 lits"]
+    assert column_values(screen, "Structure") == ["Hôpital fictif des Tilleuls"]
     field(screen, "Unité, structure ou personne").set_value("exemple reanimation").run()
     assert "Aucune ligne" in screen.info[0].value
 
@@ -339,7 +339,7 @@ def test_a_period_that_ends_before_it_starts_is_refused_with_a_sentence(page, re
 
 
 def test_a_period_has_whole_days_of_paris(page, region):
-    at = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # the 25th in Paris, the night when clocks go back
+    at = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # This is the 25th in Paris, during the night when clocks go back.
     with region.transaction() as transaction:
         journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", at)
     screen = page("administration", "adele", volet="Journal")
@@ -347,7 +347,7 @@ def test_a_period_has_whole_days_of_paris(page, region):
         for one in screen.date_input:
             one.set_value(datetime(2026, 10, day, tzinfo=UTC).date())
         screen.run()
-        assert len(listed(screen, "Acte")) == found, day
+        assert len(column_values(screen, "Acte")) == found, day
 
 
 def test_a_valid_chain_is_confirmed_with_its_mark(page, region):

@@ -26,7 +26,7 @@ max;Max 3;;Coordonnateur;
 )
 
 
-def with_login(db, login):
+def stored_account(db, login):
     with db.reader() as cursor:
         return accounts.by_login(cursor, login)
 
@@ -52,10 +52,10 @@ def test_a_duplicate_has_the_roles_and_the_perimeter_and_neither_login_name_nor_
     field(screen, "Identifiant").set_value("zoe").run()
     field(screen, "Nom").set_value("Zoé Exemple").run()
     screen = press(screen, "Créer le compte")
-    created, password_hash = with_login(region, "zoe")
+    created, password_hash = stored_account(region, "zoe")
     assert (created.roles, created.perimeter) == (BLANCHE.roles, BLANCHE.perimeter)
     assert (created.mail, created.identity, password_hash) == ("", "", "")
-    assert with_login(region, "blanche")[0].name == BLANCHE.name
+    assert stored_account(region, "blanche")[0].name == BLANCHE.name
     press(screen, "Tous les comptes")
     screen = press(screen, "Nouveau compte")
     assert field(screen, "Rôles").value == []
@@ -70,7 +70,7 @@ def test_what_a_colleague_handed_over_is_not_duplicated_and_an_unknown_account_g
 # The import of a list
 
 
-def given_file(screen, content):
+def upload_file(screen, content):
     screen = screen.file_uploader[0].set_value(("comptes.csv", content.encode(), "text/csv")).run()
     assert not screen.exception
     return screen
@@ -82,7 +82,7 @@ def test_a_list_is_previewed_line_by_line_then_imported_then_undone(page, region
     screen = press(page("administration", "adele"), "Importer une liste")
     before = rows(region, "account")
     assert screen.query_params["compte"] == "import"
-    screen = given_file(screen, LIST)
+    screen = upload_file(screen, LIST)
     assert "5 lignes lues</b> : 1 créé, 1 modifié, 1 inchangé, 2 refusés. Rien n'est encore écrit." in texts(screen)
     assert column(screen, "Ligne") == [5, 6, 2, 3, 4]
     assert [state[2:] for state in column(screen, "État")] == ["✕ Refusé", "✕ Refusé", "+ Créé", "≠ Modifié", "= Inchangé"]
@@ -92,20 +92,20 @@ def test_a_list_is_previewed_line_by_line_then_imported_then_undone(page, region
     assert rows(region, "account") == before
     screen = press(screen, "Importer 2 comptes")
     assert screen.success[0].value.startswith("Import terminé : 1 créé, 1 modifié ; 2 lignes refusées. Invitez les comptes")
-    assert with_login(region, "zoe")[0].perimeter == Perimeter(structures=frozenset({HOSPITAL}))
+    assert stored_account(region, "zoe")[0].perimeter == Perimeter(structures=frozenset({HOSPITAL}))
     screen = press(screen, "Annuler l'import")
     assert "Import annulé" in screen.success[0].value
-    assert with_login(region, "zoe") is None
-    assert with_login(region, "blanche")[0] == BLANCHE
+    assert stored_account(region, "zoe") is None
+    assert stored_account(region, "blanche")[0] == BLANCHE
     assert "Annuler l'import" not in labels(screen)
 
 
 def test_an_account_that_changed_since_the_preview_gets_a_new_preview(page, region):
-    screen = given_file(press(page("administration", "adele"), "Importer une liste"), LIST)
+    screen = upload_file(press(page("administration", "adele"), "Importer une liste"), LIST)
     store_account(region, replace(BLANCHE, name="Blanche Autre", roles=frozenset({Role.COORDINATOR}), perimeter=Perimeter()))
     screen = press(screen, "Importer 2 comptes")
     assert "Rien n'a été écrit : la ligne 3" in screen.error[0].value
-    assert with_login(region, "zoe") is None
+    assert stored_account(region, "zoe") is None
     assert "Annuler l'import" not in labels(screen)
     screen = press(screen, "Importer 1 compte")
     assert "Import terminé" in screen.success[0].value
@@ -115,15 +115,15 @@ def test_an_account_that_changed_since_the_preview_gets_a_new_preview(page, regi
 
 def test_the_section_of_imports_takes_the_list_too(page, region):
     screen = page("administration", "adele", volet="Import")
-    screen = given_file(screen.radio[0].set_value("Comptes (CSV ou XLSX)").run(), LIST)
+    screen = upload_file(screen.radio[0].set_value("Comptes (CSV ou XLSX)").run(), LIST)
     assert "Import terminé" in press(screen, "Importer 2 comptes").success[0].value
 
 
-def test_a_file_that_changes_nothing_and_one_that_is_no_list_are_told_in_a_sentence(page, region):
+def test_a_file_that_changes_nothing_and_one_that_is_no_list_each_get_a_sentence(page, region):
     screen = press(page("administration", "adele"), "Importer une liste")
-    screen = given_file(screen, HEAD + "dominique;Dominique Témoin;;Professionnel de santé;\n")
+    screen = upload_file(screen, HEAD + "dominique;Dominique Témoin;;Professionnel de santé;\n")
     assert "ne crée ni ne modifie aucun compte" in screen.info[0].value
-    screen = given_file(screen, "%PDF-1.7")
+    screen = upload_file(screen, "%PDF-1.7")
     assert "est un PDF : donnez une liste de comptes" in screen.error[0].value
 
 

@@ -40,7 +40,7 @@ def opened(page, region):
     return screen
 
 
-def given_file(screen, content, name="unites.csv", kind=UNITS):
+def upload_file(screen, content, name="unites.csv", kind=UNITS):
     screen = screen.radio[0].set_value(kind).run()
     screen = screen.file_uploader[0].set_value((name, content, "text/csv")).run()
     assert not screen.exception
@@ -55,7 +55,7 @@ def button_key(screen):
     return next(one.key for one in screen.button if one.label == "Importer")
 
 
-def stored(db):
+def stored_rows(db):
     return [rows(db, table) for table in TABLES]
 
 
@@ -64,25 +64,25 @@ def column(screen, name):
 
 
 def test_a_file_is_previewed_field_by_field_without_writing_anything(opened, region):
-    before = stored(region)
-    screen = given_file(opened, LIST.encode())
+    before = stored_rows(region)
+    screen = upload_file(opened, LIST.encode())
     assert "3 lignes lues</b> : 1 créée, 1 modifiée, 0 inchangée, 1 refusée" in texts(screen)
     changes = zip(*(column(screen, name) for name in ("Champ", "Avant", "Après")), strict=True)
     assert list(changes) == [("Nom", "Médecine interne", "Médecine polyvalente"), ("Installés", "20", "21")]
     assert column(screen, "Ligne") == [4]
     assert "990999999 est inconnue" in column(screen, "Motif")[0]
-    assert stored(region) == before
+    assert stored_rows(region) == before
 
 
 def test_an_invalid_telephone_gets_a_remark_and_removes_no_number(opened, region):
     content = f"finess;nom;type;telephone;identifiant\n{HOSPITAL};Médecine interne;16;voir standard;{WARD}\n"
-    screen = given_file(opened, content.encode())
+    screen = upload_file(opened, content.encode())
     assert "0 créée, 0 modifiée, 1 inchangée, 0 refusée, 1 remarque" in texts(screen)
     assert "« voir standard » n'est pas un téléphone" in column(screen, "Motif")[0]
 
 
 def test_importing_writes_the_preview_and_reports_its_counts(opened, region):
-    screen = press(given_file(opened, LIST.encode()), "Importer")
+    screen = press(upload_file(opened, LIST.encode()), "Importer")
     assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")
     with region.reader() as cursor:
         assert registry.unit_entry(cursor, f"{HOSPITAL}-neuve").installed == 4
@@ -91,7 +91,7 @@ def test_importing_writes_the_preview_and_reports_its_counts(opened, region):
 
 
 def test_the_national_file_is_imported(opened, region):
-    screen = given_file(opened, FINESS.read_bytes(), "finess.csv", "Structures (fichier FINESS)")
+    screen = upload_file(opened, FINESS.read_bytes(), "finess.csv", "Structures (fichier FINESS)")
     assert "9 lignes lues</b> : 9 créées" in texts(screen)
     press(screen, "Importer")
     assert len(rows(region, "structure")) == 14
@@ -99,7 +99,7 @@ def test_the_national_file_is_imported(opened, region):
 
 def test_the_compressed_daily_file_is_previewed_with_its_ignored_entries(opened, region):
     text = DAILY.read_text("utf-8").replace('"gcc": []', '"gcc": [{}, {}]').replace("48.54", "43.28")
-    screen = given_file(opened, gzip.compress(text.encode()), "finess-structures-journalier.json.gz", FINESS_KIND)
+    screen = upload_file(opened, gzip.compress(text.encode()), "finess-structures-journalier.json.gz", FINESS_KIND)
     assert "1 ligne lue</b> : 1 créée, 0 modifiée, 0 inchangée, 0 refusée, 1 remarque" in texts(screen)
     assert any("laissées de côté : 2 dans « gcc »" in caption.value for caption in screen.caption)
     assert "hors du département Seine-et-Marne" in column(screen, "Motif")[0]
@@ -108,7 +108,7 @@ def test_the_compressed_daily_file_is_previewed_with_its_ignored_entries(opened,
 
 
 def test_a_registry_that_changed_since_the_preview_causes_a_new_preview(opened, region):
-    screen = given_file(opened, LIST.encode())
+    screen = upload_file(opened, LIST.encode())
     with region.reader() as cursor:
         drawn = registry.unit_entry(cursor, WARD)
     typed = edit.TypedUnit("Médecine polyvalente", "16", "20", drawn.telephone)
@@ -123,8 +123,8 @@ def test_a_registry_that_changed_since_the_preview_causes_a_new_preview(opened, 
 
 
 def test_a_file_that_changes_nothing_cannot_be_imported(opened):
-    screen = press(given_file(opened, LIST.encode()), "Importer")
-    screen = given_file(screen, LIST.encode())
+    screen = press(upload_file(opened, LIST.encode()), "Importer")
+    screen = upload_file(screen, LIST.encode())
     assert "ne change rien" in screen.info[0].value
     assert "Importer" not in labels(screen)
 
@@ -132,7 +132,7 @@ def test_a_file_that_changes_nothing_cannot_be_imported(opened):
 @pytest.mark.parametrize("kind", [UNITS, "Structures (fichier FINESS)"])
 def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, region, kind):
     for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
-        screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
+        screen = upload_file(opened, b"%PDF-1.7 wrong", name, kind)
         assert screen.text_input(key="stored-file-import").value == plain(name)[-60:]
         assert len(screen.error) == 1, name
         assert "<b>" not in screen.error[0].value.replace("\\<", "")
@@ -140,7 +140,7 @@ def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, region, kin
 
 
 def test_a_file_over_the_limit_is_refused_with_a_sentence(opened, region):
-    screen = given_file(opened, b"x" * (21 * 2**20))
+    screen = upload_file(opened, b"x" * (21 * 2**20))
     assert "dépasse 20 Mo" in screen.error[0].value
 
 
@@ -159,10 +159,10 @@ HEADS = (b"", b"PK\x03\x04", b"finess;etalab;93;2026-03-10\nstructureet;", b"fin
 @wild
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=500), kind=st.sampled_from([UNITS, "Structures (fichier FINESS)"]))
 def test_any_bytes_give_a_preview_or_a_sentence(opened, region, head, body, kind):
-    before = stored(region)
-    screen = given_file(opened, head + body, "fichier", kind)
+    before = stored_rows(region)
+    screen = upload_file(opened, head + body, "fichier", kind)
     assert screen.error or "lues" in texts(screen) or "ligne lue" in texts(screen)
-    assert stored(region) == before
+    assert stored_rows(region) == before
 
 
 def test_a_file_that_waits_for_another_is_announced_then_read(opened, monkeypatch):
@@ -177,7 +177,7 @@ def test_a_file_that_waits_for_another_is_announced_then_read(opened, monkeypatc
         return enqueue(place, kind, proto, *others, **more)
 
     monkeypatch.setattr(DeltaGenerator, "_enqueue", watched)
-    screen = given_file(opened, LIST.encode())
+    screen = upload_file(opened, LIST.encode())
     assert shown
     assert "lignes lues</b>" in texts(screen)
     assert WAITING not in texts(screen)
@@ -187,7 +187,7 @@ def test_a_file_that_waited_too_long_is_refused_with_a_sentence(opened, monkeypa
     monkeypatch.setattr(services_turn, "_STEP_SECONDS", 0.01)
     monkeypatch.setattr(services_turn, "PATIENCE_SECONDS", 0.02)
     with file_turn():
-        screen = given_file(opened, LIST.encode())
+        screen = upload_file(opened, LIST.encode())
     assert "réessayez dans quelques minutes" in screen.error[0].value
 
 
@@ -195,7 +195,7 @@ OUTLINES_KIND = "Contours des cartes (GeoJSON ou TopoJSON)"
 
 
 def test_outlines_are_previewed_then_imported_then_forgotten(opened, region):
-    screen = given_file(opened, geojson(), "contours.geojson", OUTLINES_KIND)
+    screen = upload_file(opened, geojson(), "contours.geojson", OUTLINES_KIND)
     assert f"2 départements</b> : {len(WEST) + len(EAST)} sommets dans le fichier" in texts(screen)
     assert "0 structure sur 1 hors du contour de leur département. Rien n'est encore écrit." in texts(screen)
     assert rows(region, "outline") == []
@@ -211,14 +211,14 @@ def test_outlines_are_previewed_then_imported_then_forgotten(opened, region):
 
 def test_structures_outside_their_outline_are_in_a_table(opened, region):
     west = [(2.14, 48.78), (2.34, 48.78), (2.34, 48.86), (2.352, 48.87), (2.14, 48.94), (2.14, 48.78)]
-    screen = given_file(opened, geojson(feature({"code": "75"}, west)), "contours.geojson", OUTLINES_KIND)
+    screen = upload_file(opened, geojson(feature({"code": "75"}, west)), "contours.geojson", OUTLINES_KIND)
     assert column(screen, "FINESS") == [HOSPITAL]
     assert column(screen, "Distance (km)") == [pytest.approx(1.46, abs=0.05)]
     assert "Importer" in labels(screen)
 
 
 def test_a_file_that_has_no_outlines_is_refused_beside_it(opened, region):
-    screen = given_file(opened, b"nom;code\n", "contours.csv", OUTLINES_KIND)
+    screen = upload_file(opened, b"nom;code\n", "contours.csv", OUTLINES_KIND)
     assert "« contours.csv » n'est pas un fichier de contours" in screen.error[0].value
     assert "Importer" not in labels(screen)
 
@@ -227,5 +227,5 @@ def test_the_demonstration_takes_outlines(page, region):
     with region.transaction() as transaction:
         registry_changes.record_change(transaction, registry_changes.DEMONSTRATION, NOW)
     screen = page("administration", "adele", volet="Import")
-    screen = given_file(screen, geojson(), "contours.geojson", OUTLINES_KIND)
+    screen = upload_file(screen, geojson(), "contours.geojson", OUTLINES_KIND)
     assert "Contours importés" in press(screen, "Importer").success[0].value

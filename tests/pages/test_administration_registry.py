@@ -248,11 +248,11 @@ def test_comments_are_searched_and_the_list_shows_their_total(opened, region):
     for number in range(30):
         write(region, WARD, 3, comment=f"Commentaire {number}")
     assert "30 commentaires, les 25 plus récents ici" in texts(opened(**COMMENTS))
-    assert "1 commentaire." in texts(searched(opened, "commentaire 17"))
-    assert "Aucun commentaire ne correspond" in searched(opened, "zzz").info[0].value
+    assert "1 commentaire." in texts(search_comments(opened, "commentaire 17"))
+    assert "Aucun commentaire ne correspond" in search_comments(opened, "zzz").info[0].value
 
 
-def searched(opened, text):
+def search_comments(opened, text):
     return field(opened(**COMMENTS), "Rechercher un commentaire").set_value(text).run()
 
 

@@ -30,7 +30,7 @@ def listed(screen):
     return table
 
 
-def decided(db):
+def stored_decisions(db):
     with db.reader() as cursor:
         return stored_types.decisions(cursor)
 
@@ -57,7 +57,7 @@ def test_a_type_is_decided_then_goes_back_to_the_proposal(opened, region):
     field(screen, "Délai").set_value("12")
     field(screen, "Besoins").set_value(["HAD", "SMR"])
     screen = press(screen, "Enregistrer")
-    assert decided(region) == (TypeDecision(HOSPITAL_STAY, "02", 12, True, "smr|had"),)
+    assert stored_decisions(region) == (TypeDecision(HOSPITAL_STAY, "02", 12, True, "smr|had"),)
     assert board_rows(region)[WARD]["capacity_type"] == "02"
     (line,) = (row for row in listed(screen).to_dict("records") if row["Code"] == HOSPITAL_STAY)
     assert (line["Compte en"], line["Délai (heures)"], line["Besoins"], line["Décision"]) == (
@@ -67,7 +67,7 @@ def test_a_type_is_decided_then_goes_back_to_the_proposal(opened, region):
         "de la région",
     )
     press(screen, "Revenir à la proposition")
-    assert decided(region) == ()
+    assert stored_decisions(region) == ()
 
 
 def test_a_refused_decision_keeps_what_was_typed(opened, region):
@@ -76,7 +76,7 @@ def test_a_refused_decision_keeps_what_was_typed(opened, region):
     screen = press(screen, "Enregistrer")
     assert "nombre entier d'heures" in screen.error[0].value
     assert field(screen, "Délai").value == "douze"
-    assert decided(region) == ()
+    assert stored_decisions(region) == ()
 
 
 def test_a_type_that_is_not_followed_is_on_no_board(opened, region):
@@ -94,7 +94,7 @@ def test_a_decision_taken_by_somebody_else_meanwhile_is_shown_before_it_is_writt
     assert "Entre-temps" in screen.error[0].value
     assert field(screen, "Délai").value == "12"
     press(screen, "Enregistrer")
-    assert decided(region) == (TypeDecision(HOSPITAL_STAY, duty_hours=12),)
+    assert stored_decisions(region) == (TypeDecision(HOSPITAL_STAY, duty_hours=12),)
 
 
 def test_the_words_of_a_need_are_changed_and_restored(opened, region):

@@ -1,4 +1,4 @@
-"""The page « Coordination », section « Retour d'expérience »: totals first, each unit with how its number was learnt."""
+"""The page « Coordination », section « Retour d'expérience »: totals, then each unit and how its true number was learnt."""
 
 import html
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ SECTION = "Retour d'expérience"
 
 @pytest.fixture(autouse=True)
 def numbers(region):
-    """Write a ward of which 4 beds were known and 1 was true, a unit that was right, and places of which nothing was learnt."""
+    """Write a ward with 4 known and 1 true bed, a unit whose known number was true, and places whose true number is unknown."""
     write(region, WARD, 4, AT - 6 * HOUR)
     write(region, WARD, 1, AT - HOUR, recorded_at=AT + 3 * HOUR)
     write(region, CARDIAC, 2, AT - HOUR)
@@ -37,21 +37,21 @@ def opened(page):
     return open_section
 
 
-def read(screen):
+def shown_text(screen):
     return html.unescape(texts(screen))
 
 
 def test_without_an_instant_it_says_what_to_choose(opened):
-    assert "Choisissez dans « État au » le jour et l'heure à revoir" in read(opened(None))
+    assert "Choisissez dans « État au » le jour et l'heure à revoir" in shown_text(opened(None))
 
 
 def test_an_instant_to_come_or_before_the_log_is_refused(opened):
-    assert "à venir" in read(opened(AT + 3 * DAY))
-    assert "La première déclaration a été enregistrée" in read(opened(AT - 30 * DAY))
+    assert "à venir" in shown_text(opened(AT + 3 * DAY))
+    assert "La première déclaration a été enregistrée" in shown_text(opened(AT - 30 * DAY))
 
 
 def test_the_totals_come_first_with_what_differed_and_what_is_unknown(opened):
-    shown = read(opened())
+    shown = shown_text(opened())
     assert "<b>6 lits</b> connus alors, sur 2 unités" in shown
     assert "<b>3 lits</b> vrais alors, sur 2 unités dont on le sait ; 6 connus alors : 3 de moins" in shown
     assert "<b>1 unité</b> différait, de 3 lits en tout" in shown
@@ -73,12 +73,12 @@ def test_each_unit_has_its_number_and_age_then_the_true_one_and_how_it_was_learn
 
 def test_a_shorter_time_leaves_more_unknown(opened):
     screen = field(opened(), "Observé ensuite en moins de").set_value(30 * MINUTE).run()
-    assert "sur 1 unité dont on le sait" in read(screen)
+    assert "sur 1 unité dont on le sait" in shown_text(screen)
 
 
-def test_the_filters_of_the_address_hold_and_no_unit_is_told(opened):
-    assert "connus alors, sur 1 unité" in read(opened(territoire="93 Seine-Saint-Denis"))
-    assert "Aucune unité ne correspond" in read(opened(besoin="Handicap"))
+def test_the_filters_of_the_address_apply_and_an_empty_result_has_a_sentence(opened):
+    assert "connus alors, sur 1 unité" in shown_text(opened(territoire="93 Seine-Saint-Denis"))
+    assert "Aucune unité ne correspond" in shown_text(opened(besoin="Handicap"))
 
 
 def test_it_is_downloaded_by_coordinators(opened):

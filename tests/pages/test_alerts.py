@@ -1,4 +1,4 @@
-"""« M'alerter » and « Mes alertes » on screen: what is saved from a question, what rang, and how it is muted or renamed."""
+"""« M'alerter » and « Mes alertes » on screen: alerts are saved, ring, and are acknowledged, renamed and muted."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from tests.services.alert_helpers import HOUR, save
 NOTHING_YET = "Aucune alerte enregistrée"
 
 
-def own(db):
+def saved_alerts(db):
     with db.reader() as cursor:
         return stored.of_account(cursor, DOMINIQUE.id)
 
@@ -38,7 +38,7 @@ def form(page, **parameters):
 
 
 @pytest.fixture
-def rung(region):
+def ringing_region(region):
     """Return the region in which two alerts of Dominique rang."""
     now = datetime.now(UTC)
     for name in ("Médecine", "<b>Paris</b>"):
@@ -56,7 +56,7 @@ def test_a_question_is_saved_under_a_name_in_its_words_with_its_address(page, re
     assert field(screen, "Nom").value == "À moins de 20 km de Paris (75), lits, au moins 2, ■ moins de 24 h".replace("■ ", "")
     field(screen, "Nom").set_value("Paris, la nuit")
     press(screen, "Enregistrer l'alerte")
-    (alert,) = own(region)
+    (alert,) = saved_alerts(region)
     filters = Filters(capacity_type=CapacityType.BED, at_least=2, ranks=(1,))
     assert (alert.name, alert.by_mail, alert.condition.filters) == ("Paris, la nuit", False, filters)
     assert (alert.condition.place, alert.condition.kilometres, alert.condition.department) == ("commune:75056", 20.0, "75")
@@ -69,7 +69,7 @@ def test_a_total_is_that_of_the_beds_or_of_the_places(page, region):
     field(screen, "De quoi").set_value("Places")
     screen.number_input(key="alert-threshold").set_value(7)
     press(screen, "Enregistrer l'alerte")
-    (alert,) = own(region)
+    (alert,) = saved_alerts(region)
     assert (alert.condition.kind, alert.condition.threshold) == (AlertKind.FALLS, 7)
     assert alert.condition.filters == Filters(capacity_type=CapacityType.PLACE)
 
@@ -80,7 +80,7 @@ def test_a_refusal_stands_in_the_form(page, region):
     field(screen, "Nom").set_value("Tout")
     screen = press(screen, "Enregistrer l'alerte")
     assert "Précisez d'abord la question" in texts(screen)
-    assert own(region) == []
+    assert saved_alerts(region) == []
 
 
 def test_the_form_is_there_when_no_unit_answers_and_not_for_the_past(page, region):
@@ -102,28 +102,28 @@ def test_the_page_says_how_to_save_a_first_alert(page, region):
     assert NOTHING_YET in texts(page("alertes", "dominique"))
 
 
-def test_what_rang_is_acknowledged_one_by_one_or_at_once(page, rung):
+def test_what_rang_is_acknowledged_one_by_one_or_at_once(page, ringing_region):
     screen = page("alertes", "dominique")
     assert "À voir : 2" in texts(screen)
     assert "1 unité, à l&#x27;instant" in texts(screen)
     screen = press(screen, "Vu")
     assert "À voir : 1" in texts(screen)
     assert NOTHING_YET not in texts(screen)
-    with rung.reader() as cursor:
+    with ringing_region.reader() as cursor:
         assert stored.unacknowledged(cursor, DOMINIQUE.id)[0] == 1
-    write(rung, WARD, 0, datetime.now(UTC))
-    Evaluator(rung).evaluate(datetime.now(UTC))
+    write(ringing_region, WARD, 0, datetime.now(UTC))
+    Evaluator(ringing_region).evaluate(datetime.now(UTC))
     screen = screen.run()
     assert "ce n&#x27;est plus le cas" in texts(screen)
     assert "Rien de nouveau" in texts(press(screen, "Vu"))
 
 
-def test_everything_is_acknowledged_at_once(page, rung):
+def test_everything_is_acknowledged_at_once(page, ringing_region):
     assert "Rien de nouveau" in texts(press(page("alertes", "dominique"), "Tout marquer vu"))
 
 
-def test_an_alert_is_renamed_muted_and_deleted_where_it_stands(page, rung):
-    first, second = own(rung)
+def test_an_alert_is_renamed_muted_and_deleted_where_it_stands(page, ringing_region):
+    first, second = saved_alerts(ringing_region)
     screen = opened(page, "alertes", f"alert-more-{first.id}")
     field(screen, "Nom").set_value(second.name)
     screen = press(screen, "Enregistrer")
@@ -131,7 +131,7 @@ def test_an_alert_is_renamed_muted_and_deleted_where_it_stands(page, rung):
     assert field(screen, "Nom").value == second.name
     field(screen, "Nom").set_value("Autre nom")
     screen = press(screen, "Enregistrer")
-    assert own(rung)[0].name == "Autre nom"
+    assert saved_alerts(ringing_region)[0].name == "Autre nom"
     screen = press(screen, "1 heure")
     assert "en sourdine jusqu&#x27;au" in texts(screen)
     screen = press(screen, "Réactiver")
@@ -140,17 +140,17 @@ def test_an_alert_is_renamed_muted_and_deleted_where_it_stands(page, rung):
     screen = press(screen, "Supprimer")
     assert "Supprimer l'alerte « Autre nom » ?" in texts(screen)
     screen.button(key=f"yes-alert-delete-{first.id}").click().run()
-    assert own(rung) == [second]
+    assert saved_alerts(ringing_region) == [second]
 
 
-def test_all_are_muted_and_heard_again(page, rung):
+def test_all_are_muted_and_heard_again(page, ringing_region):
     screen = press(page("alertes", "dominique"), "Tout mettre en sourdine 1 heure")
-    assert all(one.is_silent(datetime.now(UTC)) for one in own(rung))
+    assert all(one.is_silent(datetime.now(UTC)) for one in saved_alerts(ringing_region))
     press(screen, "Tout réactiver")
-    assert not any(one.is_silent(datetime.now(UTC)) for one in own(rung))
+    assert not any(one.is_silent(datetime.now(UTC)) for one in saved_alerts(ringing_region))
 
 
-def test_a_sound_and_quiet_hours_are_chosen(page, rung):
+def test_a_sound_and_quiet_hours_are_chosen(page, ringing_region):
     screen = page("alertes", "dominique")
     field(screen, "Un son").set_value(True)
     field(screen, "Heures de silence").set_value(True)
@@ -158,6 +158,6 @@ def test_a_sound_and_quiet_hours_are_chosen(page, rung):
     field(screen, "De").set_value(23)
     screen = press(screen, "Enregistrer ces choix")
     assert "Heures de silence : de 23 h à 7 h." in texts(screen)
-    assert alerts.read(rung, DOMINIQUE, datetime.now(UTC)).preference == AlertPreference(True, 23, 7)
+    assert alerts.read(ringing_region, DOMINIQUE, datetime.now(UTC)).preference == AlertPreference(True, 23, 7)
     field(screen, "Heures de silence").set_value(False)
     assert "Heures de silence : aucune." in texts(press(screen.run(), "Enregistrer ces choix"))

@@ -1,4 +1,4 @@
-"""The page « Comment on le sait »: what was said of numbers, what happened, and what it says without any."""
+"""The page « Comment on le sait »: what was predicted of numbers, what was observed, and the page before anything is learnt."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ PAGE = "comment_on_le_sait"
 
 @pytest.fixture
 def declared(region):
-    """Write twelve weeks of two units, and learn from them."""
+    """Write twelve weeks of declarations of two units, and learn from them."""
     now = datetime.now(UTC)
     write_log(region, now, {WARD: STILL, RESUSCITATION: MOVING})
     learn(region, now)

@@ -34,13 +34,13 @@ def late(region, now):
     return region
 
 
-def last(db, unit=WARD):
+def latest(db, unit=WARD):
     with db.reader() as cursor:
         return declarations.latest(cursor, [unit])[-1]
 
 
-def choose(screen, kind):
-    """Press the pill of a result."""
+def choose_result(screen, kind):
+    """Choose the result of a call, in the last row of buttons."""
     return screen.button_group[-1].set_value(kind).run()
 
 
@@ -51,7 +51,7 @@ def test_a_sentence_says_that_there_is_nothing_to_call(region, page, now):
 
 
 def test_the_round_counts_what_is_left_and_what_was_done(late, page, now):
-    calls.record(late, CORALIE, CallResult(WARD, CallKind.UNREACHABLE, 0, last(late).position), now)
+    calls.record(late, CORALIE, CallResult(WARD, CallKind.UNREACHABLE, 0, latest(late).position), now)
     shown = texts(page("coordination", "coralie"))
     assert "1 unité à appeler</b>, 1 à rappeler plus tard" in shown
     assert "1 appel, 0 joint, 0 nombre corrigé" in shown
@@ -61,11 +61,11 @@ def test_a_call_is_taken_written_and_its_form_goes(late, page):
     store_account(late, GRANTED)
     screen = press(page("coordination", "coralie", appel=WARD), "J'appelle")
     assert not [button for button in screen.button if button.label == "J'appelle"]
-    screen = choose(screen, CallKind.NUMBER)
+    screen = choose_result(screen, CallKind.NUMBER)
     field(screen, "Nombre de lits").set_value("2")
     screen = press(screen, "Enregistrer l'appel")
     assert "Appel enregistré." in texts(screen)
-    assert (last(late).counts.available, last(late).account, last(late).comment) == (2, CORALIE.id, "Aile nord")
+    assert (latest(late).counts.available, latest(late).account, latest(late).comment) == (2, CORALIE.id, "Aile nord")
 
 
 def test_a_refusal_stands_in_the_form_which_keeps_what_was_typed(late, page, now):
@@ -73,25 +73,25 @@ def test_a_refusal_stands_in_the_form_which_keeps_what_was_typed(late, page, now
     screen = press(page("coordination", "coralie", appel=WARD), "J'appelle")
     screen = press(screen, "Enregistrer l'appel")
     assert "Choisissez ce que l'appel a donné." in texts(screen)
-    screen = choose(screen, CallKind.NUMBER)
+    screen = choose_result(screen, CallKind.NUMBER)
     field(screen, "Nombre de lits").set_value("2")
     write(late, WARD, 7, now)
     screen = press(screen, "Enregistrer l'appel")
     assert "Entre-temps, Camille Exemple a déclaré 7 lits" in texts(screen)
     assert field(screen, "Nombre de lits").value == "2"
     screen = press(screen, "Enregistrer l'appel")
-    assert last(late).counts.available == 2
+    assert latest(late).counts.available == 2
 
 
 def test_an_unusual_number_needs_one_confirmation(late, page):
     store_account(late, GRANTED)
-    screen = choose(press(page("coordination", "coralie", appel=WARD), "J'appelle"), CallKind.NUMBER)
+    screen = choose_result(press(page("coordination", "coralie", appel=WARD), "J'appelle"), CallKind.NUMBER)
     field(screen, "Nombre de lits").set_value("17")
     screen = press(screen, "Enregistrer l'appel")
     assert "Est-ce bien 17" in texts(screen)
-    assert last(late).counts.available == 4
+    assert latest(late).counts.available == 4
     press(screen, "Oui, écrire 17")
-    assert last(late).counts.available == 17
+    assert latest(late).counts.available == 17
 
 
 def test_a_call_is_given_up(late, page):
@@ -100,7 +100,7 @@ def test_a_call_is_given_up(late, page):
     assert [button for button in screen.button if button.label == "J'appelle"]
 
 
-def unfolded(page):
+def open_correction(page):
     """Open the panel of WARD with the form that corrects its past numbers."""
     screen = page("coordination", "coralie", appel=WARD)
     screen.session_state[f"correct-{WARD}"] = True
@@ -110,9 +110,9 @@ def unfolded(page):
 def test_a_past_number_is_corrected_and_both_stand_in_the_history(late, page, now):
     assert not [part for part in page("coordination", "coralie", appel=WARD).expander if "Corriger" in part.label]
     store_account(late, GRANTED)
-    assert "Aucun nombre passé" in texts(unfolded(page))
+    assert "Aucun nombre passé" in texts(open_correction(page))
     write(late, WARD, 5, now)
-    screen = unfolded(page)
+    screen = open_correction(page)
     field(screen, "Nombre juste").set_value("1")
     screen = press(screen, "Corriger ce nombre")
     assert "Nombre corrigé" in texts(screen)
@@ -125,7 +125,7 @@ def test_an_unknown_unit_of_the_address_is_reported(late, page):
 
 def test_the_manager_reads_first_what_was_written_by_telephone_until_it_declares(late, page, now):
     store_account(late, GRANTED)
-    result = CallResult(WARD, CallKind.NUMBER, 0, last(late).position, "2", write=True)
+    result = CallResult(WARD, CallKind.NUMBER, 0, latest(late).position, "2", write=True)
     calls.record(late, GRANTED, result, now)
     shown = texts(page("mise_a_jour", "camille"))
     assert "La coordination a écrit par téléphone le nombre de cette unité" in shown
@@ -136,7 +136,7 @@ def test_the_manager_reads_first_what_was_written_by_telephone_until_it_declares
 
 def test_everybody_reads_by_telephone_and_no_name(late, page, now):
     store_account(late, GRANTED)
-    calls.record(late, GRANTED, CallResult(WARD, CallKind.CONFIRMED, 0, last(late).position, write=True), now)
+    calls.record(late, GRANTED, CallResult(WARD, CallKind.CONFIRMED, 0, latest(late).position, write=True), now)
     shown = texts(page("structures", "dominique", structure="990750001", unite=WARD))
     assert "par téléphone, coordination" in shown
     assert CORALIE.name not in shown
@@ -155,7 +155,7 @@ def test_an_administrator_grants_the_right_on_the_form_of_the_account(region, pa
 
 
 def test_a_note_is_masked_in_the_section_of_comments(late, page, now):
-    noted = CallResult(WARD, CallKind.UNREACHABLE, 0, last(late).position, note="Monsieur Untel")
+    noted = CallResult(WARD, CallKind.UNREACHABLE, 0, latest(late).position, note="Monsieur Untel")
     calls.record(late, CORALIE, noted, now)
     screen = page("administration", "adele", volet="Commentaires")
     assert "Monsieur Untel" in texts(screen)
@@ -169,7 +169,7 @@ def test_a_note_is_masked_in_the_section_of_comments(late, page, now):
 def test_the_round_and_the_calls_of_the_day_are_downloaded_by_coordinators_and_journalled(late, page, now, monkeypatch):
     files, deferred_file = [], session.deferred_file
     monkeypatch.setattr(session, "deferred_file", lambda *given: files.append(deferred_file(*given)) or files[-1])
-    noted = CallResult(WARD, CallKind.UNREACHABLE, 0, last(late).position, note="=1+1")
+    noted = CallResult(WARD, CallKind.UNREACHABLE, 0, latest(late).position, note="=1+1")
     calls.record(late, CORALIE, noted, now)
     screen = page("coordination", "coralie")
     screen.session_state["calls-of-day"] = True
@@ -196,7 +196,7 @@ def test_a_unit_is_given_to_another_coordinator_who_reads_it_in_the_list(late, p
 
 def test_a_coordinator_reads_who_calls_and_has_no_button(late, page, now):
     store_account(late, Account("paul", "paul", "Paul Repère", frozenset({Role.COORDINATOR})))
-    calls.take(late, CORALIE, WARD, 0, last(late).position, now)
+    calls.take(late, CORALIE, WARD, 0, latest(late).position, now)
     screen = page("coordination", "paul", appel=WARD)
     assert "Coralie Repère appelle cette unité depuis" in texts(screen)
     assert not [button for button in screen.button if button.label == "J'appelle"]

@@ -14,7 +14,7 @@ from tests.region import BLANCHE, CORALIE, HOSPITAL, WARD, write
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def opened(db, hours_ago=1, **change):
+def open_event_in_paris(db, hours_ago=1, **change):
     now = datetime.now(UTC)
     fields = {"kind": CrisisKind.HEAT_WAVE, "level": 0, "name": "", "scope": CrisisScope(("75",)), "until": now + DAY}
     typed = TypedEvent(**(fields | {"rhythm_hours": 4} | change))
@@ -46,7 +46,7 @@ def test_a_refusal_stands_in_the_form_which_keeps_what_was_typed(region, page):
 
 
 def test_an_open_event_is_followed_changed_and_ended(region, page):
-    opened(region)
+    open_event_in_paris(region)
     write(region, WARD, 3, datetime.now(UTC))
     tension.declare(region, BLANCHE, HOSPITAL, 2, None, 0, datetime.now(UTC))
     screen = press(page("coordination", "coralie", volet="Crise"), "Suivre")
@@ -67,7 +67,7 @@ def test_an_open_event_is_followed_changed_and_ended(region, page):
 
 
 def test_a_change_by_a_colleague_is_shown_and_the_next_save_has_seen_it(region, page):
-    event = opened(region)
+    event = open_event_in_paris(region)
     screen = press(page("coordination", "coralie", volet="Crise"), "Suivre")
     now = datetime.now(UTC)
     other = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(("75",)), now + 2 * DAY, 4)
@@ -86,7 +86,7 @@ def test_an_event_of_nowhere_leads_to_the_list(region, page):
 
 
 def test_the_sheet_of_a_manager_has_the_banner_and_is_narrowed_to_the_event(region, page):
-    opened(region, name="<b>nord</b>")
+    open_event_in_paris(region, name="<b>nord</b>")
     screen = page("mise_a_jour", "camille")
     assert "Canicule (&lt;b&gt;nord&lt;/b&gt;)</b> : votre nombre toutes les 4&nbsp;h" in texts(screen)
     assert "0 unité sur 3 à jour" in texts(screen)

@@ -17,7 +17,7 @@ CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de
 
 @pytest.fixture
 def files(monkeypatch):
-    """Return the list of the functions that create the files of a page's download buttons, in their order."""
+    """Return a list that gets, for each download button drawn, the function that creates its file."""
     files, deferred_file = [], session.deferred_file
 
     def recorded(*arguments):
@@ -40,17 +40,17 @@ def labels(screen):
     return [button.proto.label for button in screen.get("download_button")]
 
 
-def exported(db):
+def journalled_exports(db):
     read = journal.read(db, None, journal.JournalQuery(acts=("export",)), datetime.now(UTC)).to_pylist()
     return [line["subject"] for line in read]
 
 
-def book(file):
+def open_workbook(file):
     return openpyxl.load_workbook(BytesIO(file()))
 
 
 def about(file):
-    return {str(row[0]): str(row[1]) for row in book(file)["À propos"].iter_rows(max_col=2, values_only=True)}
+    return {str(row[0]): str(row[1]) for row in open_workbook(file)["À propos"].iter_rows(max_col=2, values_only=True)}
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def about(file):
 )
 def test_each_table_has_its_two_formats_for_those_who_have_the_right(page, filled, name, login, address, expected):
     assert labels(page(name, login, **address)) == expected
-    assert exported(filled) == [], "a file is made when its button is pressed, and not before"
+    assert journalled_exports(filled) == [], "a file is made when its button is pressed, and not before"
 
 
 def test_a_workbook_has_the_filtered_rows_and_names_the_filters(page, filled, files):
     screen = page("departements", "coralie")
     screen.number_input(key="mini").set_value(3).run()
     csv, workbook = files[-2:]
-    sheet = book(workbook).worksheets[0]
+    sheet = open_workbook(workbook).worksheets[0]
     names = [cell.value for cell in sheet[1]]
     rows = {row[0]: dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)}
     assert (rows["75 Paris"]["Lits"], rows["94 Val-de-Marne"]["Places"]) == (4, 5)
@@ -82,22 +82,22 @@ def test_a_workbook_has_the_filtered_rows_and_names_the_filters(page, filled, fi
     assert "Répartition par âge" not in names
     assert about(workbook)["Filtre : Disponibles, au moins"] == "3"
     assert csv().decode("utf-8-sig").splitlines()[0].split(";") == names
-    assert exported(filled) == ["file:departements"] * 3
+    assert journalled_exports(filled) == ["file:departements"] * 3
 
 
 def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(page, filled, files):
     page("structures", "coralie", structure=HOSPITAL, unite=WARD)
     _, units, _, history = files
-    assert {row[1] for row in book(units).worksheets[0].iter_rows(min_row=2, values_only=True)} >= {"Médecine interne"}
-    assert book(units).worksheets[0].title == "Hôpital fictif des Tilleuls"
+    assert {row[1] for row in open_workbook(units).worksheets[0].iter_rows(min_row=2, values_only=True)} >= {"Médecine interne"}
+    assert open_workbook(units).worksheets[0].title == "Hôpital fictif des Tilleuls"
     assert about(history)["Filtre : Structure"] == "Hôpital fictif des Tilleuls"
-    assert [cell.value for cell in book(history).worksheets[0]["D"]] == ["Commentaire", "=1+1"]
+    assert [cell.value for cell in open_workbook(history).worksheets[0]["D"]] == ["Commentaire", "=1+1"]
 
 
 def test_the_file_of_a_structure_has_the_values_of_its_sheet(page, filled, files):
     write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=EventKind.CLOSED, closed_until=date(2999, 12, 31))
     page("structures", "coralie", structure=HOSPITAL)
-    names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
+    names, *rows = open_workbook(files[1]).worksheets[0].iter_rows(values_only=True)
     by_unit = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
     assert by_unit["Médecine interne"]["Installés"] == BY_ID[WARD].installed
     assert by_unit[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
@@ -109,10 +109,10 @@ def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, file
     write(filled, WARD, 4, datetime.now(UTC) - timedelta(hours=1), counts=counts)
     page("structures", "coralie", structure=HOSPITAL, unite=WARD)
     for file in (files[1], files[3]):
-        names, *rows = book(file).worksheets[0].iter_rows(values_only=True)
+        names, *rows = open_workbook(file).worksheets[0].iter_rows(values_only=True)
         records = [dict(zip(names, row, strict=True)) for row in rows]
-        given = next(row for row in records if row["Occupés"] is not None)
-        assert [given[name] for name in ("Disponible", "Occupés", "Réservés", "Fermés", "Supplémentaires")] == [4, 15, 1, 0, 2]
+        line = next(row for row in records if row["Occupés"] is not None)
+        assert [line[name] for name in ("Disponible", "Occupés", "Réservés", "Fermés", "Supplémentaires")] == [4, 15, 1, 0, 2]
 
 
 def test_a_truncated_table_has_a_note(page, filled, files, monkeypatch):
@@ -124,19 +124,19 @@ def test_a_truncated_table_has_a_note(page, filled, files, monkeypatch):
 def test_a_file_names_the_search_of_its_table(page, filled, files):
     page("structures", "coralie", q="saules")
     assert about(files[-1])["Filtre : Recherche"] == "saules"
-    assert CLINIC in {cell.value for cell in book(files[-1]).worksheets[0]["H"]}
+    assert CLINIC in {cell.value for cell in open_workbook(files[-1]).worksheets[0]["H"]}
 
 
 def test_a_manager_downloads_its_own_units(page, filled, files):
     page("mise_a_jour", "camille", unite=WARD)
-    assert book(files[-1]).worksheets[0].max_row == 6
-    assert exported(filled) == ["file:mes-unites"]
+    assert open_workbook(files[-1]).worksheets[0].max_row == 6
+    assert journalled_exports(filled) == ["file:mes-unites"]
 
 
 def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, files):
     page("mise_a_jour", "camille", unite=WARD)
     csv, workbook = files[-2:]
-    names, *rows = book(workbook).worksheets[0].iter_rows(values_only=True)
+    names, *rows = open_workbook(workbook).worksheets[0].iter_rows(values_only=True)
     by_unit = {
         row["Unité"]: (row["Disponible"], row["Lit ou place"]) for row in (dict(zip(names, row, strict=True)) for row in rows)
     }
@@ -147,10 +147,10 @@ def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, fi
 def test_the_structures_of_a_departement_are_a_file_that_names_it(page, filled, files):
     page("departements", "coralie", departement="94")
     files[-1]()
-    assert exported(filled) == ["file:structures-94"]
+    assert journalled_exports(filled) == ["file:structures-94"]
 
 
-def by_label(screen, files):
+def shared_files(screen, files):
     """Open « Partager » on a screen and return the files of its buttons by their labels."""
     screen.session_state[share.POPOVER] = True
     shown = labels(screen.run())
@@ -159,20 +159,20 @@ def by_label(screen, files):
 
 def test_the_report_has_the_filtered_units_of_the_departement(page, filled, files):
     screen = page("departements", "coralie", departement="94", nature="Lits")
-    report = by_label(screen, files)[REPORT]
+    report = shared_files(screen, files)[REPORT]
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(report())).pages)
     assert "Val-de-Marne (94)" in text
     assert "Filtre - Lit ou place : lits seulement" in text
-    assert exported(filled) == ["file:situation-94"]
+    assert journalled_exports(filled) == ["file:situation-94"]
 
 
 def test_a_refused_download_has_its_sentence_in_the_format_of_the_file(page, filled, files):
-    found = by_label(page("departements", "coralie", departement="94"), files)
+    refusals = shared_files(page("departements", "coralie", departement="94"), files)
     with filled.transaction() as transaction:
         transaction.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = 'coralie'")
-    assert found[CSV]().decode().startswith("Votre compte ne permet pas de télécharger")
-    assert str(book(found[EXCEL]).worksheets[0]["A1"].value).startswith("Votre compte ne permet pas de télécharger")
-    assert "ce droit est celui des coordonnateurs" in PdfReader(BytesIO(found[REPORT]())).pages[0].extract_text()
+    assert refusals[CSV]().decode().startswith("Votre compte ne permet pas de télécharger")
+    assert str(open_workbook(refusals[EXCEL]).worksheets[0]["A1"].value).startswith("Votre compte ne permet pas de télécharger")
+    assert "ce droit est celui des coordonnateurs" in PdfReader(BytesIO(refusals[REPORT]())).pages[0].extract_text()
 
 
 def test_the_workbook_of_the_journal_has_seconds_and_the_criteria(page, filled, files):
@@ -181,8 +181,8 @@ def test_the_workbook_of_the_journal_has_seconds_and_the_criteria(page, filled, 
     screen = page("administration", "adele", volet="Journal", actes="Téléchargement")
     assert labels(screen) == [CSV, EXCEL]
     assert about(files[-1])["Filtre : Actes"] == "Téléchargement"
-    sheet = book(files[-1]).worksheets[0]
+    sheet = open_workbook(files[-1]).worksheets[0]
     assert [cell.value for cell in sheet[1]][-2:] == ["Compte", "Référence"]
     assert sheet["B2"].number_format == "dd/mm/yyyy hh:mm:ss"
     assert [sheet["M2"].value, sheet["M3"].value] == ["journal", "file:departements"]
-    assert exported(filled) == ["journal", "journal", "file:departements"]
+    assert journalled_exports(filled) == ["journal", "journal", "file:departements"]

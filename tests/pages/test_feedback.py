@@ -53,8 +53,8 @@ def test_the_files_have_the_columns_always_with_a_count_and_an_instant(region, r
     for account in (DOMINIQUE, CORALIE) if reported_on else ():
         feedback.give(region, account, WARD, FeedbackKind.FULL, None, now, word="Mme Untel")
     row = board_rows(region, now)[WARD]
-    found = {name: column.to_pylist()[0] for name, column in unit_columns.contradictions([row]).items()}
-    assert (found["Contredit par"], found["Contredit le"] and True) == expected
+    values_by_column = {name: column.to_pylist()[0] for name, column in unit_columns.contradictions([row]).items()}
+    assert (values_by_column["Contredit par"], values_by_column["Contredit le"] and True) == expected
 
 
 def test_the_manager_sees_it_at_the_unit_and_on_the_first_line_without_a_name(page, reported):

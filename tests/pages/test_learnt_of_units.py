@@ -1,4 +1,4 @@
-"""What is learnt of units on the screens of coordinators, managers and professionals: order, rhythm, past calls."""
+"""What is learnt of units, as screens show it: order of the calls, numbers that stay too still, results of past calls."""
 
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -25,13 +25,13 @@ STILL = "n'a pas bougé depuis 7 jours (14 confirmations), ce qui est rare pour"
 
 @pytest.fixture
 def now():
-    """Return the instant of the last declarations, a little ago: ages are counted to half a minute."""
+    """Return the instant of the last declarations: an hour ago, for ages are counted to half a minute."""
     return datetime.now(UTC) - timedelta(hours=1)
 
 
 @pytest.fixture
 def still(region, now):
-    """Return the region where a ward that moved each time stands still for a week, once that is learnt."""
+    """Return the region, once learnt from, where a ward whose number always changed stands still for a week."""
     declare_regularly(region, WARD, MOVING, since=now - 26 * WEEK, until=now - WEEK - HALF_DAY)
     declare_regularly(region, WARD, [3], since=now - WEEK - HALF_DAY, until=now)
     for unit in UNITS:
@@ -76,7 +76,7 @@ def test_without_such_a_unit_there_is_no_such_list(region, page):
 
 @pytest.fixture
 def late(region, now):
-    """Return the region where a moving and a steady unit are late, once that is learnt; the ward had four calls."""
+    """Return the region, once learnt from, where a changing unit and a steady ward are late; the ward had four calls."""
     for code in ("16", "174"):
         unit_types.decide(region, ADELE, TypeDecision(code), TypedDecision(duty="6"), now)
     declare_regularly(region, PSYCHIATRY, MOVING, since=now - 26 * WEEK, until=now - HALF_DAY)
@@ -90,27 +90,27 @@ def late(region, now):
     return region
 
 
-def orders(screen):
+def order_fields(screen):
     return [one for one in screen.selectbox if one.label == "Ordre des appels"]
 
 
 def test_the_order_of_the_calls_is_chosen_once_something_is_learnt(late, page):
     screen = page("coordination", "coralie")
-    (field,) = orders(screen)
+    (field,) = order_fields(screen)
     assert field.options == ["Ordre : Urgence", "Ordre : Ce qu'un appel apprend"]
     assert field.value == "urgence"
     screen = page("coordination", "coralie", ordre="apprend")
-    assert orders(screen)[0].value == "apprend"
+    assert order_fields(screen)[0].value == "apprend"
     assert "D'abord les nombres qui ont le plus de chances d'avoir changé" in texts(screen)
 
 
 def test_an_unknown_order_is_that_of_urgency(late, page):
-    assert orders(page("coordination", "coralie", ordre="hasard"))[0].value == "urgence"
+    assert order_fields(page("coordination", "coralie", ordre="hasard"))[0].value == "urgence"
 
 
 def test_no_order_is_offered_before_something_is_learnt(region, page, now):
     write(region, WARD, 4, now - timedelta(days=9))
-    assert not orders(page("coordination", "coralie", ordre="apprend"))
+    assert not order_fields(page("coordination", "coralie", ordre="apprend"))
 
 
 RELIABILITY = "1 appel sur 4 a confirmé ce que l'unité déclare (8 à 57 %)"

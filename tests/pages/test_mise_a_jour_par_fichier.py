@@ -34,7 +34,7 @@ def opened(page, region):
     return screen
 
 
-def given_file(screen, content, name="unites.csv"):
+def upload_file(screen, content, name="unites.csv"):
     data = content.encode() if isinstance(content, str) else content
     screen = screen.file_uploader[0].set_value((name, data, "text/csv")).run()
     assert not screen.exception
@@ -50,7 +50,7 @@ def states(screen):
     return dict(zip(table["Unité"], table["État"], strict=True))
 
 
-def why(screen):
+def reasons(screen):
     table = next(as_read(one.value) for one in screen.dataframe if "État" in one.value.columns)
     return dict(zip(table["Unité"], table["Effet, ou motif du refus"], strict=True))
 
@@ -69,7 +69,7 @@ def test_the_folded_form_renders_none_of_its_content(page, region):
 
 def test_a_file_is_previewed_line_by_line_without_writing_anything(opened, region):
     before = rows(region, "declaration")
-    screen = given_file(opened, FILE)
+    screen = upload_file(opened, FILE)
     assert "4 lignes lues</b> : 2 acceptées, 1 laissée telle quelle, 1 refusée. Rien n'est encore écrit." in texts(screen)
     assert states(screen) == {
         NURSING: "✕ Refusée",
@@ -77,13 +77,13 @@ def test_a_file_is_previewed_line_by_line_without_writing_anything(opened, regio
         "Soins intensifs de cardiologie": "✓ Acceptée",
         "Réanimation": "○ Laissée",
     }
-    assert "n'est pas dans votre périmètre" in why(screen)[NURSING]
+    assert "n'est pas dans votre périmètre" in reasons(screen)[NURSING]
     assert f"<b>{NURSING}</b> (ligne 5) : Cette unité n&#x27;est pas dans votre périmètre" in texts(screen)
     assert rows(region, "declaration") == before
 
 
 def test_one_button_writes_the_accepted_lines_and_reports_their_number(opened, region):
-    screen = press(given_file(opened, FILE), "Enregistrer les 2 lignes acceptées")
+    screen = press(upload_file(opened, FILE), "Enregistrer les 2 lignes acceptées")
     assert screen.success[0].value == (
         "2 unités enregistrées : 1 nouveau nombre, 1 confirmation. 1 ligne non enregistrée : 990940001-01 (ligne 5)."
     )
@@ -93,7 +93,7 @@ def test_one_button_writes_the_accepted_lines_and_reports_their_number(opened, r
 
 
 def test_one_button_undoes_all_of_it(opened, region):
-    screen = press(given_file(opened, FILE), "Enregistrer les 2")
+    screen = press(upload_file(opened, FILE), "Enregistrer les 2")
     screen = press(screen, "Annuler tout")
     assert screen.success[0].value == "Annulé : vos unités sont comme avant."
     shown = numbers(screen.run())
@@ -103,7 +103,7 @@ def test_one_button_undoes_all_of_it(opened, region):
 
 
 def test_an_unusual_number_is_written_only_when_it_is_ticked(opened, region):
-    screen = given_file(opened, f"{HEADER}\n{WARD};;20;\n{CARDIAC};;2;\n")
+    screen = upload_file(opened, f"{HEADER}\n{WARD};;20;\n{CARDIAC};;2;\n")
     assert states(screen)["Médecine interne"] == "? À confirmer"
     assert "Enregistrer la ligne acceptée" in labels(screen)
     (box,) = screen.checkbox
@@ -114,21 +114,21 @@ def test_an_unusual_number_is_written_only_when_it_is_ticked(opened, region):
 
 
 def test_a_declaration_after_the_preview_causes_a_new_preview_and_nothing_is_written(opened, region):
-    screen = given_file(opened, FILE)
+    screen = upload_file(opened, FILE)
     declare(region, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=region.position), datetime.now(UTC))
     before = rows(region, "declaration")
     drawn = f"{HEADER}\n{WARD};1;5;\n{CARDIAC};;2;\n"
     screen = press(screen, "Enregistrer les 2")
     assert "Rien n'a été enregistré" in screen.error[0].value
     assert rows(region, "declaration") == before
-    screen = given_file(screen, drawn)
-    assert "Blanche Modèle a déclaré 3 lits" in why(screen)["Médecine interne"]
+    screen = upload_file(screen, drawn)
+    assert "Blanche Modèle a déclaré 3 lits" in reasons(screen)["Médecine interne"]
     press(screen, "Enregistrer la ligne acceptée")
     assert len(rows(region, "declaration")) == len(before) + 1
 
 
 def test_a_file_without_any_number_has_no_button(opened):
-    screen = given_file(opened, f"{HEADER}\n{WARD};;;\n")
+    screen = upload_file(opened, f"{HEADER}\n{WARD};;;\n")
     assert screen.info[0].value.startswith("Aucune ligne n'est à enregistrer")
     assert not any(label.startswith("Enregistrer l") for label in labels(screen))
 
@@ -136,7 +136,7 @@ def test_a_file_without_any_number_has_no_button(opened):
 def test_the_form_of_a_unit_that_was_written_shows_its_new_number(page, region):
     screen = page("mise_a_jour", "camille", unite=CARDIAC)
     screen.session_state["bulk"] = True
-    screen = press(given_file(screen.run(), FILE), "Enregistrer les 2").run()
+    screen = press(upload_file(screen.run(), FILE), "Enregistrer les 2").run()
     field = next(one for one in screen.text_input if one.label.startswith("Nombre de lits"))
     assert (field.value, screen.text_area[0].value) == ("2", "Deux boxes")
     assert not screen.warning
@@ -145,7 +145,7 @@ def test_the_form_of_a_unit_that_was_written_shows_its_new_number(page, region):
 @pytest.mark.parametrize("content", [b"%PDF-1.7 wrong", b"", b"PK\x03\x04 wrong", b"x" * (5 * 2**20 + 1)])
 def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, content):
     for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
-        screen = given_file(opened, content, name)
+        screen = upload_file(opened, content, name)
         assert screen.text_input(key="stored-file-bulk").value == plain(name)[-60:]
         assert len(screen.error) == 1, name
         assert "<b>" not in screen.error[0].value.replace("\\<", "")
@@ -167,7 +167,7 @@ HEADS = (b"", b"PK\x03\x04", f"{HEADER}\n{WARD};;".encode(), f"{HEADER}\n".encod
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=500))
 def test_any_bytes_give_a_preview_or_a_sentence(opened, region, head, body):
     before = rows(region, "declaration")
-    screen = given_file(opened, head + body, "fichier")
+    screen = upload_file(opened, head + body, "fichier")
     assert screen.error or "lues</b>" in texts(screen) or "ligne lue</b>" in texts(screen)
     assert rows(region, "declaration") == before
 
@@ -184,7 +184,7 @@ def test_a_file_that_waits_for_another_is_announced_then_read(opened, monkeypatc
         return enqueue(place, kind, proto, *others, **more)
 
     monkeypatch.setattr(DeltaGenerator, "_enqueue", watched)
-    screen = given_file(opened, FILE)
+    screen = upload_file(opened, FILE)
     assert shown
     assert "lignes lues</b>" in texts(screen)
     assert WAITING not in texts(screen)
@@ -194,5 +194,5 @@ def test_a_file_that_waited_too_long_is_refused_with_a_sentence(opened, monkeypa
     monkeypatch.setattr(services_turn, "_STEP_SECONDS", 0.01)
     monkeypatch.setattr(services_turn, "PATIENCE_SECONDS", 0.02)
     with file_turn():
-        screen = given_file(opened, FILE)
+        screen = upload_file(opened, FILE)
     assert "réessayez dans quelques minutes" in screen.error[0].value

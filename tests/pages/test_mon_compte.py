@@ -32,13 +32,13 @@ def buttons(screen):
     return [one.label for one in screen.button]
 
 
-def proposed(screen):
-    """Propose a secret; return the screen and that secret."""
+def propose_secret(screen):
+    """Press the button that proposes a secret; return the screen and the secret shown."""
     screen = press(screen, "Activer un second facteur")
     return screen, re.search(r"<code>([A-Z2-7 ]+)</code>", texts(screen))[1].replace(" ", "")
 
 
-def used(db, account=DOMINIQUE):
+def enrol_factor(db, account=DOMINIQUE):
     """Put a second factor in use for an account; return one of its recovery codes."""
     secret = second_factor.propose(account).secret
     return second_factor.enrol(db, account, secret, now_code(secret), datetime.now(UTC))[0]
@@ -46,7 +46,7 @@ def used(db, account=DOMINIQUE):
 
 @pytest.fixture
 def files(monkeypatch):
-    """Return the list of the functions that create the files of a page's download buttons, in their order."""
+    """Return a list that gets, for each download button drawn, the function that creates its file."""
     files, deferred_file = [], session.deferred_file
 
     def recorded(create):
@@ -101,7 +101,7 @@ def test_a_name_made_of_html_is_text(page, region):
 
 
 def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
-    screen, secret = proposed(page("mon_compte", "dominique"))
+    screen, secret = propose_secret(page("mon_compte", "dominique"))
     assert 'src="data:image/svg+xml' in texts(screen)
     assert field(screen, "Code à six chiffres").proto.autocomplete == "one-time-code"
     field(screen, "Code à six chiffres").set_value(now_code(secret))
@@ -115,7 +115,7 @@ def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
 
 
 def test_recovery_codes_are_shown_once_and_can_be_downloaded(page, region, files):
-    screen, secret = proposed(page("mon_compte", "dominique"))
+    screen, secret = propose_secret(page("mon_compte", "dominique"))
     field(screen, "Code à six chiffres").set_value(now_code(secret))
     screen = press(screen, "Activer")
     codes = CODE.findall(texts(screen))
@@ -127,16 +127,16 @@ def test_recovery_codes_are_shown_once_and_can_be_downloaded(page, region, files
 
 
 def test_a_proposal_is_not_stored_and_can_be_abandoned(page, region):
-    screen, secret = proposed(page("mon_compte", "dominique"))
+    screen, secret = propose_secret(page("mon_compte", "dominique"))
     assert rows(region, "second_factor") == []
     screen = press(screen, "Abandonner")
     assert "Activer un second facteur" in buttons(screen)
-    _, another = proposed(screen)
+    _, another = propose_secret(screen)
     assert another != secret
 
 
 def test_the_key_stays_the_same_until_it_is_in_use(page, region):
-    screen, secret = proposed(page("mon_compte", "dominique"))
+    screen, secret = propose_secret(page("mon_compte", "dominique"))
     field(screen, "Code à six chiffres").set_value("000000")
     screen = press(screen, "Activer")
     assert "Ce code n'est pas le bon" in texts(screen)
@@ -145,7 +145,7 @@ def test_the_key_stays_the_same_until_it_is_in_use(page, region):
 
 
 def test_a_second_factor_is_removed_by_a_code(page, region):
-    code = used(region)
+    code = enrol_factor(region)
     screen = page("mon_compte", "dominique")
     assert "<b>Actif.</b>" in texts(screen)
     field(screen, "Code de votre application").set_value(f" {code.lower()} ")
@@ -155,7 +155,7 @@ def test_a_second_factor_is_removed_by_a_code(page, region):
 
 
 def test_a_wrong_code_removes_nothing_and_stays_typed(page, region):
-    used(region)
+    enrol_factor(region)
     screen = page("mon_compte", "dominique")
     field(screen, "Code de votre application").set_value("123 456")
     screen = press(screen, "Retirer le second facteur")
@@ -165,7 +165,7 @@ def test_a_wrong_code_removes_nothing_and_stays_typed(page, region):
 
 
 def test_wrong_codes_cause_a_delay(page, region):
-    used(region)
+    enrol_factor(region)
     screen = page("mon_compte", "dominique")
     for _ in range(6):
         field(screen, "Code de votre application").set_value("123456")
@@ -174,7 +174,7 @@ def test_wrong_codes_cause_a_delay(page, region):
 
 
 def test_new_recovery_codes_are_created_with_a_code(page, region):
-    code = used(region)
+    code = enrol_factor(region)
     screen = page("mon_compte", "dominique")
     field(screen, "Code de votre application").set_value(code)
     screen = press(screen, "Nouveaux codes de secours")
@@ -196,7 +196,7 @@ def test_an_administrator_gets_a_warning_when_a_second_factor_is_required(page, 
     settings.cache_clear()
     screen = page("mon_compte", "adele")
     assert screen.warning[0].value.startswith("L'administration demande un second facteur")
-    used(region, ADELE)
+    enrol_factor(region, ADELE)
     screen = page("mon_compte", "adele")
     assert not screen.warning
     assert "Retirer le second facteur" not in buttons(screen)
@@ -244,7 +244,7 @@ def test_the_password_is_changed_here(page, region):
 
 
 def test_a_proposal_is_not_shown_to_the_next_account_that_signs_in(page, region, monkeypatch):
-    screen, secret = proposed(page("mon_compte", "dominique"))
+    screen, secret = propose_secret(page("mon_compte", "dominique"))
     page("mon_compte", "coralie")
     screen = screen.run()
     assert "Coralie Repère" in texts(screen)
@@ -271,13 +271,13 @@ WILD = st.text(max_size=80) | st.sampled_from(
 @pytest.fixture
 def enrolling(page, region):
     """Open the page with a proposed secret, for many examples."""
-    return proposed(page("mon_compte", "dominique"))[0]
+    return propose_secret(page("mon_compte", "dominique"))[0]
 
 
 @pytest.fixture
 def in_use(page, region):
     """Open the page with a second factor in use, for many examples."""
-    used(region)
+    enrol_factor(region)
     return page("mon_compte", "dominique")
 
 

@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 def board():
-    """Render a page that has what the board has of it."""
+    """Render a page with the parts of « État au » that the board has, and a total."""
     from datetime import UTC, datetime
 
     import streamlit as st
@@ -38,7 +38,7 @@ def board():
 
 @pytest.fixture
 def opened(region, monkeypatch):
-    """Return a function that opens that page at an instant of the address."""
+    """Return a function that opens this page with an instant in its address."""
 
     def run(au=""):
         token = signed_in(region, "dominique")
@@ -53,43 +53,43 @@ def opened(region, monkeypatch):
 
 
 @pytest.fixture
-def then(region):
-    """Write the past of the ward, and return an instant in it, 24 hours ago in Paris."""
+def earlier(region):
+    """Write a declaration of the ward 30 hours ago and one an hour ago; return the instant 24 hours ago, in Paris."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     write(region, WARD, 4, now - 30 * HOUR)
     write(region, WARD, 9, now - HOUR)
     return (now - 24 * HOUR).astimezone(PARIS)
 
 
-def test_without_an_instant_it_is_now(opened, then):
+def test_without_an_instant_it_is_now(opened, earlier):
     screen = opened()
     assert not screen.exception
     assert "État au" not in texts(screen)
     assert screen.slider[0].value == 0
 
 
-def test_a_past_instant_shows_what_was_known_then_and_says_so(opened, then):
-    screen = opened(f"{then:%Y-%m-%dT%H:%M}")
-    assert f"État au {then:%d/%m} à {then.hour} h {then:%M}</b>, tel qu'il était connu alors." in texts(screen)
+def test_a_past_instant_shows_what_was_known_then_and_says_so(opened, earlier):
+    screen = opened(f"{earlier:%Y-%m-%dT%H:%M}")
+    assert f"État au {earlier:%d/%m} à {earlier.hour} h {earlier:%M}</b>, tel qu'il était connu alors." in texts(screen)
     assert screen.text[0].value == "4 lits"
     assert screen.slider[0].value == -24
 
 
-def test_what_was_learnt_later_is_counted_and_marked(opened, region, then):
-    write(region, WARD, 6, then - HOUR, recorded_at=then + 2 * HOUR)
-    shown = texts(opened(f"{then:%Y-%m-%dT%H:%M}"))
+def test_what_was_learnt_later_is_counted_and_marked(opened, region, earlier):
+    write(region, WARD, 6, earlier - HOUR, recorded_at=earlier + 2 * HOUR)
+    shown = texts(opened(f"{earlier:%Y-%m-%dT%H:%M}"))
     assert "depuis, 1 unité a donné un nombre d'avant cet instant" in shown
     assert "Appris ensuite : 6, il y a 1 h, enregistré le" in shown
 
 
-def test_the_way_back_removes_the_instant_from_the_address(opened, then):
-    screen = opened(f"{then:%Y-%m-%dT%H:%M}")
+def test_the_way_back_removes_the_instant_from_the_address(opened, earlier):
+    screen = opened(f"{earlier:%Y-%m-%dT%H:%M}")
     screen.button(key="past-leave").click().run()
     assert "au" not in screen.query_params
     assert not screen.text
 
 
-def test_the_slider_plays_the_last_day_by_the_hour(opened, then):
+def test_the_slider_plays_the_last_day_by_the_hour(opened, earlier):
     screen = opened()
     screen.slider[0].set_value(-3).run()
     written = datetime.fromisoformat(screen.query_params["au"]).replace(tzinfo=PARIS)
@@ -98,9 +98,9 @@ def test_the_slider_plays_the_last_day_by_the_hour(opened, then):
     assert screen.slider[0].value == -3
 
 
-def test_the_field_writes_the_instant_that_is_typed_in_paris_time_in_the_address(opened, then):
+def test_the_field_writes_the_instant_that_is_typed_in_paris_time_in_the_address(opened, earlier):
     screen = opened()
-    typed = (then - HOUR).replace(tzinfo=None)
+    typed = (earlier - HOUR).replace(tzinfo=None)
     screen.get("datetime_input")[0].set_value(typed).run()
     assert screen.query_params["au"] == f"{typed:%Y-%m-%dT%H:%M}"
     assert screen.text[0].value == "4 lits"
@@ -116,7 +116,7 @@ def test_the_field_writes_the_instant_that_is_typed_in_paris_time_in_the_address
         ("é" * 500, "ne se lit pas"),
     ],
 )
-def test_an_instant_that_cannot_be_shown_gets_a_sentence_and_now(opened, then, au, words):
+def test_an_instant_that_cannot_be_shown_gets_a_sentence_and_now(opened, earlier, au, words):
     screen = opened(au)
     assert not screen.exception
     assert words in screen.warning[0].value

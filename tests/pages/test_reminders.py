@@ -18,7 +18,7 @@ TODAY = datetime.now(UTC).date()
 
 @pytest.fixture
 def with_mail(region, monkeypatch):
-    """Return the region in which Camille was sent a mail on two units, one of which was declared since."""
+    """Return the region in which Camille got a mail about two units, of which one was declared since."""
     monkeypatch.setenv("ROR_SMTP_HOST", "127.0.0.1")
     settings.cache_clear()
     assert mail.configured()
@@ -35,7 +35,7 @@ def with_mail(region, monkeypatch):
     return region
 
 
-def choice(db, account=CAMILLE):
+def stored_preference(db, account=CAMILLE):
     with db.reader() as cursor:
         return reminders.preference(cursor, account.id)
 
@@ -49,11 +49,11 @@ def test_a_manager_chooses_when_to_be_written_to(with_mail, page):
     screen = press(screen, "Enregistrer ce choix")
     assert "Votre choix est enregistré." in texts(screen)
     assert "<b>chaque jeudi à 14 h</b>" in texts(screen)
-    chosen = choice(with_mail)
+    chosen = stored_preference(with_mail)
     assert (chosen.rhythm, chosen.weekday, chosen.hour) == (Rhythm.WEEKLY, 3, 14)
     screen.radio(key="reminder-rhythm").set_value(Rhythm.OFF)
     press(screen, "Enregistrer ce choix")
-    assert choice(with_mail).rhythm is Rhythm.OFF
+    assert stored_preference(with_mail).rhythm is Rhythm.OFF
 
 
 def test_a_manager_reads_of_its_last_mail_and_takes_its_link_back(with_mail, page):

@@ -20,7 +20,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    """Leave the map out, which another process draws in a second."""
+    """Leave the map out of reports: another process takes a second to draw it."""
     monkeypatch.setattr(report_content, "pictures", lambda drawings: [None for _ in drawings])
 
 

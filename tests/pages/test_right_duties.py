@@ -16,8 +16,8 @@ def opened(page, **parameters):
     return screen.run()
 
 
-def learnt(region):
-    """Learn of a ward that is still, and of a psychiatry that moves each time."""
+def learn_from_log(region):
+    """Learn from declarations of a ward, whose number hardly ever changes, and of a psychiatry, whose number always does."""
     now = datetime.now(UTC)
     declare_regularly(region, WARD, [4] * 60 + [3] * 60, since=now - 26 * WEEK, until=now)
     declare_regularly(region, PSYCHIATRY, [4, 3, 4, 5], since=now - 26 * WEEK, until=now)
@@ -25,8 +25,8 @@ def learnt(region):
 
 
 def table(screen, column):
-    (found,) = (one.value for one in screen.dataframe if column in one.value.columns)
-    return as_read(found)
+    (frame,) = (one.value for one in screen.dataframe if column in one.value.columns)
+    return as_read(frame)
 
 
 def test_a_sentence_says_that_nothing_is_learnt_yet(region, page):
@@ -36,7 +36,7 @@ def test_a_sentence_says_that_nothing_is_learnt_yet(region, page):
 
 
 def test_the_duty_of_each_type_stands_beside_the_right_one_with_how_many_units_are_known(region, page):
-    learnt(region)
+    learn_from_log(region)
     types = table(opened(page), "Décision").set_index("Code")
     assert types.loc["16", ["Délai (heures)", "Délai juste (heures)", "Unités connues"]].tolist() == [168, "12", "1 sur 1"]
     assert types.loc["262", "Unités connues"] == "0 sur 1"
@@ -44,7 +44,7 @@ def test_the_duty_of_each_type_stands_beside_the_right_one_with_how_many_units_a
 
 
 def test_each_unit_has_the_duty_of_its_type_its_own_and_the_difference(region, page):
-    learnt(region)
+    learn_from_log(region)
     screen = opened(page)
     assert "2 unités connues sur 11" in texts(screen)
     assert "plus long que celui du type pour 0, plus court pour 2" in texts(screen)
@@ -56,7 +56,7 @@ def test_each_unit_has_the_duty_of_its_type_its_own_and_the_difference(region, p
 
 
 def test_the_right_duty_stands_in_the_form_of_a_type_and_changes_nothing_by_itself(region, page):
-    learnt(region)
+    learn_from_log(region)
     assert "Délai juste : 12 h, la médiane de 1 unité connue sur 1." in texts(opened(page, **{"type-unite": "16"}))
     assert "par extrapolation" in texts(opened(page, **{"type-unite": "174"}))
     assert "Délai juste :" not in texts(opened(page, **{"type-unite": "262"}))

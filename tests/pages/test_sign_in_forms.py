@@ -1,4 +1,4 @@
-"""The forms before the pages (sign-in, second step, forgotten password, one-time link) and that of one's own password."""
+"""The forms of signed-out users (sign-in, second step, forgotten password, one-time link), and that of a new password."""
 
 import json
 from dataclasses import replace
@@ -54,15 +54,15 @@ def autocomplete(screen: AppTest) -> dict[str, str]:
     return {field.label: field.proto.autocomplete for field in screen.text_input}
 
 
-def gone(screen: AppTest) -> dict[str, object]:
-    """Return the address that the browser was sent to, {} when it was not."""
-    found = screen.get("bidi_component")
-    return json.loads(found[0].proto.json) if found else {}
+def redirection(screen: AppTest) -> dict[str, object]:
+    """Return what the page sends the browser to, its address as `path`; {} when it stays."""
+    components = screen.get("bidi_component")
+    return json.loads(components[0].proto.json) if components else {}
 
 
-def entered(region, screen: AppTest) -> str:
+def signed_in_account(region, screen: AppTest) -> str:
     """Return the id of the account signed in by the ticket that the browser was sent to."""
-    path = str(gone(screen)["path"])
+    path = str(redirection(screen)["path"])
     assert path.startswith("/session/open?ticket=")
     now = datetime.now(UTC)
     return sign_in.account_of(region, sign_in.open_session(region, path.partition("=")[2], now), now).id
@@ -77,7 +77,7 @@ def link_for(region, account=CAMILLE) -> str:
 
 
 @pytest.fixture
-def guarded(region) -> str:
+def factor_secret(region) -> str:
     """Put a second factor in use for Camille; return the secret of its codes."""
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(
@@ -91,15 +91,15 @@ def guarded(region) -> str:
 
 def test_the_right_password_sends_the_browser_to_its_session_and_back_where_it_was(region, shell):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
-    assert gone(screen)["keep"]
-    assert entered(region, screen) == "camille"
+    assert redirection(screen)["keep"]
+    assert signed_in_account(region, screen) == "camille"
 
 
 def test_a_wrong_password_gets_a_sentence_and_the_login_stays_typed(shell):
     screen = fill(shell(), "Se connecter", login="camille", password="wrong")
     assert "Identifiant ou mot de passe incorrect" in error(screen)
     assert screen.text_input(key="login").value == "camille"
-    assert gone(screen) == {}
+    assert redirection(screen) == {}
 
 
 @pytest.mark.parametrize(("login", "password"), [("", ""), ("camille", ""), ("  ", PASSWORD)])
@@ -141,28 +141,28 @@ def test_the_fields_are_marked_for_password_managers(region, shell):
 # The second step
 
 
-def test_a_second_factor_follows_the_password_and_opens_the_session(region, shell, guarded):
+def test_a_second_factor_follows_the_password_and_opens_the_session(region, shell, factor_secret):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     assert autocomplete(screen) == {"Code": "one-time-code"}
     fill(screen, "Valider", code="000000")
     assert "Ce code n'est pas le bon" in error(screen)
-    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
-    assert entered(region, screen) == "camille"
+    fill(screen, "Valider", code=pyotp.TOTP(factor_secret).now())
+    assert signed_in_account(region, screen) == "camille"
 
 
-def test_the_second_step_has_a_way_back_to_the_sign_in_form(shell, guarded):
+def test_the_second_step_has_a_way_back_to_the_sign_in_form(shell, factor_secret):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     press(screen, "Revenir à la connexion")
     assert labels(screen) == ["Identifiant", "Mot de passe"]
 
 
-def test_an_expired_second_step_returns_to_the_sign_in_form_with_a_sentence(shell, guarded):
+def test_an_expired_second_step_returns_to_the_sign_in_form_with_a_sentence(shell, factor_secret):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     screen.session_state["pending"] = "forged"
-    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
+    fill(screen, "Valider", code=pyotp.TOTP(factor_secret).now())
     assert "expiré" in error(screen)
     assert labels(screen) == ["Identifiant", "Mot de passe"]
-    assert gone(screen) == {}
+    assert redirection(screen) == {}
 
 
 # A forgotten password
@@ -201,8 +201,8 @@ def test_a_link_shows_its_form_alone_to_any_visitor(region, shell, login):
     assert screen.text_input[0].value == "camille"
     assert "Se déconnecter" not in [button.label for button in screen.button]
     fill(screen, "Choisir ce mot de passe", new_password=NEW, new_password_again=NEW)
-    assert not gone(screen)["keep"], "the token leaves the address"
-    assert entered(region, screen) == "camille"
+    assert not redirection(screen)["keep"], "the token leaves the address"
+    assert signed_in_account(region, screen) == "camille"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_refused_password_gets_a_sentence_and_stays_typed(region, shell, new, 
     screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert why in error(screen)
     assert (screen.text_input(key="new_password").value, screen.text_input(key="new_password_again").value) == (new, again)
-    assert gone(screen) == {}
+    assert redirection(screen) == {}
 
 
 def test_the_rules_are_shown_with_the_fields(region, shell):
@@ -236,13 +236,13 @@ def test_an_invalid_link_gets_a_sentence_and_a_way_to_the_sign_in_form(shell, to
     assert "jeton" not in screen.query_params
 
 
-def test_a_link_leads_to_the_second_step_of_an_account_that_has_one(region, shell, guarded):
+def test_a_link_leads_to_the_second_step_of_an_account_that_has_one(region, shell, factor_secret):
     screen = shell(jeton=link_for(region))
     fill(screen, "Choisir ce mot de passe", new_password=NEW, new_password_again=NEW)
     assert labels(screen) == ["Code"]
     assert "jeton" not in screen.query_params
-    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
-    assert entered(region, screen) == "camille"
+    fill(screen, "Valider", code=pyotp.TOTP(factor_secret).now())
+    assert signed_in_account(region, screen) == "camille"
 
 
 # One's own password
@@ -256,8 +256,8 @@ def test_changing_the_password_keeps_this_browser_signed_in(region, page):
         new_password=NEW,
         new_password_again=NEW,
     )
-    assert gone(screen)["keep"]
-    assert entered(region, screen) == "camille"
+    assert redirection(screen)["keep"]
+    assert signed_in_account(region, screen) == "camille"
 
 
 def test_a_wrong_old_password_gets_a_sentence(page):
@@ -265,7 +265,7 @@ def test_a_wrong_old_password_gets_a_sentence(page):
         page("mon_compte", "camille"), "Changer le mot de passe", old_password="wrong", new_password=NEW, new_password_again=NEW
     )
     assert "Le mot de passe actuel est incorrect" in error(screen)
-    assert gone(screen) == {}
+    assert redirection(screen) == {}
 
 
 # Any text
@@ -316,7 +316,7 @@ def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(link_form,
     again += "x" * (new == again)
     screen = fill(link_form, "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert error(screen)
-    assert gone(screen) == {}
+    assert redirection(screen) == {}
 
 
 @pytest.mark.parametrize("demo", ["0", "1"])

@@ -13,12 +13,12 @@ from tests.region import DAY_HOSPITAL, HOSPITAL, RESUSCITATION, WARD, write
 LISTED = {"vue": "unites"}
 
 ORDERS = {"Fiabilité": WARD, "Disponible": RESUSCITATION, "Inconnu": RESUSCITATION}
-"""The order in the address, and the unit that it has first of those with beds."""
+"""The order in the address, and the unit of beds that is then first."""
 
 
 @pytest.fixture
 def learnt(region):
-    """Learn from a log whose last numbers are two hours old: 4 beds in the ward, 2 in resuscitation, 5 places."""
+    """Learn from a log whose last numbers, two hours old, are 4 beds in the ward, 2 in resuscitation and 5 places."""
     now = datetime.now(UTC)
     log = {WARD: trust_log.STILL, RESUSCITATION: trust_log.MOVING, DAY_HOSPITAL: (6, 5)}
     trust_log.write_log(region, now - timedelta(hours=2, minutes=10), log)
@@ -28,8 +28,8 @@ def learnt(region):
 def rows(screen):
     """Return the rows of the answers of the board."""
     sent = [json.loads(one.proto.json or "{}") for one in screen.get("bidi_component")]
-    (found,) = (one for one in sent if one.get("label") == "Unités")
-    return found["rows"]
+    (answers,) = (one for one in sent if one.get("label") == "Unités")
+    return answers["rows"]
 
 
 def first_with_beds(screen):

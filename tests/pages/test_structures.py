@@ -33,7 +33,7 @@ def now(**ago):
     return datetime.now(UTC) - timedelta(**ago)
 
 
-def found(screen):
+def found_structures(screen):
     return [name for one in screen.dataframe if "Unités trouvées" in one.value.columns for name in one.value["Structure"]]
 
 
@@ -49,7 +49,7 @@ def found(screen):
     ],
 )
 def test_a_structure_is_found_by_name_commune_number_or_unit_type(page, region, text, names):
-    assert found(page("structures", "dominique", q=text)) == names
+    assert found_structures(page("structures", "dominique", q=text)) == names
 
 
 def test_a_search_of_structures_without_result_suggests_another(page, region):
@@ -111,7 +111,7 @@ def test_bed_management_is_called_first_and_the_switchboard_second_with_its_labe
     first, second = ("tel:0639980101", "☎ Gestion des lits 06 39 98 01 01"), ("tel:0199000001", "☎ Standard 01 99 00 00 01")
     calls = [f'<a class="ror-call" href="{uri}">{words}</a>' for uri, words in (first, second)]
     assert f'<span class="ror-calls">{"".join(calls)}</span>' in shown
-    assert found(page("structures", "dominique", q="06 39 98 01 01")) == ["Hôpital fictif des Tilleuls"]
+    assert found_structures(page("structures", "dominique", q="06 39 98 01 01")) == ["Hôpital fictif des Tilleuls"]
     assert shown.count(calls[0]) == 4, "that of the structure, then that of each of its three units"
 
 
@@ -143,7 +143,7 @@ def test_the_sheet_says_whom_a_unit_takes_and_where_it_intervenes(page, region):
     change_unit(region, WARD, patient_type="child", psychiatric_sector="75<G>05", intervention_zone="Paris 13e")
     shown = texts(page("structures", "dominique", structure=HOSPITAL))
     assert "(hors HDJ) · enfants · secteur 75&lt;G&gt;05 · zone : Paris 13e</small>" in shown
-    # Of another unit its type alone is known.
+    # Nothing but its type is known of another unit.
     assert "<small>Unité de réanimation</small>" in shown
 
 
@@ -165,13 +165,13 @@ def test_the_sheet_has_the_numbers_by_sex_the_kinds_of_closed_beds_and_the_occup
 
 
 def test_the_sheet_has_the_numbers_of_other_temporalities(page, region):
-    def sent(unit, temporality, number, minutes, **parts):
+    def receive_number(unit, temporality, number, minutes, **parts):
         numbers = Received(unit, {"available": number}, now(minutes=minutes, seconds=30), SourceType.BED_MANAGEMENT, **parts)
         receive(region, CAMILLE, replace(numbers, temporality=temporality), datetime.now(UTC))
 
     write(region, WARD, 4, now(hours=1))
-    sent(WARD, "03", 6, 5)
-    sent(DAY_HOSPITAL, "01", 3, 7, parts=(CountPart(PartKey("available", gender="04"), 3),))
+    receive_number(WARD, "03", 6, 5)
+    receive_number(DAY_HOSPITAL, "01", 3, 7, parts=(CountPart(PartKey("available", gender="04"), 3),))
     shown = texts(page("structures", "dominique", structure=HOSPITAL))
     assert '4 lits<br><small>sur 20 lits</small><small class="ror-detail">6 lits dans 24 h, il y a 5 min</small>' in shown
     assert '<td class="ror-figure">3 places maintenant (dont 3 indifférents), il y a 7 min<br>' in shown

@@ -1,4 +1,4 @@
-"""The page « Coordination », section « Afflux »: the result first, nothing reserved, ages, refusals and empty states."""
+"""The page « Coordination », section « Afflux »: its result, the ages of the numbers in it, refusals and empty states."""
 
 import html
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def opened(page):
     return open_section
 
 
-def read(screen):
+def shown_text(screen):
     return html.unescape(texts(screen))
 
 
@@ -49,7 +49,7 @@ def test_an_unknown_place_is_refused(opened):
 
 
 def test_the_result_is_one_sentence_then_its_ages_and_that_nothing_is_reserved(opened):
-    shown = read(opened(pres=PLACE, nombre="15", rayon="50 km"))
+    shown = shown_text(opened(pres=PLACE, nombre="15", rayon="50 km"))
     assert "15 patients : 11 placés dans 3 structures à 11 km en médiane, 4 sans place à moins de 50 km" in shown
     assert (
         "11 lits pris, dont 5 confirmés depuis moins de 24 h et 6 il y a plus de 7 jours ; le plus ancien, il y a 9 jours"
@@ -60,29 +60,29 @@ def test_the_result_is_one_sentence_then_its_ages_and_that_nothing_is_reserved(o
 
 
 def test_who_is_left_reads_where_the_next_place_is(opened):
-    shown = read(opened(pres=PLACE, nombre="15", rayon="10 km"))
+    shown = shown_text(opened(pres=PLACE, nombre="15", rayon="10 km"))
     assert "15 patients : 5 placés dans 2 structures" in shown
     assert "10 sans place à moins de 10 km" in shown
     assert "le lit libre le plus proche est à 10,6 km." in shown
 
 
 def test_what_is_left_is_told_when_everybody_has_a_place(opened):
-    shown = read(opened(pres=PLACE, nombre="1"))
+    shown = shown_text(opened(pres=PLACE, nombre="1"))
     assert "1 patient : 1 placé dans 1 structure à 100 m en médiane, tous à moins de 50 km" in shown
     assert "Il reste 10 lits dans ce rayon" in shown
 
 
 def test_nobody_is_placed_where_nothing_is_free(opened):
-    shown = read(opened(pres=PLACE, nombre="4", nature="Places"))
+    shown = shown_text(opened(pres=PLACE, nombre="4", nature="Places"))
     assert "4 patients : aucun placé, 4 sans place" in shown
 
 
-def test_criteria_that_no_unit_answers_are_told_apart(opened):
+def test_criteria_that_no_unit_meets_have_a_sentence_of_their_own(opened):
     assert "Aucune unité ne correspond à ces critères" in texts(opened(pres=PLACE, besoin="Handicap"))
 
 
-def test_the_criteria_of_the_address_hold(opened):
-    shown = read(opened(pres=PLACE, nombre="15", reserve="1", reactivables="true", recents="■ moins de 24 h"))
+def test_the_criteria_of_the_address_apply(opened):
+    shown = shown_text(opened(pres=PLACE, nombre="15", reserve="1", reactivables="true", recents="■ moins de 24 h"))
     assert "15 patients : 3 placés dans 2 structures" in shown
     assert "Fermés réactivables : aucun n'est déclaré ici" in shown
 
@@ -96,7 +96,7 @@ def test_the_criteria_of_the_address_hold(opened):
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused_and_nothing_is_computed(opened, parameters, words):
-    shown = read(opened(pres=PLACE, **parameters))
+    shown = shown_text(opened(pres=PLACE, **parameters))
     assert words in shown
     assert "Rien n'est réservé" not in shown
 

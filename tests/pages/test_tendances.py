@@ -1,4 +1,4 @@
-"""The page « Tendances »: its question in the address, its numbers, tables and files, and what it says when there is none."""
+"""The page « Tendances »: its question in the address, its numbers, tables and files, and its sentences without any."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def past(region):
-    """Write two months in which the ward had 4 beds, and 9 since two days."""
+    """Write two months in which the ward had 4 beds, then 9 for the last two days."""
     now = datetime.now(UTC)
     with region.transaction() as transaction:
         transaction.cursor.execute("UPDATE unit SET created_at = ?", [now - 70 * DAY])
@@ -70,7 +70,7 @@ def test_each_departement_has_a_small_chart_and_a_line_of_the_table(page, past):
         ({"territoire": "partout", "periode": "10 ans", "par": "couleur", "mesure": "tout"}, 11),
     ],
 )
-def test_the_question_is_in_the_address_and_what_means_nothing_there_is_passed_over(page, past, parameters, beds):
+def test_the_question_is_in_the_address_and_meaningless_parameters_are_ignored(page, past, parameters, beds):
     screen = page("tendances", "dominique", **parameters)
     assert not screen.exception
     assert f"Lits disponibles<b>{beds}</b>" in texts(screen)
@@ -87,7 +87,7 @@ def test_two_territories_stand_side_by_side(page, past):
     assert "Lits disponibles, Paris<b>11</b>" in shown
     assert "Lits disponibles, Région<b>11</b>" in shown
     assert len(charts(screen)) == 8 + 1
-    # The same one is not shown twice.
+    # A territory compared with itself is shown once.
     assert len(charts(page("tendances", "dominique", territoire="75 Paris", avec="75 Paris"))) == 4 + 1
 
 

@@ -1,4 +1,4 @@
-"""« Demain » of « Tendances »: bands beside what was observed, silences in words, the table and its file."""
+"""« Demain » of « Tendances »: bands beside their past coverage, the reason where none is shown, the table and its file."""
 
 import csv
 import re
@@ -27,7 +27,7 @@ def opened(page, login="dominique", **parameters):
 
 @pytest.fixture
 def expected(region):
-    """Write half a year, and return what is foreseen of the beds of Paris."""
+    """Write half a year of declarations, and return the forecasts of the beds of Paris."""
     numbers = write_history(region, datetime.now(UTC))
     totals = [number + 3 for number in numbers][-HISTORY_DAYS - 1 :]
     return [forecast.forecast(totals, ahead) for ahead in forecast.AHEAD]
@@ -37,14 +37,15 @@ def test_each_band_stands_beside_what_was_announced_and_observed(page, expected)
     screen = opened(page, territoire="75 Paris")
     assert not screen.exception
     shown = texts(screen)
-    for found in expected:
-        band = f"{found.band.low} à {found.band.high}"
+    for prediction in expected:
+        band = f"{prediction.band.low} à {prediction.band.high}"
         assert (
-            f"<b>{band}</b> <small>80 % annoncés, {round(100 * found.held / 56)} % observés sur 8 semaines, 56 jours" in shown
+            f"<b>{band}</b> <small>80 % annoncés, {round(100 * prediction.held / 56)} % observés sur 8 semaines, 56 jours"
+            in shown
         )
     assert "Demain, " in shown
     assert "Après-demain, " in shown
-    # The total is made of declared numbers, some of them old.
+    # The forecast is of declared numbers, some of which are old: the page says so.
     assert re.search(r"nombres déclarés, d'âges divers : \d+ % des unités ouvertes sont à jour", shown)
 
 
@@ -61,11 +62,11 @@ def test_the_chart_has_the_last_days_then_the_bands(page, expected):
     assert [row["last"] for row in rows].index(True) == 14
     assert [row["value"] for row in rows[15:]] == [None, None]
     assert [(row["low"], row["middle"], row["high"]) for row in rows[15:]] == [
-        (found.band.low, found.band.middle, found.band.high) for found in expected
+        (prediction.band.low, prediction.band.middle, prediction.band.high) for prediction in expected
     ]
     assert rows[15]["coverage"] == f"{round(100 * expected[0].held / 56)} % de 56 jours"
     assert {row["coverage"] for row in rows[:15]} == {"—"}
-    # One for the territory, one for the need that has a band: what has none has no chart.
+    # One chart for the territory, one for the need that has a band; a need without a band has no chart.
     assert len(charts(screen)) == 4 + 1 + 1
 
 
@@ -102,8 +103,8 @@ def test_a_history_long_enough_for_tomorrow_alone_says_it_of_the_day_after(page,
     assert "il faut 143 jours d'historique, il y en a 141" in texts(screen)
 
 
-def test_misses_of_late_are_told(page, expected, monkeypatch):
-    # No miss is forgiven: what is left to see is the sentence of that silence.
+def test_recent_misses_are_named_as_the_reason(page, expected, monkeypatch):
+    # With a limit below 0 the band is withheld for its misses, and the page says why.
     monkeypatch.setattr(forecast, "MOST_MISSED_LATELY", -1)
     shown = texts(opened(page, territoire="75 Paris"))
     assert f"{expected[0].missed_lately} des 14 derniers jours hors de la bande" in shown
@@ -129,8 +130,8 @@ def test_the_workbook_says_of_which_units_the_bands_are(page, expected, monkeypa
     opened(page, "coralie", territoire="75 Paris", structure=f"Hôpital fictif des Tilleuls ({HOSPITAL})")
     sheet = openpyxl.load_workbook(BytesIO(files[-1]()))["À propos"]
     about = {str(name): str(value) for name, value in sheet.iter_rows(max_col=2, values_only=True)}
-    found = [about[f"Filtre : {name}"] for name in ("Territoire", "Structure", "Période")]
-    assert found == ["75 Paris", HOSPITAL, "26 semaines"]
+    prediction = [about[f"Filtre : {name}"] for name in ("Territoire", "Structure", "Période")]
+    assert prediction == ["75 Paris", HOSPITAL, "26 semaines"]
 
 
 def test_downloads_are_for_those_who_may(page, expected):
