@@ -1,7 +1,7 @@
 """Measure the cost of reading files in a process of its own: seconds, and megabytes above its initial memory.
 
 Run as `python -m tests.attacks.cost READER FILE...`: prints a line of JSON for each file, in their order. The peak of memory
-is that of the process, hence never less for a file than for those before it.
+is that of the whole process: that of a file is never less than that of the files before it.
 """
 
 import json
@@ -45,7 +45,7 @@ class Cost:
 
 
 def costs(reader: str, files: Sequence[Path], timeout: float = 300) -> list[Cost]:
-    """Read files one after the other in a new process. Raises `CalledProcessError` when it dies, `TimeoutExpired`."""
+    """Read files one after the other in a new process. Raises `CalledProcessError` when it dies, or `TimeoutExpired`."""
     command = [sys.executable, "-m", "tests.attacks.cost", reader, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout)
     return [Cost(**json.loads(line)) for line in done.stdout.splitlines()]

@@ -26,20 +26,20 @@ NEEDS = {
     "coordination": (Action.COORDINATE, "Coordination"),
     "administration": (Action.MANAGE_ACCOUNTS, "Administration"),
 }
-# The status of each route of ours, for nobody, for who may consult and for who may not.
+# The statuses of each route of ours: signed out, for accounts that may consult, for accounts that may not.
 ROUTES = {
     "/session/open": (303, 303, 303),
     "/session/close": (303, 303, 303),
     "/live": (403, 101, 403),
-    # The sign-in form too says when the server is gone.
+    # Open to all: the sign-in form also shows when the server does not answer.
     "/pulse": (101, 101, 101),
     "/oidc/start": (404, 404, 404),
     "/oidc/callback": (404, 404, 404),
-    # The token of the address alone opens them, and this one is none.
+    # Only a valid token in the address opens them.
     "/rappel/confirmer/{token}": (404, 404, 404),
     "/rappel/arreter/{token}": (404, 404, 404),
     "/rappel/{other:path}": (404, 404, 404),
-    # The wall: its page holds no data, its content is for displays (tests/attacks/test_displays.py) and for who gives them.
+    # The wall: its page holds no data, its content is for displays (tests/attacks/test_displays.py) and those who create them.
     "/mur": (200, 200, 200),
     # Opened by POST alone.
     "/mur/ouvrir": (404, 404, 404),
@@ -51,12 +51,12 @@ ROUTES = {
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
     "/outlines/{version}/plane/{codes}.json": (200, 200, 200),
-    # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
+    # They redirect to the description of the interface; the routes under them are in test_tokens.py.
     **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }
-# The action that a route needs, when it is not that of consulting.
+# The action that a route requires, where it is not to consult.
 ROUTE_NEEDS = dict.fromkeys(("/mur/contenu", "/mur/direct"), Action.MANAGE_DISPLAYS)
-# The status of the metrics, asked for from this machine, by what comes with the request.
+# The status of the metrics, requested from this machine, by the header of the request.
 METRICS = {
     "": 200,
     "x-forwarded-for: 127.0.0.1": 404,

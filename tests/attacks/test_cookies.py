@@ -1,4 +1,4 @@
-"""Cookies and tickets that were forged, cut, copied, kept too long or used twice open nothing."""
+"""Cookies and tickets that were forged, cut, copied, kept too long or used twice give no access."""
 
 import hashlib
 import time
@@ -28,7 +28,7 @@ AGES = {
 }
 
 
-def named(name):
+def account_of(name):
     return Account(f"{CORALIE.id}-{name}", name, name, CORALIE.roles)
 
 
@@ -39,7 +39,7 @@ def server(tmp_path_factory):
     db, now = Database(folder / "ror.duckdb"), datetime.now(UTC)
     with db.transaction() as transaction:
         for name, (_, opened, idle) in AGES.items():
-            token_hash = hashlib.sha256(token(named(name)).encode()).hexdigest()
+            token_hash = hashlib.sha256(token(account_of(name)).encode()).hexdigest()
             sessions.open_session(transaction, token_hash, CORALIE.id, now - opened)
             sessions.touch_session(transaction, token_hash, now - idle)
     open_for(db, DISABLED)
@@ -90,7 +90,7 @@ def test_the_token_under_another_name_opens_nothing(server, name):
 
 @pytest.mark.parametrize(("name", "alive"), [("idle", False), ("busy-but-old", False), ("awake", True), ("long-day", True)])
 def test_a_session_ends_after_30_minutes_without_a_user_act_and_after_12_hours_in_any_case(server, name, alive):
-    assert opens(server, cookie(named(name))) == alive
+    assert opens(server, cookie(account_of(name))) == alive
 
 
 def test_the_session_of_a_disabled_account_opens_nothing(server):
@@ -113,8 +113,8 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
     assert 'ror_session=""' in headers["set-cookie"]
 
 
-def given(server, ticket):
-    """Exchange a ticket, and return the cookie of the response, None for none."""
+def exchange_ticket(server, ticket):
+    """Exchange a ticket, and return the cookie that the response sets, None without one."""
     status, headers, _ = send_request(server, f"/session/open?ticket={ticket}&next=/aide")
     assert (status, headers["location"]) == (303, "/aide")
     return headers.get("set-cookie")
@@ -122,8 +122,8 @@ def given(server, ticket):
 
 def test_a_ticket_serves_once(server):
     ticket = sign_in.ticket_for(CAMILLE)
-    assert given(server, ticket).startswith("ror_session=")
-    assert given(server, ticket) is None
+    assert exchange_ticket(server, ticket).startswith("ror_session=")
+    assert exchange_ticket(server, ticket) is None
 
 
 def test_a_ticket_serves_for_30_seconds(server, monkeypatch):
@@ -131,30 +131,30 @@ def test_a_ticket_serves_for_30_seconds(server, monkeypatch):
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now - tickets.SESSION.seconds - 2)
     old = sign_in.ticket_for(CAMILLE)
     monkeypatch.undo()
-    assert given(server, old) is None
+    assert exchange_ticket(server, old) is None
 
 
 def test_a_ticket_of_a_disabled_account_opens_nothing(server):
-    assert given(server, sign_in.ticket_for(DISABLED)) is None
+    assert exchange_ticket(server, sign_in.ticket_for(DISABLED)) is None
 
 
 def test_a_ticket_of_an_account_that_does_not_exist_opens_nothing(server):
-    assert given(server, sign_in.ticket_for(named("inconnue"))) is None
+    assert exchange_ticket(server, sign_in.ticket_for(account_of("inconnue"))) is None
 
 
 @pytest.mark.parametrize(
     ("secret", "salt"), [(SECRET + "x", "sign-in"), (SECRET[:-1], "sign-in"), (SECRET, "second-step"), (SECRET, "")]
 )
 def test_a_ticket_signed_otherwise_opens_nothing(server, secret, salt):
-    assert given(server, URLSafeTimedSerializer(secret, salt=salt).dumps([CAMILLE.id, "0" * 32])) is None
+    assert exchange_ticket(server, URLSafeTimedSerializer(secret, salt=salt).dumps([CAMILLE.id, "0" * 32])) is None
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_a_ticket_that_was_changed_opens_nothing(server, part):
     ticket = sign_in.ticket_for(CAMILLE).split(".")
-    # The last letter of a part may carry bits that are not read: the first is changed.
+    # The first letter: the last one of a part may encode bits that are not read.
     ticket[part] = ("B" if ticket[part][0] != "B" else "C") + ticket[part][1:]
-    assert given(server, ".".join(ticket)) is None
+    assert exchange_ticket(server, ".".join(ticket)) is None
 
 
 @pytest.mark.parametrize(

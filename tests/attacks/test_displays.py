@@ -1,4 +1,4 @@
-"""The session of a wall screen opens the wall and nothing else; the secret of one is worth nothing anywhere else."""
+"""The session of a wall screen opens the wall and nothing else; its secret is accepted nowhere else."""
 
 import json
 import time
@@ -52,7 +52,7 @@ def server(tmp_path_factory, secrets):
 
 @pytest.fixture
 def wall(server, secrets):
-    """Return a function that requests a path with the session of a display, that which is open if none is named."""
+    """Return a function that requests a path with the session of a display, by default the open one."""
     return lambda path, name="open", method="GET", body=None, **headers: send_request(
         server, path, method, body, cookie=f"ror_display={secrets.get(name, name)}", **headers
     )
@@ -218,7 +218,7 @@ def test_a_revoked_display_is_closed_within_a_minute(server, secrets, wall):
     with live(server, "to revoke", secrets) as socket:
         socket.send(json.dumps({"position": 10**9, "shows": ["*"]}))
         began = time.monotonic()
-        # By what any replica would write.
+        # Revoked in the database, as another replica would do it.
         server.execute("UPDATE display SET revoked_at = ? WHERE name = 'to revoke'", [datetime.now(UTC)])
         with pytest.raises(ConnectionClosed) as closed:
             list(iter(lambda: socket.recv(REVOKED_WITHIN), None))

@@ -36,7 +36,7 @@ def server(tmp_path_factory):
 
 
 def number_in(server, texts):
-    """Return the number in the only sentence, and assert that the log contains it with the real error."""
+    """Return the number in the only sentence; assert that the log has this number with the real error."""
     (number,) = SENTENCE.findall("\n".join(texts))
     log = server.output()
     assert number in log
@@ -45,7 +45,7 @@ def number_in(server, texts):
 
 
 def leaks(texts):
-    """Return the texts that reveal something of the inside."""
+    """Return the texts that reveal internals of the service."""
     return [words for words in texts if not words.startswith("<style>") and any(inner in words for inner in INNER)]
 
 
@@ -59,8 +59,7 @@ def test_an_error_of_the_script_of_a_page(server):
 def test_an_error_of_a_part_of_a_page_that_runs_alone(server):
     with screen(server, CORALIE) as tab:
         first = tab.open("structures", f"structure={CLINIC}&unite={REHABILITATION}")
-        # The badge of alerts is another fragment.
-        # The badge of alerts is a fragment too.
+        # The badge of alerts is a fragment too: the one that failed is chosen by its sentence.
         failed = [one for one in first if SENTENCE.search("\n".join(tab.texts([one])))]
         (fragment,) = {one.delta.fragment_id for one in failed}
         again = tab.rerun(fragment_id=fragment)

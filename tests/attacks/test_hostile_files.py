@@ -1,6 +1,6 @@
 """Small files that are expensive to read without limits: read or refused in a sentence, in little memory.
 
-`make faults` gives them all to every reader, and files of 100 MB to the command line.
+`make faults` has every reader read them all, and the command line files of 100 MB.
 """
 
 import pytest
@@ -11,7 +11,7 @@ from tests.attacks.cost import TITLES, costs
 from tests.attacks.hostile_files import texts, workbooks
 
 MEGABYTES = 60
-"""Megabytes that all of them together may take: some pieces, and the lines stored. Each took hundreds."""
+"""Megabytes that reading them all may take: some pieces, and the lines kept. Without limits each took hundreds."""
 
 
 @pytest.fixture(scope="module")

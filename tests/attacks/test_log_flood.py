@@ -34,7 +34,7 @@ NEVER_SERVED = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    # A busy machine logs slow reruns, which no visitor causes.
+    # The limit is high: slow reruns on a busy machine would add lines that no visitor causes.
     with serving(tmp_path_factory.mktemp("flood"), ROR_LOG="json", ROR_SLOW_RERUN_MS="60000") as running:
         yield running
 
@@ -65,7 +65,7 @@ def test_an_error_that_a_visitor_repeats_is_written_once_then_counted(server):
             texts = tab.texts(tab.rerun([WidgetState(id=field, json_value="{")]))
             numbers |= set(re.findall(r"numéro ([0-9a-f]{8})", "\n".join(texts)))
     lines = [json.loads(line) for line in server.output()[before:].splitlines()]
-    # The same message fails in one place of the framework the first time, in another from then on.
+    # There may be two: the message fails at one place of the framework the first time, at another one afterwards.
     assert 0 < len(numbers) <= 2
     assert {line["error"] for line in lines} == numbers
     assert len(lines) == len(numbers)

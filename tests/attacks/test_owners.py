@@ -26,7 +26,7 @@ def session_of(tab):
 
 
 @contextlib.contextmanager
-def naming(server, session, account=None, **headers):
+def claim_session(server, session, account=None, **headers):
     """Open a connection that claims a Streamlit session, as a page that reconnects does."""
     with connect(
         f"ws://127.0.0.1:{server.port}/_stcore/stream",
@@ -43,10 +43,10 @@ def naming(server, session, account=None, **headers):
 def test_another_browsers_session_cannot_be_resumed(server, account):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
-        with naming(server, session_of(tab), account):
+        with claim_session(server, session_of(tab), account):
             messages = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
             assert tab.shows("3 lits, enregistré", messages)
-        # The page of its owner was neither stopped nor closed.
+        # The session of the owner was neither stopped nor closed.
         assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
 
 
@@ -55,7 +55,7 @@ def test_the_owner_header_of_a_browser_is_ignored(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         for forged in ("", "x", "owner"):
-            with naming(server, session_of(tab), DOMINIQUE, **{"X-Ror-Owner": forged}):
+            with claim_session(server, session_of(tab), DOMINIQUE, **{"X-Ror-Owner": forged}):
                 assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
 
 
@@ -63,7 +63,7 @@ def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         session_id = session_of(tab)
-    tab._opening = naming(server, session_id, CAMILLE)
+    tab._opening = claim_session(server, session_id, CAMILLE)
     tab._socket = tab._opening.__enter__()
     tab.open("mise-a-jour", f"unite={WARD}")
     assert session_of(tab) == session_id
@@ -72,8 +72,8 @@ def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
 
 def test_two_visitors_before_signing_in_are_two(server):
     """The state of a two-step sign-in is in the Streamlit session: no other browser can finish it."""
-    given = send_request(server, "/_stcore/health")[1]["set-cookie"]
-    (token,) = re.findall(r"(_streamlit_xsrf=[^;]+)", given)
+    cookie_line = send_request(server, "/_stcore/health")[1]["set-cookie"]
+    (token,) = re.findall(r"(_streamlit_xsrf=[^;]+)", cookie_line)
     with (
         connect(
             f"ws://127.0.0.1:{server.port}/_stcore/stream",
@@ -88,7 +88,7 @@ def test_two_visitors_before_signing_in_are_two(server):
         tab._socket, own = socket, tab._socket
         tab.open("")
         victim = session_of(tab)
-        with naming(server, victim):
+        with claim_session(server, victim):
             tab.open("")
             assert session_of(tab) == victim
         own.close()
@@ -124,7 +124,7 @@ def test_a_comment_that_looks_like_an_address_gives_no_file(server, export):
 def test_a_text_frame_still_ends_the_connection(server):
     with screen(server, CAMILLE) as tab:
         tab.open("aide")
-        with naming(server, session_of(tab), CAMILLE) as socket:
+        with claim_session(server, session_of(tab), CAMILLE) as socket:
             socket.send("du texte")
             with pytest.raises(ConnectionClosed):
                 list(socket)

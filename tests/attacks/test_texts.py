@@ -1,4 +1,4 @@
-"""Comments and names made of HTML, Markdown, formulas, marks that turn the reading round, or 10 MB of it: text, or refused."""
+"""Comments and names of HTML, Markdown, formulas, marks that reverse text, or 10 MB of it: shown as text, or refused."""
 
 import csv
 import html

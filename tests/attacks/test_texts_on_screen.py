@@ -1,4 +1,4 @@
-"""Hostile names and comments on every screen, in a real Chromium: text, nothing else."""
+"""Hostile names and comments on every screen, in a real Chromium: they are shown as text and do nothing."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Files that somebody sends: to their own page alone, so many bytes at once, and gone when no page reads them."""
+"""Uploaded files: accepted for a page of the same account only, limited in bytes, and dropped when no page reads them."""
 
 import re
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ def server(tmp_path_factory):
 
 
 def addresses(tab, count):
-    """Return addresses to upload files to, as the page gets them."""
+    """Return addresses to upload files to, requested as a page does."""
     request = BackMsg()
     request.file_urls_request.request_id = "1"
     request.file_urls_request.session_id = session_of(tab)
@@ -40,9 +40,9 @@ def addresses(tab, count):
 
 
 def send(server, address, account, size, method="PUT"):
-    """Upload so many bytes, and return the status."""
-    given = send_request(server, "/_stcore/health")[1]["set-cookie"]
-    (token,) = re.findall(r"_streamlit_xsrf=([^;]+)", given)
+    """Upload a file of `size` bytes, and return the status."""
+    cookie_line = send_request(server, "/_stcore/health")[1]["set-cookie"]
+    (token,) = re.findall(r"_streamlit_xsrf=([^;]+)", cookie_line)
     head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\nContent-Type: text/csv\r\n\r\n'
     cookies = f"{cookie(account)}; _streamlit_xsrf={token}"
     body = head + b"x" * size + b"\r\n--b--\r\n"
@@ -52,16 +52,16 @@ def send(server, address, account, size, method="PUT"):
 
 
 def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(server):
-    size, taken = LARGEST_FILE - 1_000, 0
+    size, accepted = LARGEST_FILE - 1_000, 0
     for _ in range(2):
         with screen(server, CAMILLE) as tab:
             tab.open("mise-a-jour")
             answers = [send(server, address, CAMILLE, size) for address in addresses(tab, 6)]
-            taken += sum(status == 204 for status, _, _ in answers)
+            accepted += sum(status == 204 for status, _, _ in answers)
             refused = {body.decode() for status, _, body in answers if status != 204}
             assert {status for status, _, _ in answers} <= {204, 429}
             assert all("Trop de fichiers attendent" in words for words in refused)
-    assert taken == FILES_PER_ACCOUNT
+    assert accepted == FILES_PER_ACCOUNT
 
 
 @pytest.mark.parametrize("account", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
@@ -75,77 +75,77 @@ def test_the_files_of_another_page_are_out_of_reach(server, account, method):
 
 
 @pytest.fixture
-def waiting(monkeypatch, own_settings):
+def process(monkeypatch, own_settings):
     """Return the uploads of one process, with a fake clock and a fake upload manager."""
     manager, now = MemoryUploadedFileManager("/upload"), [0.0]
     monkeypatch.setattr(uploads, "_manager", lambda: manager)
     stored = Uploads(lambda: now[0])
     monkeypatch.setattr(stored, "_schedule", lambda: None)
 
-    def come(session, file, size=10, account="camille"):
+    def upload(session, file, size=10, account="camille"):
         if not stored.reserve(account, session, file, size, LARGEST):
             return False
         manager.add_file(session, UploadedFileRec(file, "f", "text/csv", b"x" * size))
         stored.arrived(session, file)
         return True
 
-    def there(session, file):
+    def is_stored(session, file):
         return bool(manager.get_files(session, [file]))
 
-    return SimpleNamespace(stored=stored, manager=manager, now=now, come=come, there=there)
+    return SimpleNamespace(stored=stored, manager=manager, now=now, upload=upload, is_stored=is_stored)
 
 
-def test_what_no_page_reads_is_dropped_soon(waiting):
-    assert waiting.come("s", "f")
-    waiting.now[0] += UNREAD_SECONDS + 1
-    waiting.stored.drop_unread()
-    assert not waiting.there("s", "f")
-    assert waiting.stored.bytes_waiting == 0
+def test_what_no_page_reads_is_dropped_soon(process):
+    assert process.upload("s", "f")
+    process.now[0] += UNREAD_SECONDS + 1
+    process.stored.drop_unread()
+    assert not process.is_stored("s", "f")
+    assert process.stored.bytes_waiting == 0
 
 
-def test_what_a_page_reads_stays_until_the_page_is_idle_as_long_as_a_session_may_be(waiting):
-    waiting.come("s", "f")
+def test_what_a_page_reads_stays_until_the_page_is_idle_as_long_as_a_session_may_be(process):
+    process.upload("s", "f")
     for _ in range(40):
-        waiting.stored.read("s", "f")
-        waiting.now[0] += UNREAD_SECONDS
-        waiting.stored.drop_unread()
-    assert waiting.there("s", "f")
-    waiting.now[0] += 30 * 60
-    waiting.stored.drop_unread()
-    assert not waiting.there("s", "f")
+        process.stored.read("s", "f")
+        process.now[0] += UNREAD_SECONDS
+        process.stored.drop_unread()
+    assert process.is_stored("s", "f")
+    process.now[0] += 30 * 60
+    process.stored.drop_unread()
+    assert not process.is_stored("s", "f")
 
 
-@pytest.mark.parametrize("then", ["g", None], ids=["another file", "no file"])
-def test_the_file_that_a_page_read_before_is_dropped_with_the_next(waiting, then):
-    waiting.come("s", "f")
-    waiting.stored.read("s", "f")
-    waiting.come("s", "g")
-    waiting.stored.read("s", then)
-    # The one that has just come is read by the rerun that follows it.
-    assert (waiting.there("s", "f"), waiting.there("s", "g")) == (False, True)
+@pytest.mark.parametrize("read_next", ["g", None], ids=["another file", "no file"])
+def test_the_file_that_a_page_read_before_is_dropped_with_the_next(process, read_next):
+    process.upload("s", "f")
+    process.stored.read("s", "f")
+    process.upload("s", "g")
+    process.stored.read("s", read_next)
+    # The file that has just arrived stays: the next rerun reads it.
+    assert (process.is_stored("s", "f"), process.is_stored("s", "g")) == (False, True)
 
 
-def test_a_file_that_does_not_come_whole_frees_its_room(waiting):
+def test_a_file_that_does_not_come_whole_frees_its_room(process):
     for number in range(100):
-        assert waiting.stored.reserve("camille", "s", str(number), LARGEST, LARGEST)
-        waiting.stored.arrived("s", str(number))
-    assert waiting.stored.bytes_waiting == 0
+        assert process.stored.reserve("camille", "s", str(number), LARGEST, LARGEST)
+        process.stored.arrived("s", str(number))
+    assert process.stored.bytes_waiting == 0
 
 
-def test_the_same_file_is_not_sent_twice_at_once(waiting):
-    assert waiting.stored.reserve("camille", "s", "f", 10, LARGEST)
-    assert not waiting.stored.reserve("camille", "s", "f", 10, LARGEST)
+def test_the_same_file_is_not_sent_twice_at_once(process):
+    assert process.stored.reserve("camille", "s", "f", 10, LARGEST)
+    assert not process.stored.reserve("camille", "s", "f", 10, LARGEST)
 
 
-def test_what_waits_is_bounded_in_all(waiting, monkeypatch):
+def test_what_waits_is_bounded_in_all(process, monkeypatch):
     monkeypatch.setattr(uploads, "MOST_BYTES", 1_000)
-    taken = [waiting.come("s", str(number), 100, f"account {number}") for number in range(20)]
-    assert taken == [True] * 10 + [False] * 10
+    accepted = [process.upload("s", str(number), 100, f"account {number}") for number in range(20)]
+    assert accepted == [True] * 10 + [False] * 10
 
 
-def test_what_streamlit_dropped_with_its_session_is_forgotten(waiting):
-    waiting.come("s", "f", LARGEST)
-    waiting.come("s", "g", LARGEST)
-    assert not waiting.come("t", "h")
-    waiting.manager.remove_session_files("s")
-    assert waiting.come("t", "h")
+def test_what_streamlit_dropped_with_its_session_is_forgotten(process):
+    process.upload("s", "f", LARGEST)
+    process.upload("s", "g", LARGEST)
+    assert not process.upload("t", "h")
+    process.manager.remove_session_files("s")
+    assert process.upload("t", "h")

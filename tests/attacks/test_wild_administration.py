@@ -6,7 +6,7 @@ from hypothesis import given
 from ror.model.text import plain
 from ror.services.accounts.account_rules import LONGEST_MAIL, LONGEST_NAME
 from ror.store import accounts
-from tests.attacks.test_wild_forms import SENT, UNSHRUNK, named
+from tests.attacks.test_wild_forms import SENT, UNSHRUNK, find_labelled
 from tests.examples import page_examples
 from tests.pages.conftest import page, region
 from tests.region import CAMILLE, DOMINIQUE, WARD, own_settings, region_file, rows, write
@@ -25,10 +25,10 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
 
     @page_examples(phases=UNSHRUNK)
     @given(SENT)
-    def typed(text):
+    def check_text(text):
         before = stored(region)
-        named(screen.text_input, field).set_value(text)
-        named(screen.button, "Enregistrer").click().run()
+        find_labelled(screen.text_input, field).set_value(text)
+        find_labelled(screen.button, "Enregistrer").click().run()
         assert not screen.exception
         after = stored(region)
         assert screen.error or screen.success
@@ -39,7 +39,7 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
         assert len(after.mail) <= LONGEST_MAIL
         assert (after.roles, after.perimeter, after.disabled) == (before.roles, before.perimeter, before.disabled)
 
-    typed()
+    check_text()
 
 
 def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_a_sentence(page, region):
@@ -47,19 +47,19 @@ def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_
 
     @page_examples(phases=UNSHRUNK)
     @given(SENT)
-    def typed(text):
+    def check_text(text):
         before = rows(region, "token")
-        named(screen.text_input, "Système").set_value(text)
-        named(screen.checkbox, "**Lire").check()
-        named(screen.button, "Créer le jeton").click().run()
+        find_labelled(screen.text_input, "Système").set_value(text)
+        find_labelled(screen.checkbox, "**Lire").check()
+        find_labelled(screen.button, "Créer le jeton").click().run()
         assert not screen.exception
         created = len(rows(region, "token")) - len(before)
         assert created == len(screen.code) == 1 - len(screen.error)
         if created:
-            named(screen.button, "Tous les jetons").click().run()
-            named(screen.button, "Nouveau jeton").click().run()
+            find_labelled(screen.button, "Tous les jetons").click().run()
+            find_labelled(screen.button, "Nouveau jeton").click().run()
 
-    typed()
+    check_text()
     with region.reader() as cursor:
         names = [name for (name,) in cursor.execute("SELECT name FROM account WHERE login = ''").fetchall()]
     assert names
@@ -84,12 +84,12 @@ def test_a_search_of_administration_has_a_result_or_a_message_and_changes_nothin
 
     @page_examples(phases=UNSHRUNK)
     @given(SENT)
-    def typed(text):
-        named(screen.text_input, field).set_value(text).run()
+    def check_text(text):
+        find_labelled(screen.text_input, field).set_value(text).run()
         assert not screen.exception
         for verify in [one for one in screen.button if one.label == "Vérifier la chaîne"]:
             verify.click().run()
             assert not screen.exception
 
-    typed()
+    check_text()
     assert stored(region) == before

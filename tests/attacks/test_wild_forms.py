@@ -14,7 +14,7 @@ from tests.region import HOSPITAL, WARD, own_settings, region_file
 __all__ = ["own_settings", "page", "region", "region_file"]
 
 SENT = st.one_of(WILD, LONG).map(lambda text: text.encode(errors="ignore").decode())
-"""A browser sends no half of a pair of surrogates."""
+"""Texts that a browser can send: without unpaired surrogates."""
 
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Shrinking a failure would run a page hundreds of times."""
@@ -22,7 +22,7 @@ UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 FIELDS = ("Nombre de lits", "Installés", "Occupés", "Réservés", "Fermés", "Supplémentaires", "Commentaire")
 
 
-def named(fields, words):
+def find_labelled(fields, words):
     return next(one for one in fields if one.label.startswith(words))
 
 
@@ -33,7 +33,7 @@ def events(db):
         ).fetchall()
 
 
-def within_the_rules(event):
+def assert_within_rules(event):
     _, unit, comment, *counts = event
     assert unit == WARD
     assert all(number is None or 0 <= number <= LARGEST for number in counts)
@@ -41,8 +41,8 @@ def within_the_rules(event):
     assert len(comment) <= COMMENT_LENGTH
 
 
-def saved(screen, region, before):
-    """Press « Enregistrer » and, if asked, « Oui »: what is written is within the rules, or a sentence says why nothing is."""
+def check_save(screen, region, before):
+    """Press « Enregistrer », then « Oui » if asked; check that what is written is within the rules or refused."""
     next(one for one in screen.button if one.label == "Enregistrer").click().run()
     assert not screen.exception
     if yes := [one for one in screen.button if one.label.startswith("Oui")]:
@@ -50,7 +50,7 @@ def saved(screen, region, before):
         assert not screen.exception
     new = [event for event in events(region) if event not in before]
     for event in new:
-        within_the_rules(event)
+        assert_within_rules(event)
     assert bool(new) != bool(screen.error)
 
 
@@ -62,14 +62,14 @@ def test_nothing_is_stored_that_should_not_be_whatever_is_typed(page, region, fi
 
     @page_examples(phases=UNSHRUNK)
     @given(SENT)
-    def typed(text):
+    def check_text(text):
         before = events(region)
-        named(screen.text_input, "Nombre de lits").set_value("1")
-        named([*screen.text_input, *screen.text_area], field).set_value(text)
-        saved(screen, region, before)
-        named([*screen.text_input, *screen.text_area], field).set_value("")
+        find_labelled(screen.text_input, "Nombre de lits").set_value("1")
+        find_labelled([*screen.text_input, *screen.text_area], field).set_value(text)
+        check_save(screen, region, before)
+        find_labelled([*screen.text_input, *screen.text_area], field).set_value("")
 
-    typed()
+    check_text()
 
 
 def test_a_search_has_a_result_or_a_message_for_any_text(page, region):
@@ -77,12 +77,12 @@ def test_a_search_has_a_result_or_a_message_for_any_text(page, region):
 
     @page_examples(phases=UNSHRUNK)
     @given(SENT)
-    def typed(text):
+    def check_text(text):
         screen.text_input[0].set_value(text).run()
         assert not screen.exception
         assert screen.dataframe or screen.info or screen.caption
 
-    typed()
+    check_text()
 
 
 @pytest.mark.parametrize(

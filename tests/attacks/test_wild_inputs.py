@@ -1,6 +1,6 @@
-"""Generated inputs for each parser of the model (10,000 under `make faults`): a sentence of ours, or a value within the rules.
+"""Generated inputs for each parser of the model (10,000 under `make faults`): a value within the rules, or a refusal in words.
 
-`plain` and `plain_lines` have theirs in tests/model/test_text.py, passwords in tests/model/test_passwords.py.
+Those of `plain` and `plain_lines` are in tests/model/test_text.py, those of passwords in tests/model/test_passwords.py.
 """
 
 import unicodedata

@@ -9,7 +9,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from ror.web.server.user_acts import UserActs
 from tests.attacks.helpers import cookie, prepare, press_state, serving, text_state
 from tests.attacks.served import WritableServer
-from tests.attacks.test_owners import naming, session_of
+from tests.attacks.test_owners import claim_session, session_of
 from tests.harness import Screen
 from tests.region import CAMILLE, WARD, own_settings
 
@@ -44,12 +44,12 @@ def test_opening_a_page_is_an_act_and_opening_its_connection_again_is_none():
     assert acts(message(TEXT)) == [True]
     assert acts(message(TEXT), reopened=True) == [False]
     assert acts(message(TEXT, LIVE), reopened=True) == [False]
-    # What was pressed while the connection was lost is sent by the next one.
+    # A press made while the connection was lost is sent over the next connection.
     assert acts(message(TEXT, PRESS), reopened=True) == [True]
 
 
 @pytest.mark.parametrize(
-    ("then", "act"),
+    ("second", "act"),
     [
         (message(TEXT), False),
         (message(TEXT, fragment_id="f"), False),
@@ -65,8 +65,8 @@ def test_opening_a_page_is_an_act_and_opening_its_connection_again_is_none():
     ids=["forced", "forced part", "push", "push", "automatic", "typed", "pressed", "pressed and push", "page", "back"],
 )
 @pytest.mark.parametrize("reopened", [False, True])
-def test_a_message_is_an_act_when_the_user_changed_or_pressed_something(then, act, reopened):
-    assert acts(message(TEXT), then, reopened=reopened)[1] == act
+def test_a_message_is_an_act_when_the_user_changed_or_pressed_something(second, act, reopened):
+    assert acts(message(TEXT), second, reopened=reopened)[1] == act
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_flaky_connections_do_not_prolong_a_session_and_a_press_does(server):
         last_act(server, 20)
         for _ in range(3):
             tab._socket.close()
-            tab._opening = naming(server, session_id, CAMILLE)
+            tab._opening = claim_session(server, session_id, CAMILLE)
             tab._socket = tab._opening.__enter__()
             tab.rerun()
             tab.rerun()
