@@ -1,4 +1,4 @@
-"""The badge of alerts: which open pages a ringing wakes, and that what the badge does by itself is no act of its user."""
+"""The badge of alerts: which open pages a ringing wakes; a rerun that the badge asks for is no act of its user."""
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState

@@ -1,4 +1,4 @@
-"""The rows of the board: what each says of a place."""
+"""The rows of the board: what each shows of a place."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

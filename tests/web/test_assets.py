@@ -1,4 +1,4 @@
-"""Our files that are the same for everybody."""
+"""Our static files, which are the same for every user."""
 
 import re
 from pathlib import Path
@@ -28,8 +28,8 @@ def test_the_style_of_streamlit_draws_icons_with_our_font_and_finds_its_others()
     addresses = re.findall(r"url\(([^)]*)\)", style)
     assert len(addresses) == original.read_text("utf-8").count("url(")
     assert addresses.count(assets.address(assets.ICONS)) == 1
-    others = [one for one in addresses if one != assets.address(assets.ICONS) and not one.startswith("data:")]
-    assert all(one.startswith("/static/") and (FOLDER.parent / one[1:]).is_file() for one in others)
+    font_addresses = [one for one in addresses if one != assets.address(assets.ICONS) and not one.startswith("data:")]
+    assert all(one.startswith("/static/") and (FOLDER.parent / one[1:]).is_file() for one in font_addresses)
     assert "MaterialSymbols" not in style
 
 

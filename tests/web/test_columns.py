@@ -1,4 +1,4 @@
-"""Cells that sort as they mean: text is compared with spaces before digits and digits before letters, accents aside."""
+"""Cells sort by their meaning: text is compared with spaces before digits and digits before letters, accents aside."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Over TLS our cookies are taken under their `__Host-` names alone, and given under these; without TLS it is the reverse."""
+"""Over TLS our cookies are read and set under their `__Host-` names alone; without TLS under their plain names alone."""
 
 import pytest
 from starlette.requests import Request
@@ -56,27 +56,27 @@ async def _echo(scope, receive, send):
     await answer(scope, receive, send)
 
 
-def exchanged(scheme, cookies):
+def read_and_set(scheme, cookies):
     answer = TestClient(CookiePrefixes(_echo), base_url=f"{scheme}://lits.example.fr").get("/", headers={"cookie": cookies})
     return answer.text, {one.partition("=")[0] for one in answer.headers.get_list("set-cookie")}
 
 
 def test_every_cookie_of_ours_is_renamed_over_tls_and_no_other(own_settings):
     sent = "ror_session=a; __Host-ror_session=b; ror_device=c; __Host-ror_device=d; __Host-ror_oidc=e; autre=f; __Host-autre=g"
-    read, given = exchanged("https", sent)
-    assert read == repr(
+    read_cookies, set_names = read_and_set("https", sent)
+    assert read_cookies == repr(
         sorted({"ror_session": "b", "ror_device": "d", "ror_oidc": "e", "autre": "f", "__Host-autre": "g"}.items())
     )
-    assert given == {"__Host-ror_session", "__Host-ror_device", "__Host-ror_oidc", "autre"}
+    assert set_names == {"__Host-ror_session", "__Host-ror_device", "__Host-ror_oidc", "autre"}
 
 
 def test_without_tls_the_names_are_plain(own_settings):
-    read, given = exchanged("http", "ror_session=a; __Host-ror_session=b; __Host-ror_device=d")
-    assert read == repr([("ror_session", "a")])
-    assert given == {"ror_session", "ror_device", "ror_oidc", "autre"}
+    read_cookies, set_names = read_and_set("http", "ror_session=a; __Host-ror_session=b; __Host-ror_device=d")
+    assert read_cookies == repr([("ror_session", "a")])
+    assert set_names == {"ror_session", "ror_device", "ror_oidc", "autre"}
 
 
 @pytest.mark.parametrize("header", ["", ";", "=", "ror_session", "; =x;;", "ror_session =a", " ror_session=a", "é=ù"])
 def test_a_header_of_any_shape_is_read_and_opens_nothing_over_tls(own_settings, header):
-    read, _ = exchanged("https", header.encode("latin-1"))
-    assert "ror_session" not in read
+    read_cookies, _ = read_and_set("https", header.encode("latin-1"))
+    assert "ror_session" not in read_cookies

@@ -1,4 +1,4 @@
-"""The field of a file: its file is read once, its preview serves once, and each preview has a number of its own."""
+"""The field of a file: a file is read once, its preview is written once, and each preview has a number of its own."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -27,12 +27,12 @@ def screen():
     preview = field.render("Fichier", 1, read)
     if preview is not None:
         st.button("Importer", on_click=write, args=(preview,), key=f"go-{field.number}")
-        # What the second click of a double click does: the callback of a preview that was written already.
+        # A double click calls back twice: the second time the preview was already written.
         st.button("Deux fois", on_click=lambda: (write(preview), write(preview)))
         st.button("Relire", on_click=field.discard)
 
 
-def given(name):
+def page_with_file(name):
     page = AppTest.from_function(screen, default_timeout=30).run()
     page = page.file_uploader[0].set_value((name, b"a;b", "text/csv")).run()
     assert not page.exception
@@ -40,7 +40,7 @@ def given(name):
 
 
 def test_a_file_is_read_once_and_again_once_its_preview_is_discarded():
-    page = given("units.csv").run()
+    page = page_with_file("units.csv").run()
     assert page.session_state.readings == 1
     first = page.button[0].key
     page = press(page, "Relire")
@@ -49,13 +49,13 @@ def test_a_file_is_read_once_and_again_once_its_preview_is_discarded():
 
 
 def test_a_preview_serves_once_and_leaves_the_field_empty():
-    page = press(given("units.csv"), "Deux fois")
+    page = press(page_with_file("units.csv"), "Deux fois")
     assert page.session_state.written == 1
     assert page.file_uploader[0].value is None
     assert not page.button
 
 
 def test_a_refused_file_has_its_sentence_and_no_button():
-    page = given("refused.csv")
+    page = page_with_file("refused.csv")
     assert [error.value for error in page.error] == ["Ce fichier est illisible."]
     assert not page.button

@@ -1,4 +1,4 @@
-"""The first run of a connection, which knows nothing of what the page showed: the whole page, then the press that came."""
+"""The first run of a connection, whose session has not drawn the page yet: the whole page runs, then the press."""
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -64,7 +64,7 @@ def test_a_press_that_opens_a_connection_is_carried_out_by_a_session_that_never_
 
 @pytest.fixture
 def reruns():
-    """Return the reruns of a connection that has just opened."""
+    """Return the `Reruns` of a connection that has just opened."""
     with Reruns({"type": "websocket", "headers": []}) as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""Signed out, nothing is served: two fresh servers, each with another first page, over a raw WebSocket without a browser."""
+"""Signed out, nothing but the sign-in form is served: two fresh servers, whose first request differs, over a raw WebSocket."""
 
 import shutil
 
@@ -19,17 +19,17 @@ SERVED = (
 )
 
 
-def served(screen):
+def protected_words(screen):
     return [words for words in SERVED if screen.shows(words)]
 
 
-def serves_the_sign_in_form_alone(server, address):
+def assert_sign_in_form_alone(server, address):
     with Screen(server.url) as screen:
         screen.open(address)
         assert screen.shows("Se connecter")
-        assert served(screen) == []
+        assert protected_words(screen) == []
         screen.rerun()
-        assert served(screen) == []
+        assert protected_words(screen) == []
 
 
 @pytest.fixture(scope="module", params=["", "departements"], ids=["frame-first", "page-first"])
@@ -37,13 +37,13 @@ def server(request, seeded, tmp_path_factory):
     """Start a server whose very first request is for the frame, or for a page."""
     path = shutil.copy(seeded, tmp_path_factory.mktemp("gate") / "demonstration.duckdb")
     with Server(path, demo=True) as running:
-        serves_the_sign_in_form_alone(running, request.param)
+        assert_sign_in_form_alone(running, request.param)
         yield running
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_each_page_serves_the_sign_in_form_alone(server, address):
-    serves_the_sign_in_form_alone(server, address)
+    assert_sign_in_form_alone(server, address)
 
 
 @pytest.mark.parametrize("cookie", ["ror_session=", "ror_session=abc", f"ror_session={'x' * 3000}", "autre=1"])
@@ -51,7 +51,7 @@ def test_an_invented_cookie_opens_nothing(server, cookie):
     with Screen(server.url, cookie=cookie) as screen:
         screen.open("departements")
         assert screen.shows("Se connecter")
-        assert served(screen) == []
+        assert protected_words(screen) == []
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -60,4 +60,4 @@ def test_a_link_or_a_stray_parameter_on_any_page_opens_nothing(server, address):
         screen.open(address, "jeton=abc")
         assert screen.shows("Demandez-en un nouveau")
         screen.rerun()
-        assert served(screen) == []
+        assert protected_words(screen) == []

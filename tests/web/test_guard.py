@@ -73,7 +73,7 @@ def test_every_host_is_allowed_with_a_star_in_the_setting(tmp_path):
         assert send_request(running, "/_stcore/health", host="ailleurs.example")[0] == 200
 
 
-def opened(server, path, host=None, **options):
+def is_accepted(server, path, host=None, **options):
     """Return whether a websocket is accepted."""
     try:
         with connect(
@@ -86,7 +86,7 @@ def opened(server, path, host=None, **options):
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
 def test_only_our_own_pages_open_a_connection(server, path):
-    assert opened(server, path, origin=f"http://127.0.0.1:{server.port}")
+    assert is_accepted(server, path, origin=f"http://127.0.0.1:{server.port}")
     foreign = [
         None,
         "null",
@@ -95,14 +95,14 @@ def test_only_our_own_pages_open_a_connection(server, path):
         "http://localhost:3000",
         f"ftp://127.0.0.1:{server.port}",
     ]
-    assert [origin for origin in foreign if opened(server, path, origin=origin)] == []
+    assert [origin for origin in foreign if is_accepted(server, path, origin=origin)] == []
 
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
 def test_no_connection_is_opened_under_a_name_that_is_not_ours(server, path):
     host = f"ailleurs.example:{server.port}"
-    with socket.create_connection(("127.0.0.1", server.port)) as plug, pytest.raises((InvalidStatus, ConnectionClosed)):
-        connect(f"ws://{host}{path}", sock=plug, origin=f"http://{host}", proxy=None).close()
+    with socket.create_connection(("127.0.0.1", server.port)) as tcp, pytest.raises((InvalidStatus, ConnectionClosed)):
+        connect(f"ws://{host}{path}", sock=tcp, origin=f"http://{host}", proxy=None).close()
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +112,13 @@ def tls_server(tmp_path_factory):
         yield running
 
 
-def passed_on(server, path, host, origin):
+def is_forwarded_accepted(server, path, host, origin):
     """Return whether a websocket that a proxy forwards under this host is accepted."""
-    with socket.create_connection(("127.0.0.1", server.port)) as plug:
+    with socket.create_connection(("127.0.0.1", server.port)) as tcp:
         try:
             with connect(
                 f"ws://{host}{path}",
-                sock=plug,
+                sock=tcp,
                 origin=origin,
                 additional_headers={"Cookie": f"__Host-{cookie(CORALIE)}"},
                 proxy=None,
@@ -132,8 +132,8 @@ def passed_on(server, path, host, origin):
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "lits.example.fr:443", "lits.example.fr", "localhost"])
 def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(tls_server, path, host):
-    named = host.format(port=tls_server.port)
-    assert passed_on(tls_server, path, named, "https://lits.example.fr")
+    forwarded_host = host.format(port=tls_server.port)
+    assert is_forwarded_accepted(tls_server, path, forwarded_host, "https://lits.example.fr")
     foreign = [
         None,
         "null",
@@ -141,8 +141,8 @@ def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(tls_server
         "https://lits.example.fr.ailleurs.example",
         "https://lits.example.fr:1",
     ]
-    assert [origin for origin in foreign if passed_on(tls_server, path, named, origin)] == []
-    assert not passed_on(tls_server, path, "ailleurs.example", "https://lits.example.fr")
+    assert [origin for origin in foreign if is_forwarded_accepted(tls_server, path, forwarded_host, origin)] == []
+    assert not is_forwarded_accepted(tls_server, path, "ailleurs.example", "https://lits.example.fr")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])
@@ -179,7 +179,7 @@ def test_files_are_for_those_who_are_signed_in(server, role):
 def test_only_those_who_manage_the_registry_or_declare_send_files(server, role):
     for method in ("PUT", "DELETE"):
         status, _, body = send_request(server, "/_stcore/upload_file/session/file", method, b"x", cookie=cookie(ROLES[role]))
-        # Streamlit itself wants a token of its own page: its refusal is in English.
+        # The guard let it through: this refusal, in English, is Streamlit's, which requires a token of its page.
         refused = status == 403 and "Connectez-vous au service" in body.decode()
         assert refused == (role not in ("administrator", "manager"))
 
@@ -198,7 +198,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(server, account):
 def test_a_file_for_a_session_that_is_not_open_is_refused_though_its_length_is_not_announced(server):
     path, sent, megabyte = "/_stcore/upload_file/session/file", [], b"x" * 2**20
     status = None
-    # The server answers, and may close, before all of it was sent.
+    # The server may answer and close before the whole body was sent.
     with contextlib.suppress(ConnectionError):
         parts = (sent.append(part) or megabyte for part in range(100))
         status, _, _ = send_request(server, path, "PUT", parts, cookie=cookie(CAMILLE), transfer_encoding="chunked")
@@ -251,7 +251,7 @@ SCOPE = {
 }
 
 
-def reaching(frames, scope=SCOPE, answers=None):
+def frames_passed(frames, scope=SCOPE, answers=None):
     """Send frames as a page, and return those that reach Streamlit; `answers` collects those that the guard sends itself."""
     waiting = [{"type": "websocket.receive", "bytes": frame} for frame in frames] + [{"type": "websocket.disconnect"}]
     reached = []
@@ -285,13 +285,13 @@ def frame(**fields):
 
 def test_a_page_runs_and_stops_its_script(own_settings):
     frames = [frame(rerun_script={}), frame(stop_script=True), frame(file_urls_request={})]
-    assert reaching(frames) == frames
+    assert frames_passed(frames) == frames
 
 
 def test_a_heartbeat_is_answered_before_the_run_that_follows_it(own_settings):
     # Streamlit's own answer waits in a queue that the start of a run empties.
     answers = []
-    assert reaching([frame(app_heartbeat=True), frame(rerun_script={})], answers=answers) == [frame(rerun_script={})]
+    assert frames_passed([frame(app_heartbeat=True), frame(rerun_script={})], answers=answers) == [frame(rerun_script={})]
     assert [ForwardMsg.FromString(answer).heartbeat_ack for answer in answers] == [True]
 
 
@@ -299,15 +299,15 @@ def test_a_heartbeat_is_answered_before_the_run_that_follows_it(own_settings):
     "kind", ["clear_cache", "set_run_on_save", "load_git_info", "debug_shutdown_runtime", "debug_disconnect_websocket"]
 )
 def test_no_page_empties_the_caches_or_stops_the_server(own_settings, kind):
-    assert reaching([frame(**{kind: True})]) == []
+    assert frames_passed([frame(**{kind: True})]) == []
 
 
 def test_a_file_cannot_be_requested_without_a_session(own_settings):
-    assert reaching([frame(backend_operation_request={"deferred_file": "abc"})]) == []
+    assert frames_passed([frame(backend_operation_request={"deferred_file": "abc"})]) == []
 
 
-def answered(inner, scope=None):
-    """Return what the guard sends for an inner application."""
+def response_for(inner, scope=None):
+    """Return the messages that the guard sends for a request to this inner application."""
     sent = []
 
     async def receive():
@@ -333,7 +333,7 @@ def test_an_error_of_a_route_becomes_a_sentence_whose_number_is_in_the_log(own_s
         raise ValueError("SELECT secret FROM nowhere")
 
     with caplog.at_level(logging.ERROR):
-        start, body = answered(broken)
+        start, body = response_for(broken)
     assert start["status"] == 500
     number = re.search(r"numéro ([0-9a-f]{8})", body["body"].decode())[1]
     assert b"SELECT" not in body["body"]
@@ -347,7 +347,7 @@ def test_a_visitor_who_leaves_before_the_end_of_a_body_is_no_error(own_settings,
         raise ClientDisconnect
 
     with caplog.at_level(logging.INFO):
-        assert answered(reads) == []
+        assert response_for(reads) == []
     assert caplog.records == []
 
 
@@ -356,7 +356,7 @@ def test_a_body_without_a_declared_length_is_counted(own_settings):
         while (await receive())["more_body"]:
             pass
 
-    start, body = answered(reads)
+    start, body = response_for(reads)
     assert (start["status"], "trop volumineux" in body["body"].decode()) == (413, True)
 
 

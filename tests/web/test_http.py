@@ -179,7 +179,7 @@ def test_imported_outlines_take_their_place_at_an_address_of_their_own_without_a
     status, headers, precise = get(server, imported)
     assert (status, "immutable" in headers["cache-control"]) == (200, True)
     assert precise != rough
-    # A page that is still open asks for the former address: what it gets is not kept there.
+    # A page that is still open requests the former address: it gets the new outlines, which no browser may cache there.
     _, headers, body = get(server, before)
     assert (headers["cache-control"], body) == ("no-store", precise)
     assert ror("import", "outlines", "--forget").returncode == 0
@@ -195,7 +195,7 @@ def outlined_server(seeded, tmp_path):
 
 
 def outlines_address(server):
-    """Return the address of the outlines of the map of the region, of a page opened now."""
+    """Return the address of the outlines in a page that is opened now."""
     _, headers, _ = get(server, f"/session/open?ticket={sign_in.ticket_for(COORDINATION)}&next=/")
     with Screen(server.url, cookie=headers["set-cookie"].split(";")[0]) as screen:
         screen.open("departements")

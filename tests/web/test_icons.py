@@ -1,4 +1,4 @@
-"""The icons of the screens, drawn by a font that has those and no others."""
+"""The icons of the screens are drawn by a font of ours, which has these icons only."""
 
 from fontTools.ttLib import TTFont
 

@@ -1,4 +1,4 @@
-"""What is chosen in the linked view, as the browser sends it and as a screen says it."""
+"""What is chosen in the linked view, as the browser sends it and in the words of the screens."""
 
 import pytest
 

@@ -133,7 +133,7 @@ def server(tmp_path_factory):
         yield running
 
 
-def subscribed(server):
+def connect_live(server):
     """Open a live connection of an account that consults."""
     url = f"127.0.0.1:{server.port}"
     return connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None)
@@ -161,9 +161,9 @@ def subscribed(server):
     ids=range(15),
 )
 def test_a_message_that_no_page_sends_changes_nothing_on_a_live_connection(server, message):
-    with subscribed(server) as page:
+    with connect_live(server) as page:
         page.send(message)
-        # What follows is still heard: a page that was drawn before the last commit is woken.
+        # The connection still works: a page that was drawn before the last commit is woken.
         page.send('{"position": 0, "shows": ["*"]}')
         assert int(page.recv(10)) > 0
     assert server.output() == server.quiet
@@ -171,7 +171,7 @@ def test_a_message_that_no_page_sends_changes_nothing_on_a_live_connection(serve
 
 @pytest.mark.parametrize("frame", [b"", b"\x00\xff", b'{"position": 0, "shows": ["*"]}', "x" * 20_001], ids=range(4))
 def test_bytes_or_too_much_end_a_live_connection_without_a_word_in_the_log(server, frame):
-    with subscribed(server) as page:
+    with connect_live(server) as page:
         page.send(frame)
         received = []
         with contextlib.suppress(ConnectionClosed):

@@ -1,4 +1,4 @@
-"""Words on screen: what was typed is shown as it is wherever Streamlit reads Markdown, and nothing asks in English."""
+"""Text on screen: what users typed is escaped wherever Streamlit reads Markdown, and no field shows a prompt in English."""
 
 import ast
 import re
@@ -11,8 +11,8 @@ from ror.web.markdown import JOINER, literal
 from tests.attacks.hostile_texts import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
-# What reads Markdown in its first argument.
-READERS = {
+# The methods of Streamlit that read Markdown in their first argument.
+MARKDOWN_METHODS = {
     *(
         "markdown",
         "write",
@@ -31,14 +31,14 @@ READERS = {
     *("selectbox", "multiselect", "text_input", "text_area", "number_input", "date_input", "file_uploader", "slider", "metric"),
     *("segmented_control", "pills", "tabs", "status", "spinner", "dialog"),
 }
-# What holds words of the database or of a keyboard, by the way it is called.
-THEIRS = re.compile(
+# The names of variables whose text comes from the database or from a user.
+FROM_USERS = re.compile(
     r"message|refus|question|(?<!department_)name|login|comment|author|typed|^back|structure\]|row\[", re.IGNORECASE
 )
 
 
 def unescaped(argument):
-    """Yield the parts of a label that are neither constant nor escaped."""
+    """Return the parts of a label that are neither constant nor escaped."""
     if isinstance(argument, ast.Constant):
         return []
     if isinstance(argument, ast.JoinedStr):
@@ -54,34 +54,34 @@ def unescaped(argument):
     return [ast.unparse(argument)]
 
 
-def called(names):
-    """Yield the calls of these methods in the files of the screens, with their place."""
+def calls_of(names):
+    """Yield the calls of these methods in the files of the screens, each with its file and line."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
 
-def found():
-    for place, call in called(READERS):
+def unescaped_parts():
+    for place, call in calls_of(MARKDOWN_METHODS):
         if call.args:
             for part in unescaped(call.args[0]):
                 yield place, part
 
 
 def test_a_field_of_choice_that_was_emptied_asks_in_french():
-    fields = list(called({"selectbox", "multiselect"}))
+    fields = list(calls_of({"selectbox", "multiselect"}))
     assert fields
     assert [place for place, call in fields if "placeholder" not in {word.arg for word in call.keywords}] == []
 
 
 def test_no_name_and_no_refusal_goes_into_markdown_unescaped():
-    assert [place for place in found() if THEIRS.search(place[1])] == []
+    assert [place for place in unescaped_parts() if FROM_USERS.search(place[1])] == []
 
 
 def test_a_label_that_holds_a_name_is_seen_by_the_rule_above():
     (unescaped_part,) = unescaped(ast.parse("f\"Unité {row['name']} {literal(row['name'])}\"", mode="eval").body)
-    assert THEIRS.search(unescaped_part)
+    assert FROM_USERS.search(unescaped_part)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a page has already is sent as a reference, as long as the page is sure to have it."""
+"""An element that the browser surely still has in its cache is sent as a reference."""
 
 import tomllib
 

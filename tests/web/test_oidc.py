@@ -1,4 +1,4 @@
-"""Single sign-on: the browser leaves and comes back, a session of ours opens or the sign-in screen says why not."""
+"""Single sign-on: the browser goes to the provider and comes back; a session opens, or the sign-in screen gives the reason."""
 
 import json
 import time

@@ -24,7 +24,7 @@ def patched(signed_in=False):
 
 
 def parts(text):
-    """Split a page in what is asked for at once and what is left for later."""
+    """Split a page into what the browser requests at once and what it requests later."""
     later = re.search(r'<template id="ror-later">(.*?)</template>', text)
     return (text.replace(later[0], ""), later[1]) if later else (text, "")
 
@@ -100,7 +100,7 @@ def test_for_a_signed_in_user_charts_are_asked_for_at_once():
     now, later = parts(patched(signed_in=True))
     assert later == ""
     assert set(requested(now)) >= modules.of_form() | modules.of_screens()
-    # A browser warns of a style that is preloaded where the first screen has no table.
+    # Where the first screen has no table, browsers warn that its preloaded style is not used.
     assert re.search(r'<link rel="prefetch"[^>]*static/css/DataFrame\.[^"]*\.css', now)
 
 

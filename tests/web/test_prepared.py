@@ -21,8 +21,8 @@ SCRIPT = b"export const answer = 'forty-two';\n" * 100
 
 
 @pytest.fixture
-def small(tmp_path, monkeypatch):
-    """A small Streamlit, whose archives land beside it; returns the folder of its scripts."""
+def small_streamlit(tmp_path, monkeypatch):
+    """Replace Streamlit by a few files, and the folder of the archives by one of the test; return the folder of the scripts."""
     scripts = tmp_path / "streamlit/static/js"
     scripts.mkdir(parents=True)
     (scripts / "a.1.js").write_bytes(SCRIPT)
@@ -34,7 +34,7 @@ def small(tmp_path, monkeypatch):
     return scripts
 
 
-def ready():
+def prepared_files():
     files = prepared.PreparedFiles()
     files.prepare()
     return files
@@ -44,8 +44,8 @@ def archives(folder=None):
     return sorted((folder or prepared.FOLDER).iterdir())
 
 
-def test_a_file_is_there_in_each_encoding_that_makes_it_smaller(small):
-    files = ready()
+def test_a_file_is_there_in_each_encoding_that_makes_it_smaller(small_streamlit):
+    files = prepared_files()
     assert brotli.decompress(files.content("js/a.1.js", "br")[0]) == SCRIPT
     assert gzip.decompress(files.content("js/a.1.js", "gzip")[0]) == SCRIPT
     assert files.content("js/a.1.js", "") is None
@@ -53,26 +53,26 @@ def test_a_file_is_there_in_each_encoding_that_makes_it_smaller(small):
         assert files.content(other, "br") is None
 
 
-def test_each_encoding_has_an_etag_of_its_own_which_every_server_gives(small):
-    first, tags = ready(), set()
+def test_each_encoding_has_an_etag_of_its_own_which_every_server_gives(small_streamlit):
+    first, tags = prepared_files(), set()
     for encoding in encodings.ENCODINGS:
         tags.add(first.content("js/a.1.js", encoding)[1])
     (path,) = archives()
     path.unlink()
-    second = ready()
+    second = prepared_files()
     assert {second.content("js/a.1.js", encoding)[1] for encoding in encodings.ENCODINGS} == tags
     assert len(tags) == 2
 
 
-def test_a_second_server_uses_the_archive_of_the_first(small, monkeypatch):
-    ready()
+def test_a_second_server_uses_the_archive_of_the_first(small_streamlit, monkeypatch):
+    prepared_files()
     monkeypatch.setattr(prepared, "write", lambda _: pytest.fail("written again"))
     files = prepared.PreparedFiles()
     files.start()
     assert files.content("js/a.1.js", "br")
 
 
-def test_what_is_loaded_first_is_compressed_best(small, monkeypatch):
+def test_what_is_loaded_first_is_compressed_best(small_streamlit, monkeypatch):
     qualities, compress = {}, encodings.compress
 
     def record(content, encoding, quality):
@@ -81,32 +81,32 @@ def test_what_is_loaded_first_is_compressed_best(small, monkeypatch):
 
     monkeypatch.setattr(modules, "of_first_screens", lambda: {"a.1.js"})
     monkeypatch.setattr(encodings, "compress", record)
-    ready()
+    prepared_files()
     assert qualities == {SCRIPT: 11, b"x": 9}
 
 
-def test_other_files_give_another_archive(small):
-    ready()
-    (small / "a.1.js").rename(small / "a.9.js")
-    files = ready()
+def test_other_files_give_another_archive(small_streamlit):
+    prepared_files()
+    (small_streamlit / "a.1.js").rename(small_streamlit / "a.9.js")
+    files = prepared_files()
     assert files.content("js/a.9.js", "br")
     assert files.content("js/a.1.js", "br") is None
     assert len(archives()) == 2
 
 
-def test_a_new_version_of_streamlit_gives_another_archive(small, monkeypatch):
+def test_a_new_version_of_streamlit_gives_another_archive(small_streamlit, monkeypatch):
     before = prepared.archive()
     monkeypatch.setattr(prepared.streamlit, "__version__", "9.9.9")
     assert prepared.archive() != before
 
 
-def test_without_a_folder_to_write_in_the_files_are_in_memory(small, monkeypatch, tmp_path):
+def test_without_a_folder_to_write_in_the_files_are_in_memory(small_streamlit, monkeypatch, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setattr(prepared, "FOLDER", tmp_path / "file/share")
-    assert brotli.decompress(ready().content("js/a.1.js", "br")[0]) == SCRIPT
+    assert brotli.decompress(prepared_files().content("js/a.1.js", "br")[0]) == SCRIPT
 
 
-def test_a_server_starts_without_waiting_and_has_nothing_compressed_meanwhile(small, monkeypatch):
+def test_a_server_starts_without_waiting_and_has_nothing_compressed_meanwhile(small_streamlit, monkeypatch):
     written, writing = threading.Event(), prepared.write
 
     def slow(target):
@@ -124,14 +124,14 @@ def test_a_server_starts_without_waiting_and_has_nothing_compressed_meanwhile(sm
     assert files.content("js/a.1.js", "br")
 
 
-def test_what_fails_half_way_leaves_nothing_behind(small, monkeypatch):
+def test_what_fails_half_way_leaves_nothing_behind(small_streamlit, monkeypatch):
     def fail(target):
         target.write(b"half")
         raise MemoryError
 
     monkeypatch.setattr(prepared, "write", fail)
     with pytest.raises(MemoryError):
-        ready()
+        prepared_files()
     assert archives() == []
 
 
@@ -145,26 +145,26 @@ prepared.PreparedFiles().prepare()
 """
 
 
-def test_a_server_that_is_killed_half_way_leaves_no_archive(small):
+def test_a_server_that_is_killed_half_way_leaves_no_archive(small_streamlit):
     assert subprocess.run([sys.executable, "-c", KILLED, prepared.FOLDER], check=False).returncode == 9
     (half,) = archives()
-    assert ready().content("js/a.1.js", "br")
+    assert prepared_files().content("js/a.1.js", "br")
     assert half.exists(), "it may belong to a server that is still writing"
     os.utime(half, (0, 0))
     prepared.archive().unlink()
-    ready()
+    prepared_files()
     assert archives() == [prepared.archive()]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive"])
-def test_a_damaged_archive_is_written_again(small, damage):
-    ready()
+def test_a_damaged_archive_is_written_again(small_streamlit, damage):
+    prepared_files()
     prepared.archive().write_bytes(damage)
-    assert ready().content("js/a.1.js", "br")
+    assert prepared_files().content("js/a.1.js", "br")
 
 
-def test_a_damaged_entry_is_not_served(small):
-    ready()
+def test_a_damaged_entry_is_not_served(small_streamlit):
+    prepared_files()
     path = prepared.archive()
     with zipfile.ZipFile(path) as archived:
         start = archived.getinfo("br/js/a.1.js").header_offset
@@ -173,12 +173,12 @@ def test_a_damaged_entry_is_not_served(small):
     place = data.index(content, start)
     data[place] ^= 0xFF
     path.write_bytes(data)
-    files = ready()
+    files = prepared_files()
     assert files.content("js/a.1.js", "br") is None
     assert files.content("js/a.1.js", "gzip")
 
 
-def test_two_servers_may_write_at_once(small, monkeypatch):
+def test_two_servers_may_write_at_once(small_streamlit, monkeypatch):
     barrier, writing = threading.Barrier(2, timeout=20), prepared.write
 
     def together(target):
@@ -197,12 +197,12 @@ def test_two_servers_may_write_at_once(small, monkeypatch):
 
 
 def test_the_files_of_the_first_screens_are_small():
-    """The graph of the form has 0.7 MB with its font; without compression its scripts alone have 2.1 MB."""
-    files, folder = ready(), Path(get_static_dir()) / "static/js"
+    """The files that the form loads take 0.7 MB with its font; uncompressed, their scripts alone take 2.1 MB."""
+    files, folder = prepared_files(), Path(get_static_dir()) / "static/js"
 
     def size(names, encoding):
-        found = [(files.content(f"js/{name}", encoding), (folder / name).stat().st_size) for name in names]
-        return sum(len(content[0]) if content else whole for content, whole in found)
+        contents = [(files.content(f"js/{name}", encoding), (folder / name).stat().st_size) for name in names]
+        return sum(len(content[0]) if content else whole for content, whole in contents)
 
     form = modules.of_page() | modules.of_form()
     assert size(form, "br") < 450_000
@@ -213,7 +213,7 @@ def test_the_files_of_the_first_screens_are_small():
 def test_the_text_of_a_chip_is_black_on_blue_and_amber_and_white_on_the_darker_bands():
     (script,) = (Path(get_static_dir()) / "static/js").glob("DataFrame.*.js")
     changed, places = prepared.INK.subn(prepared.EVEN_INK, script.read_bytes())
-    # The chip on its canvas, and twice in the list of a cell that is opened.
+    # One for the chip on the canvas, two for the list of a cell that is open.
     assert places == 3
     assert changed.count(b">" + prepared.EVEN_INK) == 3
     for band in legend(settings().age_limits_hours):

@@ -101,10 +101,10 @@ def test_a_signed_userinfo_for_another_client_opens_nothing(sign_on_visitor, pro
     ids=str,
 )
 def test_an_identity_token_with_a_wrong_claim_opens_nothing(sign_on_visitor, provider, wrong):
-    def spoilt(claims):
+    def changed_claims(claims):
         return {name: value for name, value in (claims | wrong).items() if value is not None}
 
-    provider.in_token = spoilt
+    provider.in_token = changed_claims
     address = sign_on_visitor.sign_in()
     assert why(address) == "invalide"
     assert sign_on_visitor.session is None

@@ -1,4 +1,4 @@
-"""The pulse of a page: whether the server answers, and the time that the data were last those of the server."""
+"""The pulse of a page: whether the server answers, and when the data of the page were last up to date."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The pages of the links of a mail, served: scanners change nothing, a press does, and nothing else is let in."""
+"""The pages behind the links of a mail, on a real server: scanners change nothing, a press does, other requests fail."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def links(path, monkeypatch):
-    """Send a mail on two late units, by any hour of the day, before a server opens the database; return its tokens."""
+    """Send a mail about two late units, at any hour of the day, before a server opens the database; return its links."""
     db = Database(path)
     build(db)
     with mail_server(monkeypatch) as box:
@@ -76,7 +76,7 @@ def test_scanners_change_nothing_and_a_press_confirms_once(path, links):
         for one in ("", "x", "..%2f..", f"{'x' * 22}.{'y' * 43}"):
             assert request(server, "GET", f"/rappel/confirmer/{one}")[0] == 404
 
-        # A page of another site cannot press, and a wrong link is none.
+        # A press from a page of another site is refused, and so is a wrong link.
         assert request(server, "POST", confirm, "", sec_fetch_site="cross-site")[0] == 403
         wrong = confirm[:-2] + ("AA" if confirm[-2:] != "AA" else "BB")
         assert request(server, "POST", wrong, "")[0] == 404

@@ -23,7 +23,7 @@ def server(tmp_path_factory):
         yield running
 
 
-def reruns(page, kind):
+def rerun_counter(page, kind):
     return f'ror_rerun_seconds_count{{kind="{kind}",page="{page}"}}'
 
 
@@ -35,7 +35,7 @@ def test_a_page_opened_is_counted_as_open_and_its_reruns_by_page_and_kind(server
         during = figures(server)
     assert during["ror_open_pages"] == before["ror_open_pages"] + 1
     for kind in ("whole", "fragment"):
-        name = reruns("departements", kind)
+        name = rerun_counter("departements", kind)
         assert during[name] == before.get(name, 0) + 1
     assert during["ror_rerun_wait_seconds_sum"] < sum(
         value for name, value in during.items() if name.startswith("ror_rerun_seconds_sum")

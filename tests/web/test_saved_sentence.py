@@ -1,4 +1,4 @@
-"""The sentence that a manager reads after saving a number: it contains all that was written."""
+"""The sentence that a manager reads after saving a number: it has every count that was written."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The messages to an open page: none that its browser has cached."""
+"""The messages that an open page receives: none that its browser already has in its cache."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ def elements(messages: list[ForwardMsg]) -> list[ForwardMsg]:
 
 
 def drawn_twice_at_one_instant(server: Server, signed_in: str, page: str, query: str) -> tuple[list[ForwardMsg], ...]:
-    """Return the messages of a page opened and drawn again: at the next shared instant, ages are other ones by right."""
+    """Return the messages of a page opened, then drawn again at the same shared instant: at the next one, ages would differ."""
     while True:
         before = shared_instant(datetime.now(UTC))
         with Screen(server.url, signed_in, remembers=True) as screen:

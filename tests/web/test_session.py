@@ -1,4 +1,4 @@
-"""The account signed in is read once in a run of the script, but never reused for long."""
+"""The account signed in is read once in a run of the script, and again after half a second."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.region import CAMILLE
 
 @pytest.fixture
 def run_state(monkeypatch):
-    """Return the clock and the name of the present run, which a test sets, and the number of reads of the account."""
+    """Return a dictionary: the clock and the name of the run, which a test sets, and the reads of the account so far."""
     state = {"now": 100.0, "run": "run 1", "reads": 0}
 
     def account_of(*_, **__):

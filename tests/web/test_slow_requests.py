@@ -1,4 +1,4 @@
-"""A request that is sent too slowly is ended; one that comes steadily, or that the server is slow with, is not."""
+"""A request that is sent too slowly is ended; one that comes steadily, or that the server answers slowly, is not."""
 
 import asyncio
 import contextlib
@@ -50,23 +50,23 @@ def port():
         setattr(slow_requests, name, value)
 
 
-def exchanged(port, *parts, wait=0.0, patience=5.0):
-    """Send these parts with a wait between them, and return the response until the server closes; None when it does not."""
-    with socket.create_connection(("127.0.0.1", port)) as plug:
-        plug.settimeout(patience)
-        answered = b""
+def response_to(port, *parts, wait=0.0, patience=5.0):
+    """Send these parts with a wait between them; return all bytes until the server closes, or None when it does not."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(patience)
+        received = b""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             for part in parts:
-                plug.sendall(part)
+                connection.sendall(part)
                 time.sleep(wait)
         try:
-            while data := plug.recv(4096):
-                answered += data
+            while data := connection.recv(4096):
+                received += data
         except ConnectionResetError:
             pass
         except TimeoutError:
             return None
-        return answered
+        return received
 
 
 @pytest.mark.parametrize(
@@ -84,37 +84,37 @@ def exchanged(port, *parts, wait=0.0, patience=5.0):
 )
 def test_half_a_request_is_ended(port, parts):
     began = time.monotonic()
-    assert exchanged(port, *parts).startswith(b"HTTP/1.1 408 ")
+    assert response_to(port, *parts).startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - began < 4
 
 
 def test_a_byte_at_a_time_does_not_make_it_last(port):
     head = [bytes([letter]) for letter in START + b"X: y\r\n"]
-    assert exchanged(port, *head, wait=0.05, patience=2).startswith(b"HTTP/1.1 408 ")
+    assert response_to(port, *head, wait=0.05, patience=2).startswith(b"HTTP/1.1 408 ")
     body = [START + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 100]
-    assert exchanged(port, *body, wait=0.05, patience=2).startswith(b"HTTP/1.1 408 ")
+    assert response_to(port, *body, wait=0.05, patience=2).startswith(b"HTTP/1.1 408 ")
 
 
 def test_the_second_request_of_a_connection_has_no_more_time_than_the_first(port):
-    answered = exchanged(port, START + b"Content-Length: 1\r\n\r\nx", b"POST / HT", wait=0.2)
-    assert answered.count(b"HTTP/1.1 200 ") == 1
-    assert answered.count(b"HTTP/1.1 408 ") == 1
+    received = response_to(port, START + b"Content-Length: 1\r\n\r\nx", b"POST / HT", wait=0.2)
+    assert received.count(b"HTTP/1.1 200 ") == 1
+    assert received.count(b"HTTP/1.1 408 ") == 1
 
 
 def test_a_body_that_comes_steadily_may_take_long(port):
     parts = [START + b"Connection: close\r\nContent-Length: 50000\r\n\r\n", *[b"x" * 5_000] * 10]
-    answered = exchanged(port, *parts, wait=0.1)
-    assert answered.startswith(b"HTTP/1.1 200 ")
-    assert answered.endswith(b"50000")
+    received = response_to(port, *parts, wait=0.1)
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.endswith(b"50000")
 
 
 def test_an_answer_that_takes_long_is_waited_for(port):
-    answered = exchanged(port, b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    assert answered.startswith(b"HTTP/1.1 200 ")
+    received = response_to(port, b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 200 ")
 
 
 def test_nothing_is_written_to_the_log(port, caplog):
     with caplog.at_level(logging.WARNING):
-        exchanged(port, START)
-        exchanged(port, START + b"Content-Length: 10\r\n\r\n12345")
+        response_to(port, START)
+        response_to(port, START + b"Content-Length: 10\r\n\r\n12345")
     assert caplog.records == []

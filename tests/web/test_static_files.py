@@ -1,4 +1,4 @@
-"""Static files as a client gets them: compressed, in parts, or not again."""
+"""Static files as a client gets them: compressed, in ranges, or not sent again."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""What a run drew reaches the page before the end of that run, also when a part of the page runs before it is sent."""
+"""The messages of a run reach the page, in their order, even if a part of the page runs before they are sent."""
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -16,7 +16,7 @@ def queue(monkeypatch):
     return ForwardMsgQueue()
 
 
-def drawn(words, path, fragment=""):
+def element_message(words, path, fragment=""):
     message = ForwardMsg()
     message.delta.new_element.html.body = words
     message.delta.fragment_id = fragment
@@ -28,8 +28,8 @@ END = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
 
 
 def test_a_part_that_runs_takes_nothing_from_the_run_before(queue):
-    whole = [drawn("before", [0, 0], PART), drawn("beside", [0, 1]), END]
-    part = [drawn("after", [0, 0], PART), ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)]
+    whole = [element_message("before", [0, 0], PART), element_message("beside", [0, 1]), END]
+    part = [element_message("after", [0, 0], PART), ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)]
     for message in whole:
         queue.enqueue(message)
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[PART])
@@ -39,9 +39,9 @@ def test_a_part_that_runs_takes_nothing_from_the_run_before(queue):
 
 
 def test_a_run_of_the_whole_page_replaces_what_was_not_sent(queue):
-    queue.enqueue(drawn("before", [0, 0]))
+    queue.enqueue(element_message("before", [0, 0]))
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.is_empty()
-    queue.enqueue(drawn("after", [0, 0]))
+    queue.enqueue(element_message("after", [0, 0]))
     assert len(queue.flush()) == 1
     assert queue.is_empty()

@@ -17,12 +17,12 @@ __all__ = ["own_settings"]
 GRAPHICS, TEXT = 3.0, 4.5
 
 
-def variables(theme):
+def colours_of(theme):
     """Return the colours of a theme by the names of their variables."""
     style = assets.content(assets.WALL_STYLE).decode()
     dark, light = (re.search(rf"^{re.escape(name)} \{{(.*?)^\}}", style, re.DOTALL | re.MULTILINE)[1] for name in BLOCKS)
-    found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", dark))
-    return found | (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", light)) if theme == "light" else {})
+    colours_of_dark = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", dark))
+    return colours_of_dark | (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", light)) if theme == "light" else {})
 
 
 BLOCKS = ("html", 'html[data-theme="light"]')
@@ -36,8 +36,8 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one, other):
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(colour, ground):
+    high, low = sorted((luminance(colour), luminance(ground)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -49,7 +49,7 @@ def test_the_wall_is_at_its_address_and_below_it_alone():
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_every_colour_is_distinct_from_what_it_stands_on(theme):
-    colours = variables(theme)
+    colours = colours_of(theme)
     for ground in ("panel", "ground"):
         for ink in ("ink", "quiet"):
             assert contrast(colours[ink], colours[ground]) >= TEXT
@@ -60,7 +60,7 @@ def test_every_colour_is_distinct_from_what_it_stands_on(theme):
 
 
 def test_the_light_colours_are_those_of_the_legend():
-    colours = variables("light")
+    colours = colours_of("light")
     assert [colours[f"band-{band.rank}"] for band in legend()] == [band.colour for band in legend()]
 
 

@@ -1,4 +1,4 @@
-"""Names and mails are checked by streamlit-authenticator; the components that its import registers stay closed."""
+"""Names and mail addresses are checked by streamlit-authenticator; the components that its import registers are not served."""
 
 import pytest
 
