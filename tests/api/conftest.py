@@ -1,4 +1,4 @@
-"""A fixture: the tiny region in the database that the interface opens."""
+"""The fixture of this folder: the tiny region in the database that the interfaces open."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ __all__ = ["own_settings", "region_file"]
 
 @pytest.fixture
 def region(region_file: Path) -> Iterator[Database]:
-    """Open the database of the interface: the tiny region without any declaration."""
+    """Open the database of the interfaces: the tiny region without any declaration."""
     shutil.copy(region_file, settings().database)
     opened = open_database()
     yield opened

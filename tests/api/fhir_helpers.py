@@ -1,4 +1,4 @@
-"""Helpers: a client of the FHIR interface over the tiny region, and what its responses hold."""
+"""Helpers: a client of the FHIR interface over the tiny region, and functions that check and read its responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def client_with(text: str = "") -> Iterator[TestClient]:
 
 
 def searched(answer: httpx2.Response, *, whole: bool = True) -> Json:
-    """Return a page of a search, after a check of every resource against its profile unless some elements are left out."""
+    """Return a page of a search once it is checked; `whole` is False for resources that lack elements, which fit no profile."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/fhir+json"
     page: Json = answer.json()

@@ -1,4 +1,4 @@
-"""Helpers: a client of the JSON interface over the tiny region, and what its responses hold."""
+"""Helpers: a client of the JSON interface over the tiny region, and functions that check and read its responses."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.region import ADELE
 
 
 def token(db: Database, *scopes: TokenScope, structures: tuple[str, ...] = ()) -> str:
-    """Create a token and return its text; it reads, unless scopes are given."""
+    """Create a token and return its text; without scopes it may read."""
     perimeter = Perimeter(structures=frozenset(structures))
     return tokens.create_token(db, ADELE, "Système fictif", scopes or (TokenScope.READ,), perimeter, 30, datetime.now(UTC))[1]
 

@@ -34,8 +34,8 @@ def render_refusal(_: Request, error: Unauthenticated | TooManyRequests) -> JSON
 
 
 @pytest.fixture(autouse=True)
-def _own_counts(region):
-    """Forget the requests of other tests."""
+def _reset_counts(region):
+    """Reset the counts of requests, which would include those of other tests."""
     access._limiter.cache_clear()
 
 

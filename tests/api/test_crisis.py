@@ -1,4 +1,4 @@
-"""A crisis through the JSON interface: when a unit owes its next number, the tension of its structure, and their ends."""
+"""A crisis through the JSON interface: when a unit owes its next number, the tension of its structure, and the end of both."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,8 +33,8 @@ def test_an_event_brings_forward_when_a_unit_owes_its_next_number(region, reader
         write(region, unit, 3, now)
     typed = TypedEvent(CrisisKind.OUTAGE, 0, "", CrisisScope(("75",)), now + DAY, 4)
     crisis.open_event(region, CORALIE, "event-0001", typed, now)
-    found = offers(reader)
-    assert (due_in(found[WARD], now), due_in(found[CARDIAC], now)) == (4, 24)
+    offers_by_unit = offers(reader)
+    assert (due_in(offers_by_unit[WARD], now), due_in(offers_by_unit[CARDIAC], now)) == (4, 24)
 
 
 def test_the_tension_of_a_structure_stands_with_its_units_now_and_in_the_past(region, reader):
@@ -42,11 +42,11 @@ def test_the_tension_of_a_structure_stands_with_its_units_now_and_in_the_past(re
     write(region, WARD, 3, now - 3 * HOUR)
     write(region, CARDIAC, 3, now - 3 * HOUR)
     tension.declare(region, BLANCHE, HOSPITAL, 2, None, 0, now - HOUR)
-    found = offers(reader)
-    assert (found[WARD]["tension"], found[CARDIAC]["tension"]) == (2, None)
-    assert datetime.fromisoformat(found[WARD]["tension_at"]) == now - HOUR
-    then = (now - 2 * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert offers(reader, f"?at={then}&unit={WARD}")[WARD]["tension"] is None
+    offers_by_unit = offers(reader)
+    assert (offers_by_unit[WARD]["tension"], offers_by_unit[CARDIAC]["tension"]) == (2, None)
+    assert datetime.fromisoformat(offers_by_unit[WARD]["tension_at"]) == now - HOUR
+    past_instant = (now - 2 * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert offers(reader, f"?at={past_instant}&unit={WARD}")[WARD]["tension"] is None
 
 
 def test_a_reader_learns_of_an_end_that_no_commit_marks(region, reader):

@@ -1,4 +1,4 @@
-"""Conditional requests: an unchanged answer is not sent again; one that changed is."""
+"""Conditional requests: an unchanged answer is not sent again, a changed one is."""
 
 from datetime import UTC, datetime
 

@@ -94,7 +94,7 @@ def test_head_is_get_without_the_body(reader, path):
 
 
 def test_the_server_does_everything_in_its_capability_statement(reader):
-    """Every interaction, search parameter and inclusion of the statement is served; what another type has is refused."""
+    """Each type serves every interaction, parameter and inclusion of the statement, and refuses those of other types."""
     (rest,) = reader.get("/metadata").json()["rest"]
     *searched_types, created = rest["resource"]
     assert created["type"] == "Task", "created alone: tests/api/test_fhir_task.py"

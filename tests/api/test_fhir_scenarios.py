@@ -1,7 +1,7 @@
 """The reads and searches of the national guide, as data: each request with its status, its total, its ids and some values.
 
-`fhir_scenarios/reads.json` has them, written for the tiny region with the numbers below. `{R330}` in a request stands for the
-address of the code list and `|`.
+They are in `fhir_scenarios/reads.json`, and were written for the tiny region with the numbers that `declare` writes. `{R330}`
+in a request stands for the address of the code list and `|`.
 """
 
 import json
@@ -68,8 +68,8 @@ LISTS = {
 
 
 @pytest.fixture(scope="module")
-def situation(region_file, tmp_path_factory):
-    """Build the file of the region with what its units declared, once."""
+def declared_file(region_file, tmp_path_factory):
+    """Build a database file of the region with the declarations of its units, once for all scenarios."""
     path = Path(shutil.copy(region_file, tmp_path_factory.mktemp("scenarios") / "ror.duckdb"))
     database = Database(path)
     declare(database)
@@ -97,8 +97,8 @@ def declare(region):
 
 
 @pytest.fixture
-def reader(situation):
-    shutil.copy(situation, settings().database)
+def reader(declared_file):
+    shutil.copy(declared_file, settings().database)
     database = open_database()
     with client_with(token(database)) as client:
         yield client
@@ -107,7 +107,7 @@ def reader(situation):
 
 
 def address(request):
-    """Return the address of a request, its values encoded and its code lists in full."""
+    """Return the address of a request, with its values encoded and its code lists written out."""
     systems = {name: f"{NOS}/{code_list}/FHIR/{code_list.replace('_', '-')}|" for name, code_list in LISTS.items()}
     systems["LOCATION"] = f"{LOCATION_ID}|"
     path, _, query = re.sub(r"\{([\w-]+)\}", lambda match: systems[match[1]], request).partition("?")
@@ -115,7 +115,7 @@ def address(request):
 
 
 def value_at(element, path):
-    """Return what stands at a path of names and numbers, None when there is nothing."""
+    """Return the value at a path of names and indexes, None when there is none."""
     for step in path.split("."):
         if step.isdigit():
             element = element[int(step)] if element is not None and len(element) > int(step) else None

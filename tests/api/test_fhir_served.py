@@ -125,7 +125,7 @@ def test_refusals_are_operation_outcomes(served, path, method, headers, status):
 
 def test_a_body_without_a_length_is_refused_once_it_is_too_large(served):
     server, text = served
-    # Over a connection that stays open, as interfaces use: one that closes may break before the answer is read.
+    # The connection is kept alive, as other systems do: the server may break one that it closes before the answer is read.
     status, _, content = send_request(
         server,
         "/fhir/Location?identifier=1",

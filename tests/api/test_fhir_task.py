@@ -1,4 +1,4 @@
-"""« Signalement d'anomalie » of other systems: the same report as that of a reader, with the words of FHIR."""
+"""« Signalement d'anomalie » sent by other systems as a FHIR Task: it is stored as the report of a reader is."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -35,17 +35,17 @@ def concept(code_list, code):
     return {"coding": [{"system": system(code_list), "code": code}]}
 
 
-def given(name, value):
+def task_input(name, value):
     return {"type": {"coding": [{"system": INPUTS, "code": name}]}, **value}
 
 
 def anomaly(now, *inputs, **others):
-    """Return a body that follows the guide; an element of None is left out."""
+    """Return a body as the guide requires it; an element that is None is left out."""
     body = {
         **{"resourceType": "Task", "status": "requested", "intent": "order", "businessStatus": concept("R352", "02")},
         **{"code": concept("R350", "06"), "reasonCode": concept("R349", "COR"), "focus": {"reference": f"Location/{WARD}"}},
         **{"authoredOn": now.isoformat(), "lastModified": now.isoformat()},
-        "input": [given("systemRequester", {"valueString": "Régulation fictive"}), *inputs],
+        "input": [task_input("systemRequester", {"valueString": "Régulation fictive"}), *inputs],
     }
     return {name: value for name, value in (body | others).items() if value is not None}
 
@@ -62,7 +62,7 @@ def stored(db):
 
 
 def test_a_number_that_is_not_exact_is_a_report_of_the_account_of_the_token(sender, region, now):
-    answer = send(sender, anomaly(now, given("proposedValue", {"valueInteger": 1}), description="Deux lits fermés"))
+    answer = send(sender, anomaly(now, task_input("proposedValue", {"valueInteger": 1}), description="Deux lits fermés"))
     assert issue(answer) == (201, "informational")
     ((unit, kind, other, word, channel, account),) = stored(region)
     assert (unit, kind, other, word, channel) == (WARD, "other", 1, "Deux lits fermés", "fhir")
@@ -75,8 +75,8 @@ def test_a_number_that_is_not_exact_is_a_report_of_the_account_of_the_token(send
 
 
 def test_a_right_number_of_zero_is_no_place_left_and_none_at_all_is_another_number(sender, region, now):
-    assert send(sender, anomaly(now, given("proposedValue", {"valueString": "0"}))).status_code == 201
-    assert send(sender, anomaly(now, given("errorValue", {"valueInteger": 3}))).status_code == 201
+    assert send(sender, anomaly(now, task_input("proposedValue", {"valueString": "0"}))).status_code == 201
+    assert send(sender, anomaly(now, task_input("errorValue", {"valueInteger": 3}))).status_code == 201
     assert [row[1:3] for row in stored(region)] == [("full", None), ("other", None)]
     assert reports.contradiction(board_rows(region, now)[WARD]).accounts == 1
 
@@ -104,7 +104,7 @@ def test_a_unit_is_named_by_a_reference_or_by_an_identifier(sender, region, now,
 
 
 def test_the_answer_is_the_resource_or_its_headers_if_the_client_prefers(sender, now):
-    body = anomaly(now, given("proposedValue", {"valueInteger": 1}), description="Vu")
+    body = anomaly(now, task_input("proposedValue", {"valueInteger": 1}), description="Vu")
     answer = send(sender, body, prefer="return=representation")
     Task.model_validate_json(answer.text)
     assert answer.json()["focus"] == {"reference": f"Location/{WARD}"}
@@ -148,21 +148,21 @@ def test_what_the_profile_asks_for_is_asked_for_and_nothing_is_written(sender, r
 
 
 @pytest.mark.parametrize(
-    "one",
+    "wrong_input",
     [
-        given("proposedValue", {"valueInteger": -1}),
-        given("proposedValue", {"valueInteger": True}),
-        given("proposedValue", {"valueString": "beaucoup"}),
-        given("errorValue", {"valueInteger": 3, "valueString": "3"}),
-        given("proposedValue", {}),
-        given("autre", {"valueString": "x"}),
-        given("systemRequester", {"valueString": "deux fois"}),
-        given("pathElementError", {"valueExpression": {"language": "text/fhirpath", "expression": "Location.name"}}),
-        given("pathElementError", {"valueExpression": "Location.name"}),
+        task_input("proposedValue", {"valueInteger": -1}),
+        task_input("proposedValue", {"valueInteger": True}),
+        task_input("proposedValue", {"valueString": "beaucoup"}),
+        task_input("errorValue", {"valueInteger": 3, "valueString": "3"}),
+        task_input("proposedValue", {}),
+        task_input("autre", {"valueString": "x"}),
+        task_input("systemRequester", {"valueString": "deux fois"}),
+        task_input("pathElementError", {"valueExpression": {"language": "text/fhirpath", "expression": "Location.name"}}),
+        task_input("pathElementError", {"valueExpression": "Location.name"}),
     ],
 )
-def test_an_input_that_makes_no_sense_is_refused(sender, region, now, one):
-    answer = send(sender, anomaly(now, one))
+def test_an_input_that_makes_no_sense_is_refused(sender, region, now, wrong_input):
+    answer = send(sender, anomaly(now, wrong_input))
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == ["Task.input"]
     assert rows(region, "feedback") == []
@@ -177,7 +177,7 @@ def test_a_number_that_was_replaced_since_is_not_reported_on(sender, region, now
     for body, words in (
         (anomaly(now, authoredOn=(now - 2 * HOUR).isoformat()), "après ce signalement"),
         (anomaly(now, authoredOn=f"{now.astimezone(PARIS) - timedelta(days=3):%Y-%m-%d}"), "après ce signalement"),
-        (anomaly(now, given("errorValue", {"valueInteger": 5})), "n'est pas 5 mais 3"),
+        (anomaly(now, task_input("errorValue", {"valueInteger": 5})), "n'est pas 5 mais 3"),
     ):
         answer = send(sender, body)
         assert issue(answer) == (409, "conflict")
@@ -187,7 +187,7 @@ def test_a_number_that_was_replaced_since_is_not_reported_on(sender, region, now
 
 
 def test_rules_of_the_field_are_refused_as_such(sender, now):
-    assert issue(send(sender, anomaly(now, given("proposedValue", {"valueInteger": 3})))) == (400, "business-rule")
+    assert issue(send(sender, anomaly(now, task_input("proposedValue", {"valueInteger": 3})))) == (400, "business-rule")
     assert issue(send(sender, anomaly(now, focus={"reference": f"Location/{HALT}"}))) == (400, "business-rule")
 
 

@@ -1,4 +1,4 @@
-"""A number that a coordinator wrote by telephone, as other systems read it: without who wrote it."""
+"""A number that a coordinator learnt by telephone and wrote: other systems read it without the name of the coordinator."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.region import CORALIE, HOSPITAL, WARD, store_account, write
 
 @pytest.fixture
 def telephoned(region):
-    """Write a number as a coordinator, by telephone."""
+    """Write a number that a coordinator learnt by telephone."""
     now = datetime.now(UTC)
     seen = write(region, WARD, 4, now - timedelta(days=9)).position
     granted = store_account(region, replace(CORALIE, declares_for_others=EVERYWHERE))
@@ -43,7 +43,7 @@ def system(region, telephoned):
 def test_the_json_interface_does_not_name_who_wrote_a_number_by_telephone(system, address):
     answer = system.get(address)
     assert len(items(answer)) >= 1
-    assert not named(answer.text)
+    assert not disclosed(answer.text)
 
 
 @pytest.mark.parametrize("kind", ["HealthcareService", "Location"])
@@ -51,11 +51,11 @@ def test_fhir_does_not_name_who_wrote_a_number_by_telephone(region, telephoned, 
     with fhir_helpers.client_with(token(region, TokenScope.READ)) as client:
         answer = client.get(f"{kind}?_count=50")
     assert searched(answer)["total"] >= 1
-    assert not named(answer.text)
+    assert not disclosed(answer.text)
 
 
-def named(text):
-    """Return what a text says of the call that it must not."""
+def disclosed(text):
+    """Return the details of the call in a text: none may be there."""
     return [secret for secret in (CORALIE.name, CORALIE.id, "par téléphone", "vu avec") if secret in text]
 
 

@@ -30,7 +30,7 @@ def send(client, unit=WARD, available=5, source_type="02", **others):
     return client.post("/v1/declarations", content=json.dumps(body), headers={"content-type": "application/json"})
 
 
-def stated(instant):
+def utc_text(instant):
     return instant.isoformat().replace("+00:00", "Z")
 
 
@@ -45,7 +45,7 @@ def test_a_number_typed_by_hand_is_true_now(declarer, now):
     assert (event["kind"], event["counts"]["available"], event["source_type"]["code"]) == ("declared", 5, "01")
     assert abs(datetime.fromisoformat(event["observed_at"]) - now) < timedelta(minutes=1)
     assert log(declarer) == [event]
-    assert problem(send(declarer, source_type="01", observed_at=stated(now))) == (422, "refused")
+    assert problem(send(declarer, source_type="01", observed_at=utc_text(now))) == (422, "refused")
 
 
 def test_a_declaration_that_the_author_did_not_see_is_not_overwritten(declarer):
@@ -64,9 +64,9 @@ def test_an_unusual_number_typed_by_hand_must_be_confirmed_once(declarer):
 
 
 def test_the_same_numbers_of_a_system_change_nothing_and_confirm_when_they_are_newer(declarer, now):
-    first = send(declarer, observed_at=stated(now - HOUR))
-    again = send(declarer, observed_at=stated(now - HOUR))
-    newer = send(declarer, observed_at=stated(now))
+    first = send(declarer, observed_at=utc_text(now - HOUR))
+    again = send(declarer, observed_at=utc_text(now - HOUR))
+    newer = send(declarer, observed_at=utc_text(now))
     assert [answer.status_code for answer in (first, again, newer)] == [201, 200, 201]
     assert again.json() == first.json()
     assert [event["kind"] for event in log(declarer)] == ["declared", "confirmed"]
@@ -74,13 +74,13 @@ def test_the_same_numbers_of_a_system_change_nothing_and_confirm_when_they_are_n
 
 
 def test_older_numbers_of_a_system_are_refused(declarer, now):
-    send(declarer, observed_at=stated(now - HOUR))
-    assert problem(send(declarer, available=6, observed_at=stated(now - 2 * HOUR))) == (409, "older")
-    assert problem(send(declarer, available=6, observed_at=stated(now - HOUR))) == (409, "older")
+    send(declarer, observed_at=utc_text(now - HOUR))
+    assert problem(send(declarer, available=6, observed_at=utc_text(now - 2 * HOUR))) == (409, "older")
+    assert problem(send(declarer, available=6, observed_at=utc_text(now - HOUR))) == (409, "older")
 
 
 def test_statuses_that_a_system_leaves_out_keep_their_numbers(declarer, now):
-    send(declarer, counts={"available": 5, "occupied": 9}, comment="Aile nord", observed_at=stated(now - HOUR))
+    send(declarer, counts={"available": 5, "occupied": 9}, comment="Aile nord", observed_at=utc_text(now - HOUR))
     event = send(declarer, counts={"available": 6}).json()
     assert (event["counts"]["available"], event["counts"]["occupied"], event["comment"]) == (6, 9, "Aile nord")
 
@@ -94,7 +94,7 @@ def test_a_system_without_any_number_is_refused(declarer):
 
 def test_the_instant_of_a_number_is_sent_in_utc_whatever_its_zone_was(declarer, now):
     paris = (now - HOUR).astimezone(PARIS).isoformat()
-    assert send(declarer, observed_at=paris).json()["observed_at"] == stated(now - HOUR)
+    assert send(declarer, observed_at=paris).json()["observed_at"] == utc_text(now - HOUR)
 
 
 def test_a_system_declares_in_its_perimeter_only_and_the_refusal_is_journalled(declarer, region):
@@ -174,7 +174,7 @@ def women(number):
 
 def test_the_parts_of_a_count_are_sent_and_given_back(declarer, now):
     closed = {"status": "closed", "closing_type": "02", "number": 1}
-    answer = send(declarer, counts={"available": 5, "closed": 2}, parts=[women(2), closed], observed_at=stated(now))
+    answer = send(declarer, counts={"available": 5, "closed": 2}, parts=[women(2), closed], observed_at=utc_text(now))
     assert answer.status_code == 201
     assert [(part["status"], part["number"]) for part in answer.json()["parts"]] == [("available", 2), ("closed", 1)]
     assert answer.json()["parts"][0]["gender"] == {"code": "01", "label": "Femme"}
@@ -195,8 +195,8 @@ def test_parts_that_do_not_fit_are_refused(declarer):
 
 
 def test_numbers_of_another_temporality_stand_beside_those_of_the_unit(declarer, now):
-    first = send(declarer, observed_at=stated(now - HOUR)).json()
-    other = send(declarer, available=2, temporality="03", observed_at=stated(now))
+    first = send(declarer, observed_at=utc_text(now - HOUR)).json()
+    other = send(declarer, available=2, temporality="03", observed_at=utc_text(now))
     assert (other.status_code, other.json()["temporality"]["code"]) == (201, "03")
     (offer,) = items(declarer.get(f"/v1/availability?unit={WARD}"))
     assert (offer["counts"]["available"], offer["position"], offer["observed_at"]) == (

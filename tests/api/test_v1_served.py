@@ -122,7 +122,7 @@ def test_the_interface_conforms_to_its_description(served, tmp_path):
         [
             *(Path(sys.executable).with_name("schemathesis"), "run", described, "--header", f"Authorization: Bearer {text}"),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--seed", "1", "--warnings", "off"),
-            # What follows the description may still name a unit that is not there, or break a rule of the field.
+            # A body that fits the description may still name a unit that does not exist, or break a rule of the field.
             *("--exclude-checks", "positive_data_acceptance", "--continue-on-failure"),
         ],
         cwd=tmp_path,
