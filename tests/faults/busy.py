@@ -1,4 +1,4 @@
-"""A server with eight threads that declare without end, as its screens would.
+"""A server in which eight threads declare without end, by the same service as its screens.
 
 `python -m tests.faults.busy PORT` serves the database of `ROR_DATABASE` and prints what `tests.faults.writer` prints.
 """

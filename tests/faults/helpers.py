@@ -1,4 +1,4 @@
-"""Helpers of the tests of faults: a database with an account that declares everywhere, and the check of a whole database."""
+"""Helpers of the tests of faults: a database with an account that declares everywhere, its complete check, and small disks."""
 
 import json
 import os
@@ -53,7 +53,7 @@ class Acknowledged:
     by_position: dict[int, tuple[str, int, str]] = field(default_factory=dict)
 
     def add(self, lines: list[str]) -> int:
-        """Add the declarations of the output of a writer; return how many."""
+        """Add the declarations in the output of a writer; return how many are new."""
         before = len(self.by_position)
         for line in lines:
             word, *rest = line.split("\t")
@@ -64,10 +64,10 @@ class Acknowledged:
 
 
 def check_whole(db: Database, acknowledged: Acknowledged) -> int:
-    """Check that every acknowledged declaration is there unchanged, none by half, none invented; return how many there are.
+    """Check that every acknowledged declaration is there unchanged, and none is incomplete; return how many there are.
 
-    Each declaration has one line of the journal and each such line its declaration, positions follow one another, and the
-    chain of the journal holds.
+    Each declaration must have one line of the journal and each such line its declaration, positions must have no gap, and the
+    chain of the journal must hold.
     """
     with db.snapshot() as cursor:
         rows = cursor.execute("SELECT position, unit, available, comment FROM declaration ORDER BY position").fetchall()
@@ -92,7 +92,7 @@ def _read(lines: list[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a small file system of its own; skip the test where that is not allowed."""
+    """Mount a small file system at a folder; skip the test where that is not allowed."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
@@ -105,7 +105,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 @contextmanager
 def filled(folder: Path, leave: int) -> Iterator[None]:
-    """Fill a disk until the block ends, except for `leave` bytes."""
+    """Keep a disk full, except for `leave` bytes, until the block ends."""
     filler = folder / "filler"
     with filler.open("wb") as file:
         while (free := _free(folder) - leave) > 0:

@@ -1,6 +1,6 @@
 """Open screens for a long time: the files, threads and memory of the server must not grow.
 
-Each screen is a tab that somebody uses every few seconds, and the connection by which the server wakes it. Run:
+Each screen is a tab in which an action is done every few seconds, with the connection by which the server wakes it. Run:
 ROR_SOAK_MINUTES=30 PYTHONPATH=. python -m tests.faults.soak
 """
 
@@ -40,7 +40,7 @@ MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
 
 
 async def open_sheet(tab: Tab, rng: Random) -> Run:
-    """Return the page of a structure found by words that always match some."""
+    """Search for words that match some structures, then open one of them."""
     await tab.change(tab.find("q"), pick_other(rng, ("paris", "hôpital"), tab, "q"))
     return await select_structure(tab, rng)
 
@@ -88,7 +88,7 @@ class Soak:
     def growth(self, resource: str) -> float:
         """Return the growth from the first quarter after warm-up to the last one: 0 is flat, 0.05 is 5 % more.
 
-        Memory is compared by its median; files and threads by their least, for those of a script end with it.
+        Memory is compared by its median; files and threads by their minimum, for those that a script opens are closed with it.
         """
         values = [getattr(sample, resource) for sample in self.after_warm_up()]
         quarter = max(len(values) // 4, 1)
@@ -97,11 +97,11 @@ class Soak:
         return float(last / first - 1)
 
     def is_judged(self, resource: str) -> bool:
-        """Return whether the run was long enough: a thread of a script keeps its event loop and three files for minutes."""
+        """Return whether the run was long enough: the thread of a script keeps an event loop and three files for minutes."""
         return self.curve[-1].at > {"memory": 600, "files": 150, "threads": 0}[resource]
 
     def holds(self) -> bool:
-        """Return True when nothing grew and nothing failed."""
+        """Return whether no resource grew and no action failed."""
         return not self.failures and all(
             self.growth(resource) <= most for resource, most in MOST.items() if self.is_judged(resource)
         )

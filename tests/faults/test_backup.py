@@ -20,7 +20,7 @@ from tests.region import rows
 
 
 class BusyServer(Server):
-    """The server, its eight writers, and their output so far."""
+    """The server of `busy.py`, with the output of its eight writers so far."""
 
     def command(self):
         return [sys.executable, "-m", "tests.faults.busy", str(self.port)]

@@ -1,4 +1,4 @@
-"""A clock that jumps, back or forward and back: positions order, ages do not lie, nothing stays open or shut for years."""
+"""A clock that jumps back, or forward and back: positions give the order, ages are right, nothing is open or shut for years."""
 
 from datetime import timedelta
 
@@ -114,13 +114,13 @@ def test_a_link_created_by_a_clock_years_ahead_is_not_valid(region):
         links.link_account(region, token, NOW)
 
 
-def started(clock_at=NOW):
+def clock_started_at(clock_at=NOW):
     return retention.Clock(clock_at, 0.0)
 
 
 def erase(db, now, running=timedelta()):
-    """Try to erase what is past its time, in a process that has run that long; return the doubt about the clock."""
-    retention.erase_unless_doubtful(db, started(now - running), now, running.total_seconds())
+    """Try to erase expired data in a process that has been `running` that long; return the doubt about the clock."""
+    retention.erase_unless_doubtful(db, clock_started_at(now - running), now, running.total_seconds())
     return retention.pending_doubt(db)
 
 
@@ -138,37 +138,37 @@ def write_a_year(db, until=NOW):
 ERASED = ("journal", "journal_checkpoint", "origin", "session", "attempt", "one_time_link")
 
 
-def everything(db):
+def erasable_rows(db):
     return {table: rows(db, table) for table in ERASED}
 
 
 def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, caplog):
     write_a_year(region)
-    before = everything(region)
-    retention.erase_unless_doubtful(region, started(), NOW + YEARS, HOUR.total_seconds())
-    assert everything(region) == before
+    before = erasable_rows(region)
+    retention.erase_unless_doubtful(region, clock_started_at(), NOW + YEARS, HOUR.total_seconds())
+    assert erasable_rows(region) == before
     assert "set forward by 3649 days" in caplog.text
 
 
 @pytest.mark.parametrize("days", [31, 400, 800, 3650])
 def test_a_server_started_with_its_clock_ahead_erases_nothing_and_waits_for_an_administrator(region, caplog, days):
     write_a_year(region)
-    before = everything(region)
+    before = erasable_rows(region)
     doubt = erase(region, NOW + timedelta(days=days))
-    assert everything(region) == before
+    assert erasable_rows(region) == before
     assert (doubt.since, doubt.until, doubt.total) == (NOW, NOW + timedelta(days=days), 20)
     assert "an administrator confirms it" in caplog.text
 
 
 def test_it_waits_on_after_the_service_was_used_by_the_wrong_clock(region):
-    """The last line is then of today, as that clock sees it."""
+    """The last line then has the date of the wrong clock: its age raises no doubt."""
     write_a_year(region)
     ahead = NOW + timedelta(days=800)
     declared(region, 3, ahead)
-    before = everything(region)
+    before = erasable_rows(region)
     for days in (0, 1, 40):
         assert erase(region, ahead + timedelta(days=days)).until == ahead
-        assert everything(region) == before
+        assert erasable_rows(region) == before
 
 
 def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
@@ -187,10 +187,10 @@ def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept
     settings.cache_clear()
     write_a_year(region)
     assert erase(region, NOW + timedelta(days=9)) is None
-    before = everything(region)
+    before = erasable_rows(region)
     doubt = erase(region, NOW + timedelta(days=20))
     assert (doubt.lines, doubt.total) == (len(before["journal"]), len(before["journal"]))
-    assert everything(region) == before
+    assert erasable_rows(region) == before
 
 
 def test_a_service_that_was_stopped_for_two_months_goes_on_once_its_clock_is_confirmed(region):
@@ -220,8 +220,8 @@ def test_a_code_is_taken_again_after_the_clock_was_years_ahead_and_still_serves_
     secret = second_factor.propose(CAMILLE).secret
     totp = pyotp.TOTP(secret)
     second_factor.enrol(region, CAMILLE, secret, totp.at(NOW + YEARS), NOW + YEARS)
-    tried = []
+    accepted = []
     for at in (NOW, NOW, NOW + timedelta(seconds=60)):
         with region.transaction() as transaction:
-            tried.append(second_factor.verify(transaction, CAMILLE.id, totp.at(at), at))
-    assert tried == [True, False, True]
+            accepted.append(second_factor.verify(transaction, CAMILLE.id, totp.at(at), at))
+    assert accepted == [True, False, True]

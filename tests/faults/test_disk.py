@@ -40,7 +40,7 @@ def declared(db, number, acknowledged):
 
 
 def until_full(db, acknowledged):
-    """Declare until the disk refuses; returns the sentence."""
+    """Declare until the disk is full; return the sentence of the refusal."""
     for number in range(10_000):
         try:
             declared(db, number % 6, acknowledged)
@@ -85,14 +85,14 @@ def test_the_log_is_left_where_it_is_on_a_disk_too_full_for_the_file_to_grow(dis
 
 
 def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_database_goes_on(disk):
-    """DuckDB answers nothing more after that: the database is opened again on the full disk, and users see no error."""
+    """DuckDB then refuses every query: the database is opened again on the full disk, and users see no error."""
     db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     with db.reader() as cursor:
         cursor.execute("SET GLOBAL checkpoint_threshold = '1KB'")
     with filled(disk, leave=20_000):
         declared(db, 1, acknowledged)
         assert check_whole(db, acknowledged) == 1
-        # What DuckDB wrote of the file before it gave up took the rest of the room.
+        # The part of the file that DuckDB wrote before it failed took the rest of the space.
         assert FULL in until_full(db, acknowledged)
         assert check_whole(db, acknowledged) == len(acknowledged.by_position)
     declared(db, 5, acknowledged)
@@ -132,7 +132,7 @@ def test_a_file_that_may_not_grow_any_more_is_like_a_full_disk_wherever_this_run
     path = build_database(tmp_path / "ror.duckdb")
     largest = path.stat().st_size + 2_000
     db = Database(path)
-    # The log grows on its own: written from the start, it meets the limit before the file does.
+    # Without checkpoints the log alone grows, and reaches the limit before the file does.
     with db.reader() as cursor:
         cursor.execute("PRAGMA disable_checkpoint_on_shutdown")
     db.close()
@@ -177,8 +177,8 @@ def test_the_screen_says_it_keeps_what_was_typed_and_still_reads(disk, monkeypat
             assert tab.shows("4 lits, enregistré", tab.rerun(typed))
 
 
-def listing(path):
-    """Run a command as root without its privilege, which may not write the files of others; return its answer."""
+def list_accounts_unprivileged(path):
+    """List accounts by the command line, without root's right to write the files of others; return the completed process."""
     command = [sys.executable, "-m", "ror", "account", "list"]
     if os.geteuid() == 0:
         for one in (path, path.parent):
@@ -195,7 +195,7 @@ def test_a_file_that_may_not_be_written_is_refused_at_the_start_in_one_sentence(
     before = path.read_bytes()
     path.chmod(0o444)
     path.parent.chmod(folder_mode)
-    done = listing(path)
+    done = list_accounts_unprivileged(path)
     path.parent.chmod(0o755)
     assert (done.returncode, done.stdout) == (1, "")
     assert "may not read and write it" in done.stderr
@@ -214,7 +214,7 @@ def test_a_disk_that_becomes_read_only_refuses_actions_and_is_still_read(disk):
     db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     declared(db, 3, acknowledged)
     mark = mark_of(db.path).read_bytes()
-    # What is open for writing keeps a disk from becoming read-only: a disk that fails does not ask.
+    # The system may refuse while a file is open for writing, unlike a disk that fails: then nothing is tested but the reading.
     busy = subprocess.run(["mount", "-o", "remount,ro", str(disk)], capture_output=True, check=False).returncode
     if not busy:
         with pytest.raises(Unavailable, match="ne peut plus être écrit"):

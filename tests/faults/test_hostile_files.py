@@ -1,4 +1,4 @@
-"""Hostile files, all of them, to every reader; and 100 MB on the command line."""
+"""Every reader reads all hostile files, and the command line files of 100 MB."""
 
 import os
 import subprocess
@@ -39,20 +39,20 @@ def test_100_megabytes_on_the_command_line(tmp_path, reader):
     for name, data in texts(TITLES[reader], 100 * 2**20):
         path = tmp_path / "liste.csv"
         path.write_bytes(data)
-        megabytes, output = commanded(tmp_path, "import", reader, str(path))
+        megabytes, output = run_and_measure(tmp_path, "import", reader, str(path))
         report(f"import {reader}, {name}: {megabytes:.0f} MB, {output[:90]}")
         assert "Traceback" not in output
         assert megabytes < COMMAND_MEGABYTES, name
 
 
-def commanded(folder, *words):
+def run_and_measure(folder, *words):
     """Run a command on a new database of a folder; return the most memory that it used (MB), and its output."""
     environment = os.environ | {"ROR_DATABASE": str(folder / "ror.duckdb"), "ROR_DEMO": "0", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "ror", *words]
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT, text=True) as child:
         megabytes = 0.0
         while child.poll() is None:
-            with suppress(OSError, IndexError):  # it ended meanwhile
+            with suppress(OSError, IndexError):  # The process has just ended.
                 megabytes = peak(child.pid)
             time.sleep(0.05)
         return megabytes, child.stdout.read()

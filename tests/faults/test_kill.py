@@ -1,7 +1,7 @@
-"""`kill -9` while eight writers write: whatever was acknowledged is there, whole, and nothing else is.
+"""`kill -9` while eight writers declare: every acknowledged declaration is there and complete, and no other is incomplete.
 
 The writers go through `ror.services.availability.declare`, as the screens do, in a process of their own that has no
-screens: it dies in the middle of writing each time. A few rounds kill the real server, under eight signed-in screens.
+screens: it is killed each time while it writes. A few rounds kill the real server, under eight signed-in screens.
 """
 
 import os
@@ -40,7 +40,7 @@ ROUNDS = FAULT_ROUNDS or 6
 SERVED = 4 if FAULT_ROUNDS else 1
 
 
-def killed(path, rng, *words):
+def run_and_kill(path, rng, *words):
     """Run the writers and kill them at a random moment, sometimes while they open the file; return their output lines."""
     command = [sys.executable, "-m", "tests.faults.writer", str(path), *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
@@ -57,7 +57,7 @@ def killed(path, rng, *words):
 
 
 def copy_as_killed(path, folder):
-    """Copy what the kill left: the next writers find the rest as it is, not as an orderly end would leave it."""
+    """Copy the files that the kill left: the check opens the copy, so the next writers find files not closed in order."""
     folder.mkdir()
     for one in (path, log_of(path), mark_of(path)):
         if one.exists():
@@ -70,7 +70,7 @@ def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_
     rng = random.Random(int(os.environ.get("ROR_FAULT_SEED", "4")))
     path, acknowledged, openings, cut_off = build_database(tmp_path / "ror.duckdb"), Acknowledged(), [], 0
     for turn in range(ROUNDS):
-        lines = killed(path, rng, *(["checkpoints"] if turn % 3 == 2 else []))
+        lines = run_and_kill(path, rng, *(["checkpoints"] if turn % 3 == 2 else []))
         assert [line for line in lines if line.startswith("refused")] == []
         acknowledged.add(lines)
         cut_off += log_of(path).exists()
@@ -90,8 +90,8 @@ def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_
     )
 
 
-def use_unit(server, unit, acknowledged_numbers, over):
-    """Save again and again on a unit until the connection is cut; collect the numbers that the screen acknowledged."""
+def use_unit(server, unit, acknowledged_numbers, saves):
+    """Declare for a unit on its form until the connection is cut; collect the numbers that the screen acknowledged."""
     with suppress(ConnectionClosed, OSError, TimeoutError), screen(server, EVERYBODY) as tab:
         for turn in count():
             tab.open("mise-a-jour", f"unite={unit}")
@@ -100,7 +100,7 @@ def use_unit(server, unit, acknowledged_numbers, over):
             typed = [text_state(tab, f"Nombre de {words} disponibles", number), press_state(tab, "Enregistrer")]
             if tab.shows("enregistré à l'instant", tab.rerun(typed)):
                 acknowledged_numbers.append(int(number))
-            over.release()
+            saves.release()
 
 
 @pytest.mark.timeout(120 + 60 * SERVED)
@@ -111,16 +111,16 @@ def test_a_server_killed_under_eight_screens_restarts_with_all_acknowledged_decl
     db.close()
     acknowledged_numbers = [[] for _ in range(WRITERS)]
     for _ in range(SERVED):
-        over = threading.Semaphore(0)
+        saves = threading.Semaphore(0)
         with Server(path) as server:
             threads = [
-                threading.Thread(target=use_unit, args=(server, declared_by(number), acknowledged_numbers[number], over))
+                threading.Thread(target=use_unit, args=(server, declared_by(number), acknowledged_numbers[number], saves))
                 for number in range(WRITERS)
             ]
             for thread in threads:
                 thread.start()
             for _ in range(2 * WRITERS):
-                over.acquire(timeout=60)
+                saves.acquire(timeout=60)
             os.kill(server.pid, signal.SIGKILL)
             for thread in threads:
                 thread.join()
@@ -128,7 +128,7 @@ def test_a_server_killed_under_eight_screens_restarts_with_all_acknowledged_decl
         check_whole(db, Acknowledged())
         for number in range(WRITERS):
             numbers = [available for _, available in history(db, declared_by(number), datetime.now(UTC) - timedelta(days=1))]
-            # The last save may have been written whole without being acknowledged.
+            # The last number may have been committed without being acknowledged.
             assert acknowledged_numbers[number] in (numbers, numbers[:-1])
             acknowledged_numbers[number] = numbers
         db.close()

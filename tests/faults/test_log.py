@@ -1,4 +1,4 @@
-"""A write-ahead log that was cut, damaged, lost or put beside another file: refused in a sentence, never read by half."""
+"""A write-ahead log that was cut, damaged, lost or put beside another file is refused in a sentence, never read in part."""
 
 import os
 import random
@@ -36,11 +36,11 @@ def crashed(region, tmp_path):
 
 
 def contents(path):
-    """Return the contents of a folder, to check that a refusal changes nothing."""
+    """Return the content of each file beside a database, to check that a refusal changes nothing."""
     return {one.name: one.read_bytes() for one in path.parent.iterdir()}
 
 
-def refused(path, sentence):
+def assert_refused(path, sentence):
     before = contents(path)
     with pytest.raises(DatabaseError, match=sentence) as refusal:
         Database(path)
@@ -48,7 +48,7 @@ def refused(path, sentence):
     return refusal.value.user_message
 
 
-def opened(path):
+def declared_numbers(path):
     db = Database(path)
     result = [row[0] for row in rows(db, "(SELECT available FROM declaration)")]
     db.close()
@@ -56,26 +56,26 @@ def opened(path):
 
 
 def test_a_log_left_by_a_crash_is_read_whole(crashed):
-    assert opened(crashed) == list(range(DECLARED))
+    assert declared_numbers(crashed) == list(range(DECLARED))
 
 
 @pytest.mark.parametrize("cut", [1, 20, 150, 0.3, 0.5, 0.9])
 def test_a_log_cut_before_what_was_acknowledged_is_refused_and_left_alone(crashed, cut):
     size = log_of(crashed).stat().st_size
     os.truncate(log_of(crashed), size - cut if isinstance(cut, int) else int(size * cut))
-    message = refused(crashed, "was acknowledged")
+    message = assert_refused(crashed, "was acknowledged")
     assert "python -m ror recover" in message
 
 
 def test_what_was_being_written_and_never_acknowledged_may_be_cut(crashed):
     with log_of(crashed).open("ab") as log:
         log.write(bytes([200, 0, 0, 0, 0, 0, 0, 0]) + b"half of something")
-    assert opened(crashed) == list(range(DECLARED))
+    assert declared_numbers(crashed) == list(range(DECLARED))
 
 
 def test_a_log_that_is_gone_is_refused(crashed):
     log_of(crashed).unlink()
-    refused(crashed, "ends at position 1, but position 13 was acknowledged")
+    assert_refused(crashed, "ends at position 1, but position 13 was acknowledged")
 
 
 def test_a_log_emptied_is_refused(crashed):
@@ -90,14 +90,14 @@ def test_no_flipped_bit_of_a_log_goes_unseen(crashed, tmp_path):
         damaged = bytearray(whole)
         damaged[place] ^= 1 << rng.randrange(8)
         log_of(crashed).write_bytes(damaged)
-        message = refused(crashed, "recover")
+        message = assert_refused(crashed, "recover")
         outcomes.add("is damaged" if "is damaged" in message else "was acknowledged")
-    # DuckDB finds most of them; it takes a wrong length for the end of the log, which only the mark reveals.
+    # DuckDB detects most of them; a wrong length it takes for the end of the log: only the mark reveals that.
     assert "is damaged" in outcomes
 
 
 def test_a_length_that_is_wrong_is_found_by_the_mark_alone(crashed):
-    """DuckDB takes it for the end of the log, and answers with the declarations before it."""
+    """DuckDB takes it for the end of the log, and opens with the declarations before it."""
     log = bytearray(log_of(crashed).read_bytes())
     entries, last = [], 0
     for place in range(len(log) - 16):
@@ -107,7 +107,7 @@ def test_a_length_that_is_wrong_is_found_by_the_mark_alone(crashed):
             last = place + 16 + size
     log[entries[len(entries) // 2] + 3] ^= 1
     log_of(crashed).write_bytes(log)
-    message = refused(crashed, "was acknowledged")
+    message = assert_refused(crashed, "was acknowledged")
     assert int(re.search(r"ends at position (\d+)", message)[1]) > 1
 
 
@@ -118,7 +118,7 @@ def test_a_log_overwritten_in_the_middle_is_refused(crashed, noise):
     log_of(crashed).write_bytes(
         log[:middle] + (random.Random(4).randbytes(64) if noise == "random" else bytes(64)) + log[middle + 64 :]
     )
-    refused(crashed, "recover")
+    assert_refused(crashed, "recover")
 
 
 def test_the_log_of_another_database_is_refused(crashed, tmp_path):
@@ -127,14 +127,14 @@ def test_the_log_of_another_database_is_refused(crashed, tmp_path):
         transaction.cursor.execute("CREATE TABLE other (x INTEGER)")
     shutil.copy(log_of(other.path), log_of(crashed))
     other.close()
-    refused(crashed, "belongs to another state")
+    assert_refused(crashed, "belongs to another state")
 
 
 def test_a_log_that_was_brought_into_the_file_already_is_not_read_twice(crashed):
     log = log_of(crashed).read_bytes()
     Database(crashed).close()
     log_of(crashed).write_bytes(log)
-    refused(crashed, "belongs to another state")
+    assert_refused(crashed, "belongs to another state")
 
 
 def test_a_log_newer_than_its_file_is_refused(crashed, tmp_path):
@@ -146,20 +146,20 @@ def test_a_log_newer_than_its_file_is_refused(crashed, tmp_path):
     db.close()
     crashed.write_bytes(older)
     log_of(crashed).write_bytes(log)
-    refused(crashed, "belongs to another state")
+    assert_refused(crashed, "belongs to another state")
 
 
 def test_an_older_copy_of_the_file_is_refused_in_its_place(crashed):
     older = crashed.read_bytes()
     Database(crashed).close()
     crashed.write_bytes(older)
-    refused(crashed, "an older copy was put in its place")
+    assert_refused(crashed, "an older copy was put in its place")
 
 
 def test_a_database_closed_in_order_is_opened_elsewhere_without_its_mark(crashed, tmp_path):
     Database(crashed).close()
     (tmp_path / "elsewhere").mkdir()
-    assert opened(Path(shutil.copy(crashed, tmp_path / "elsewhere"))) == list(range(DECLARED))
+    assert declared_numbers(Path(shutil.copy(crashed, tmp_path / "elsewhere"))) == list(range(DECLARED))
 
 
 def test_the_mark_of_a_database_that_was_replaced_by_another_says_nothing(crashed):
@@ -178,7 +178,7 @@ def test_without_its_mark_a_database_that_was_cut_off_is_refused(crashed, conten
         mark_of(crashed).write_bytes(content)
     if log == "lost":
         log_of(crashed).unlink()
-    assert "python -m ror recover" in refused(crashed, "its mark .* is missing, unreadable or another database's")
+    assert "python -m ror recover" in assert_refused(crashed, "its mark .* is missing, unreadable or another database's")
     assert MarkFile(crashed).read() is None
 
 
@@ -186,20 +186,20 @@ def test_the_mark_of_another_database_is_none(crashed, tmp_path):
     other = Database(tmp_path / "other" / "ror.duckdb")
     shutil.copy(mark_of(other.path), mark_of(crashed))
     other.close()
-    refused(crashed, "another database's")
+    assert_refused(crashed, "another database's")
 
 
 def test_a_log_without_its_file_is_refused_and_kept(crashed):
     crashed.unlink()
-    refused(crashed, "is missing, but its write-ahead log")
+    assert_refused(crashed, "is missing, but its write-ahead log")
     with pytest.raises(NotFound, match="restore"):
         recovery.recover(crashed, NOW)
 
 
 def read_or_refused(path):
-    """Return "refused" for a damaged file refused in a sentence, "whole" for one that lost nothing, else what it holds."""
+    """Return "refused" for a file refused as damaged, "whole" for one that lost nothing, else its numbers or the error."""
     try:
-        result = opened(path)
+        result = declared_numbers(path)
     except (DatabaseError, Unavailable) as error:
         return (
             "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.user_message) else error.user_message
@@ -229,7 +229,7 @@ def test_no_flipped_bit_of_the_file_makes_another_number(crashed):
 
 
 def damage(path):
-    """Change a letter of a declaration, which no longer goes with the checksum of its entry of the log."""
+    """Change a letter of a declaration in the log, so that the checksum of its entry is wrong; return the log."""
     log = bytearray(log_of(path).read_bytes())
     log[log.index(WARD.encode(), len(log) * 2 // 3)] ^= 4
     log_of(path).write_bytes(log)

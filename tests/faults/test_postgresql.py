@@ -1,4 +1,4 @@
-"""PostgreSQL restarted, or killed, while eight threads declare: success or a sentence each time, and nothing lost."""
+"""PostgreSQL is restarted or killed while eight threads declare: each declaration succeeds or gets a sentence; none is lost."""
 
 import signal
 import threading
@@ -27,7 +27,7 @@ def server():
 
 
 class Load:
-    """Eight threads that declare until they are stopped; collects the answers that they got."""
+    """Eight threads that declare until they are stopped; collects what was acknowledged, refused, or failed otherwise."""
 
     def __init__(self, db):
         self.db, self.over = db, threading.Event()
@@ -62,8 +62,8 @@ class Load:
             else:
                 self.acknowledged.by_position[event.position] = (unit, turn % 6, str(turn))
 
-    def goes_on(self, count=10):
-        """Wait until so many more are acknowledged; the limit of the test says when that is never."""
+    def wait_for_more(self, count=10):
+        """Wait until `count` more declarations are acknowledged; the time limit of the test ends an endless wait."""
         goal = len(self.acknowledged.by_position) + count
         while len(self.acknowledged.by_position) < goal:
             time.sleep(0.05)
@@ -77,9 +77,9 @@ def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(serv
     store_account(db, EVERYBODY)
     with Load(db) as load:
         for _ in range(RESTARTS):
-            load.goes_on()
+            load.wait_for_more()
             server.restart(how)
-        load.goes_on()
+        load.wait_for_more()
     assert load.others == []
     assert all(
         "rien n'a été enregistré" in sentence or "si votre saisie n'y est pas" in sentence for sentence in load.sentences

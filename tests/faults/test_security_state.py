@@ -1,4 +1,4 @@
-"""What was revoked, disabled or changed does not come back in silence, whatever becomes of the log after a crash."""
+"""After a crash with a damaged log, nothing that was revoked, disabled or changed is valid again without an error."""
 
 import os
 import re
@@ -38,7 +38,7 @@ ACTS = [revoke_a_token, disable_an_account, change_a_password]
 
 
 def copy_as_killed(db, folder):
-    """Copy what `kill -9` would leave now."""
+    """Copy the files as `kill -9` would leave them now."""
     folder.mkdir()
     for one in (db.path, log_of(db.path), mark_of(db.path)):
         if one.exists():
@@ -48,7 +48,7 @@ def copy_as_killed(db, folder):
 
 @pytest.fixture(params=ACTS)
 def crashed(request, region, tmp_path):
-    """Return a database whose last act changed rights, after a declaration that its file holds."""
+    """Return a crashed database with a declaration in its file and, in its log alone, an act that changed rights."""
     only_on_a_file(region)
     write(region, WARD, 7)
     region.checkpoint()
@@ -56,7 +56,7 @@ def crashed(request, region, tmp_path):
     return copy_as_killed(region, tmp_path / "crashed")
 
 
-def is_refused(path):
+def refusal_message(path):
     with pytest.raises(DatabaseError) as refusal:
         Database(path)
     return refusal.value.user_message
@@ -68,14 +68,14 @@ def test_with_its_log_it_starts_again(crashed):
 
 def test_a_log_that_is_gone_is_refused(crashed):
     log_of(crashed).unlink()
-    assert re.search(r"line \d+ was acknowledged.*revoked, disabled or changed.*ror recover", is_refused(crashed))
+    assert re.search(r"line \d+ was acknowledged.*revoked, disabled or changed.*ror recover", refusal_message(crashed))
 
 
 @pytest.mark.parametrize("cut", [1, 40, 0.5])
 def test_a_log_whose_end_was_cut_is_refused(crashed, cut):
     size = log_of(crashed).stat().st_size
     os.truncate(log_of(crashed), size - cut if isinstance(cut, int) else int(size * cut))
-    assert "was acknowledged" in is_refused(crashed)
+    assert "was acknowledged" in refusal_message(crashed)
 
 
 @pytest.mark.parametrize("place", [0.3, 0.6, 0.95])
@@ -83,7 +83,7 @@ def test_a_log_of_which_a_bit_flipped_is_refused(crashed, place):
     damaged = bytearray(log_of(crashed).read_bytes())
     damaged[int(len(damaged) * place)] ^= 16
     log_of(crashed).write_bytes(damaged)
-    assert re.search("was acknowledged|is damaged", is_refused(crashed))
+    assert re.search("was acknowledged|is damaged", refusal_message(crashed))
 
 
 def test_the_recovery_says_which_lines_of_the_journal_are_lost(crashed):
@@ -100,23 +100,23 @@ def test_the_recovery_says_which_lines_of_the_journal_are_lost(crashed):
 
 
 def test_another_line_of_the_same_number_is_refused(region, tmp_path):
-    """A copy that went on by itself: as many lines, other ones."""
+    """The copy has as many lines in its journal as the original, but its last one is another."""
     only_on_a_file(region)
     copy = copy_as_killed(region, tmp_path / "copy")
     disable_an_account(region)
-    other = Database(copy)
-    change_a_password(other)
-    other.close()
+    diverged = Database(copy)
+    change_a_password(diverged)
+    diverged.close()
     shutil.copy(mark_of(region.path), mark_of(copy))
-    assert "has another line 1 in its journal" in is_refused(copy)
+    assert "has another line 1 in its journal" in refusal_message(copy)
 
 
 def test_the_mark_is_on_the_disk_before_the_act_is_acknowledged(region, monkeypatch):
     only_on_a_file(region)
-    synced, brought = [], os.fdatasync
+    synced, fdatasync = [], os.fdatasync
 
     def record_mark(file):
-        brought(file)
+        fdatasync(file)
         synced.append(MarkFile(region.path).read().head)
 
     monkeypatch.setattr(os, "fdatasync", record_mark)
@@ -145,7 +145,7 @@ def test_the_mark_survives_a_purge_of_the_journal(region, tmp_path):
     assert len(rows(region, "journal_checkpoint")) == 1
     path = copy_as_killed(region, tmp_path / "purged")
     Database(path).close()
-    # Killed between the purge and its mark.
+    # As if killed between the purge and the write of its mark.
     mark_of(path).write_bytes(before)
     Database(path).close()
 
@@ -162,4 +162,4 @@ def test_a_mark_of_an_older_version_is_checked_for_its_positions_and_then_holds_
     assert MarkFile(crashed).read().head.number > 0
     as_of_an_older_version(crashed)
     mark_of(crashed).write_bytes(mark_of(crashed).read_bytes().replace(b" 0000", b" 0009", 1))
-    assert "was acknowledged" in is_refused(crashed)
+    assert "was acknowledged" in refusal_message(crashed)

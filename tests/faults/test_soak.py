@@ -1,4 +1,4 @@
-"""Open screens for a while: the server uses no more resources at the end. `make faults` does it for half an hour with fifty."""
+"""Open screens for a while: the server uses no more resources at the end. `make faults` opens fifty for half an hour."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A live database of the version that knew 32 types is upgraded, and rolled back from the backup that was taken before."""
+"""A database in use of the version that knew 32 types is upgraded, and rolled back from the backup taken before."""
 
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
@@ -35,7 +35,7 @@ NUMBERS = {code: rank for rank, code in enumerate(EARLIER_TYPES)}
 
 @contextmanager
 def version_before():
-    """Make the service that of the version before, whose steps end earlier."""
+    """Run as the previous version, which has fewer migration steps."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:LAST_BEFORE])
         yield
@@ -43,7 +43,7 @@ def version_before():
 
 @pytest.fixture
 def live(tmp_path):
-    """Return the file of a database of the version before, in which every unit of the 32 types declared, and its backup."""
+    """Return the file of a database of the previous version, in which units of all 32 types declared, and its backup."""
     path = tmp_path / "live" / "ror.duckdb"
     path.parent.mkdir()
     with version_before(), closing(Database(path)) as db:
@@ -63,7 +63,7 @@ def live(tmp_path):
 
 
 def insert(transaction, table, **values):
-    """Write a row as the version before did, without the columns of later ones."""
+    """Write a row as the previous version did, without columns that were added later."""
     marks = ", ".join(f"${name}" for name in values)
     transaction.cursor.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", values)  # noqa: S608 - ours
 
@@ -104,7 +104,7 @@ def test_the_upgrade_keeps_numbers_ages_and_types(live):
         assert (row["available"], NOW - row["observed_at"]) == (NUMBERS[code], AGES[code])
         assert row["overdue"] is (AGES[code] > timedelta(hours=hours))
         assert row["rank"] == (0 if AGES[code] < timedelta(hours=1) else 1 if AGES[code] < timedelta(hours=24) else 2)
-    # What the version before did not know of a unit is empty.
+    # The columns that the previous version did not have are empty.
     assert (unit.nature, unit.patient_type, unit.operational_activity, unit.sensitive) == ("", "", "", False)
     assert (unit.bed_telephone, structure.bed_telephone, event.channel) == ("", "", "")
     assert structure.telephone == STRUCTURES[0].telephone
@@ -121,7 +121,7 @@ def test_the_version_before_refuses_the_upgraded_database_and_opens_its_backup_w
         assert stored(path) == before
         with closing(Database(path)) as db, db.reader() as cursor:
             assert migrations.applied(cursor) == set(range(1, LAST_BEFORE + 1))
-    # The upgrade is tried again, later.
+    # The upgrade can be done again later.
     with closing(Database(path)) as db:
         assert {row["available"] for row in board_rows(db).values()} == set(NUMBERS.values())
 

@@ -1,4 +1,4 @@
-"""Steps that fail half-way, or are cut off by a kill: the database stays what it was, and the version before opens it."""
+"""Migration steps that fail half-way, or are killed: the database stays as it was, and the previous version opens it."""
 
 import os
 import signal
@@ -45,14 +45,14 @@ Database(Path(sys.argv[1]))
 
 @pytest.fixture
 def stopped_database(region):
-    """Return the file of a database of today's version, in use and then stopped."""
+    """Return the file of a database of this version, with a declaration, that was closed in order."""
     write(region, WARD, 7)
     region.close()
     return region.path
 
 
-def same_as_before(path):
-    """Assert that today's version opens a database, with its numbers and without anything of the step."""
+def assert_unchanged(path):
+    """Assert that this version opens a database, with its numbers and nothing of the step that failed."""
     db = Database(path)
     assert board_rows(db)[WARD]["available"] == 7
     assert NEXT not in {int(row[0]) for row in rows(db, "migration")}
@@ -67,7 +67,7 @@ def test_a_failed_step_raises_a_sentence_and_leaves_nothing(stopped_database, mo
         newer.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
         with pytest.raises(DatabaseError, match=rf"step {NEXT} \(half\) failed.*nothing of it stays.*version before"):
             Database(stopped_database)
-    same_as_before(stopped_database)
+    assert_unchanged(stopped_database)
 
 
 @pytest.mark.parametrize("statements", [1, 2])
@@ -79,7 +79,7 @@ def test_a_step_that_is_killed_in_the_middle_leaves_nothing(stopped_database, st
         for _ in range(statements):
             assert process.stdout.readline() == b"done\n"
         process.send_signal(signal.SIGKILL)
-    same_as_before(stopped_database)
+    assert_unchanged(stopped_database)
 
 
 def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(stopped_database):

@@ -1,4 +1,4 @@
-"""What one visitor can cost, at the size of an attack: bytes of log, bytes of memory, connections held."""
+"""The cost of one visitor, at the size of an attack: bytes of log, bytes of memory, connections that stay open."""
 
 import threading
 import time

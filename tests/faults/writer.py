@@ -50,7 +50,7 @@ def write(db: Database, unit: str) -> None:
 
 
 def print_line(*words: object) -> None:
-    # One call, smaller than what a pipe takes whole: never half a line.
+    # One call to write, below the size that a pipe takes at once: lines are never mixed or cut.
     os.write(1, ("\t".join(map(str, words)) + "\n").encode())
 
 
