@@ -29,8 +29,8 @@ Run = Callable[..., Completed]
 def runner(folder: Path) -> Run:
     """Return a function that runs `python -m ror ...` in a folder, on a database of that folder, within this process.
 
-    `typed` is the standard input; keyword arguments are environment variables. What a process of its own changes is in
-    `test_terminal.py`.
+    `typed` is the standard input; keyword arguments are environment variables. What only a process of its own shows is
+    tested in `test_terminal.py`.
     """
 
     def run(*arguments: Any, typed: str = "", **variables: str) -> Completed:
@@ -41,7 +41,7 @@ def runner(folder: Path) -> Run:
         with _process(folder, environment, words), CliRunner().isolation(input=typed) as (output, errors, _):
             code = 0
             try:
-                # A new process has none of the context variables of this one, such as the address of a test before.
+                # A new process has no context variables, such as the network address that an earlier test set.
                 Context().run(cli.main)
             except SystemExit as end:
                 code = int(end.code or 0)
@@ -54,11 +54,11 @@ def runner(folder: Path) -> Run:
 
 @contextmanager
 def _process(folder: Path, environment: dict[str, str], words: list[str]) -> Iterator[None]:
-    """Give a command what a new process has: arguments, environment, folder, settings, and no open database."""
+    """Give a command what a new process would have: arguments, environment, folder, settings, and no open database."""
     mask = os.umask(0o022)
     os.umask(mask)
-    _forget()
-    # Read once, at its import, where an environment has it.
+    _clear_caches()
+    # The console reads its width from the environment once, when it is imported.
     terminal.console.width = int(environment["COLUMNS"])
     try:
         with (
@@ -69,11 +69,11 @@ def _process(folder: Path, environment: dict[str, str], words: list[str]) -> Ite
             yield
     finally:
         database.close_all()
-        _forget()
+        _clear_caches()
         os.umask(mask)
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     for cached in (settings, secret):
         cached.cache_clear()
 

@@ -46,9 +46,9 @@ def on_terminal(tmp_path, *arguments, answers):
         os.chdir(tmp_path)
         os.execve(sys.executable, command, settings)
     shown = ""
-    with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
+    with contextlib.suppress(OSError):  # Reading a terminal whose process has ended raises it.
         for question, answer in answers:
-            # The space after the colon comes once what was typed too early has been thrown away.
+            # The space after the colon is printed once earlier input was discarded: an answer before it would be lost.
             while not (match := re.search(rf"{question}[^:]*: ", shown)):
                 shown += os.read(terminal, 1024).decode(errors="replace")
             shown = shown[match.end() :]

@@ -24,20 +24,20 @@ from tests.harness import Server
 BACKED_UP = "ror-20261123T020000Z.duckdb"
 TOKEN = "token-0123456789ab"
 MAIL = {"ROR_SMTP_HOST": "127.0.0.1"}
-"""Reminders need a mail server in the settings; nobody of the region is to be written to."""
+"""Reminders need a mail server in the settings; no mail is due in this region."""
 STOPPED = [("copy",), ("recover",)]
 """The commands that need a stopped server."""
 
 
-def leaves(group, path=()):
+def commands_of(group, path=()):
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
-            yield from leaves(command, (*path, name))
+            yield from commands_of(command, (*path, name))
         else:
             yield (*path, name), command
 
 
-COMMANDS = dict(leaves(typer.main.get_command(app)))
+COMMANDS = dict(commands_of(typer.main.get_command(app)))
 
 
 ON_THE_REGION = [path for path in COMMANDS if path not in (("serve",), ("demo",))]
@@ -48,7 +48,7 @@ def example(path):
     """Return the words after `python -m ror` in the example of a command."""
     shown = re.findall(r"Example: python -m ror (.+?)\.$", COMMANDS[path].help, re.MULTILINE)
     assert len(shown) == 1, f"{' '.join(path)} shows {len(shown)} examples"
-    # The one example that is true on one day alone.
+    # One example has a date, which must be today's.
     return shlex.split(shown[0].replace("2026-11-28", f"{datetime.now(PARIS):%Y-%m-%d}"))
 
 
@@ -59,7 +59,7 @@ def prepare(folder):
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
     for name in ("accounts.csv", "declarations.csv", "unit-types.csv", "outlines.geojson"):
         shutil.copy(EXAMPLE / name, folder)
-    # What the validation of numbers needs: a number that another one follows.
+    # `trust validate` needs a number that is followed by another one.
     assert runner(folder)("import", "declarations", "declarations.csv").returncode == 0
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:

@@ -1,4 +1,4 @@
-"""The commands `import ...`: counts, refused lines, what never enters."""
+"""The commands `import ...`: counts, refused lines, and data that must not be imported."""
 
 import csv
 import gzip
@@ -96,7 +96,7 @@ def test_outlines_are_imported_and_those_outside_are_in_a_file(ror, tmp_path):
     assert numbers(ror("import", "outlines", OUTLINES).stdout)[:1] == [8]
     assert not (tmp_path / "outlines.outside.csv").exists()
     far = json.loads(OUTLINES.read_text("utf-8"))
-    # Seine-et-Marne, where the structures of the example are, without them.
+    # The outline of Seine-et-Marne is moved away from the structures of the example, which are in this département.
     for part in far["features"]:
         if part["properties"]["code"] == "77":
             part["geometry"]["coordinates"][0] = [[2.9, 48.6], [3.2, 48.6], [3.2, 48.9], [2.9, 48.9], [2.9, 48.6]]

@@ -1,4 +1,4 @@
-"""Files that a command writes hold personal data: only their owner may read them."""
+"""Files that a command writes may hold personal data: only their owner may read them."""
 
 import os
 import stat
@@ -42,10 +42,10 @@ def test_files_of_a_command_beside_a_server_are_readable_by_their_owner_only(bes
     (tmp_path / "wrong.csv").write_text(f"{text}999999999;Perdue;16;;;;\n", encoding="utf-8")
     if "--replace" in command:
         (tmp_path / "out.csv").write_text("before")
-    there = {path: path.stat().st_mode for path in tmp_path.rglob("*")}
+    before = {path: path.stat().st_mode for path in tmp_path.rglob("*")}
     ran = run(*command, ROR_DATABASE=str(beside / "ror.duckdb"))
     assert ran.returncode in (0, 3), ran.stderr
-    written = [path for path in tmp_path.rglob("*") if path not in there or path.name == "out.csv"]
+    written = [path for path in tmp_path.rglob("*") if path not in before or path.name == "out.csv"]
     assert written
     assert {path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077) for path in written} == {
         path.name: "0o0" for path in written

@@ -33,7 +33,7 @@ def test_tokens_are_listed_with_their_state_and_scopes(in_region):
     listed = json.loads(in_region("token", "list", "--json").stdout)["tokens"]
     assert {one["id"]: one["state"] for one in listed} == {first["id"]: "revoked", second["id"]: "active"}
     assert [one["scopes"] for one in listed] == [["read"], ["read"]]
-    # Whole on a narrow terminal too: `token revoke` asks for it.
+    # The id is not cut even on a narrow terminal: `token revoke` requires it.
     shown = in_region("token", "list", COLUMNS="80").stdout
     assert first["id"] in shown
     assert "never" in shown

@@ -27,15 +27,15 @@ def imported(in_region, tmp_path):
 def test_an_imported_log_is_validated_at_its_own_end(imported):
     ran = imported("trust", "validate", "--weeks", "4", "--no-plant", "--json")
     assert ran.returncode == 0
-    found = json.loads(ran.stdout)
-    assert found["until"] == "2026-08-09T18:00:00+00:00"
-    same = found["claims"]["same"]
+    validation = json.loads(ran.stdout)
+    assert validation["until"] == "2026-08-09T18:00:00+00:00"
+    same = validation["claims"]["same"]
     assert same["all"]["cases"] == 2 * 4 * 7 * A_DAY
     assert same["all"]["observed"] == pytest.approx((0.75 + 0.5) / 2, abs=0.01)
     assert same["by_telephone"] is None
     assert sum(band["cases"] for band in same["bands"]) == same["all"]["cases"]
     assert "Réanimation" in same["by_need"]
-    assert found["faults"] == {}
+    assert validation["faults"] == {}
 
 
 def test_the_tables_are_printed_and_planted_faults_counted(imported):

@@ -46,7 +46,7 @@ def listening(region):
 
 
 def send(path, command, content=b""):
-    """Send the header of a command as it stands; return the one line of the answer."""
+    """Send a header of a command, valid or not; return the answer, one line of JSON."""
     with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), timeout=10, trust_env=False) as client:
         return client.post("http://server/", headers={COMMAND: command}, content=content).json()
 
@@ -154,7 +154,7 @@ def test_a_file_that_stops_half_way_is_not_read(listening, region):
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(str(listening))
         line.sendall(head.encode() + b"finess;nom;type\n")
-    # The next question is answered once the one before was let go of.
+    # The next command is answered once the server has given up the one before.
     assert control.run("token list", {}) == {"tokens": []}
     assert rows(region, "unit") == before
 
@@ -233,7 +233,7 @@ def test_a_refusal_is_read_even_when_the_server_did_not_read_the_whole_file(regi
 def test_without_a_server_the_command_runs_in_this_process(region, tmp_path):
     path = only_on_a_file(region)
     region.close()
-    # What a server that was killed leaves.
+    # A socket that nobody listens to, as a killed server leaves it.
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(control.socket_path()))
     result = control.run("backup", {"to": str(tmp_path / "out"), "keep": 1}, lambda done, total: None)
