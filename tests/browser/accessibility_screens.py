@@ -15,23 +15,23 @@ SAVE = "Enregistrer"
 """The button of the sheet, whose label ends with a number of units."""
 
 Step = str | tuple[str, str]
-"""What is done on a screen: a label pressed, or a field's label and what is typed in it."""
+"""An action on a screen: the label of what is pressed, or the label of a field and the text typed in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A state of a screen: its address, the steps taken there in turn, and the file given to the last field for one.
 
-    `{event}`, `{link}`, `{report}` and `{past}` of an address stand for what the region of the test has.
+    `{event}`, `{link}`, `{report}` and `{past}` of an address are replaced by ids and instants of the region of the test.
     """
 
     address: str
     steps: tuple[Step, ...] = ()
     file: tuple[str, str] | None = None
     loaded: bool = False
-    """Whether the address is loaded anew: no page exists there that an open one leads to."""
+    """Whether the address is loaded anew, as it must be where an open page cannot go to it."""
     keyboard: bool = False
-    """Whether the Tab key goes through it too: the first screen of its kind."""
+    """Whether it is also walked with the Tab key, as is the first screen of each kind."""
 
     @property
     def path(self) -> str:
@@ -45,7 +45,7 @@ class Screen:
         return " > ".join((f"/{self.address}", *steps, *([self.file[0]] if self.file else [])))
 
     def reach(self, page: Page) -> None:
-        """Bring a page that was opened at the address, and is drawn, to this state."""
+        """Do the steps on a page that is open at the address and drawn."""
         for step in self.steps:
             if step == SAVE:
                 page.get_by_role("button", name=re.compile(f"^{SAVE}")).first.click()
@@ -58,8 +58,8 @@ class Screen:
             settle(page, QUIET)
         if self.file:
             name, content = self.file
-            given = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-            page.locator("input[type=file]").last.set_input_files(given)  # type: ignore[arg-type]
+            upload = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+            page.locator("input[type=file]").last.set_input_files(upload)  # type: ignore[arg-type]
             settle(page, QUIET)
 
 

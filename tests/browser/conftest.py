@@ -1,4 +1,4 @@
-"""Fixtures of the tests in a browser: pages of the server of a module, as a signed-in account, and a mail server for it."""
+"""Fixtures of the browser tests: pages of the server of a module, signed in to an account, and a mail server."""
 
 from collections.abc import Callable, Iterator
 

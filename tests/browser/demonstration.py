@@ -1,4 +1,4 @@
-"""Signed-in visitors of the demonstration, for the tests whose subject is not the sign-in form: it is a page to load more."""
+"""Visitors of the demonstration with an open session: tests of something else than the sign-in form save its page."""
 
 import shutil
 from pathlib import Path

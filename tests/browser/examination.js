@@ -1,5 +1,5 @@
-// Examines a page as it is drawn. Each function returns a sentence for each fault that axe does not see: `problems`, `cut` for
-// what a page cuts off, `plan` for what screen readers go by, `moving` for what moves although its user asks for less of it. See examination.py.
+// Examines a page as it is drawn. Each function returns a sentence for each fault that axe does not find: `problems`, `cut` for
+// what a page cuts off, `plan` for what screen readers navigate by, `moving` for motion although its user asks for less. See examination.py.
 window.examination = (() => {
   const NORMAL = 4.5, LARGE = 3, BORDER = 3, TARGET = 24, BLINK_S = 0.1;
   const TARGETS = 'a[href], button, input, select, textarea, summary, [role="button"], [role="link"], [role="option"], [role="tab"], [role="menuitem"], [role="spinbutton"], [role="slider"], [role="switch"]';
@@ -8,7 +8,7 @@ window.examination = (() => {
   const elements = () => [...document.querySelectorAll("body *")];
   const isShown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const style = (element, pseudo) => getComputedStyle(element, pseudo);
-  // Clipped away for the eyes: words for screen readers alone.
+  // Text that is clipped away: only screen readers read it.
   const isClipped = (element) => {
     for (let one = element; one; one = one.parentElement) {
       const { clip, clipPath, position } = style(one);
@@ -49,7 +49,7 @@ window.examination = (() => {
     if (!element) return [255, 255, 255];
     return over(read(style(element).backgroundColor), ground(element.parentElement));
   };
-  // The colour that an element's own one has once the opacity of those around it is taken.
+  // The colour as seen: with the opacity of the element and of its ancestors, over its ground.
   const seen = (element, colour) => {
     let [r, g, b, a] = read(colour);
     for (let one = element; one; one = one.parentElement) a *= Number(style(one).opacity);
@@ -77,7 +77,7 @@ window.examination = (() => {
     }
   }
 
-  // A field is seen by its border, or by its ground, against what is around it.
+  // A field must stand out from what is around it, by its border or by its ground.
   function* borders() {
     for (const field of document.querySelectorAll(FIELDS)) {
       if (!isShown(field)) continue;
@@ -98,7 +98,7 @@ window.examination = (() => {
 
   // --- targets
 
-  // In the menu of a narrow window while it is closed.
+  // A target in the menu of a narrow window, while that menu is closed.
   const isFolded = (target) => target.closest('[data-testid="stSidebar"]')?.getBoundingClientRect().right < 100;
   const inSentence = (link) => link.matches("a, button, summary") && style(link).display === "inline" && link.parentElement.textContent.trim() !== link.textContent.trim();
   function* targets() {
@@ -190,8 +190,8 @@ window.examination = (() => {
     for (let one = element; one; one = one.parentElement) if (["fixed", "sticky"].includes(style(one).position)) return true;
     return false;
   };
-  // What is left of a box inside the ancestors that hide what goes past them; `cut` when one hides more than a hair's breadth
-  // of it that no scrolling shows.
+  // The visible part of a box inside the ancestors that clip it; `cut` when one of them hides more than `APART` pixels from top
+  // to bottom that scrolling does not show.
   const clipped = (element, { left, top, right, bottom }) => {
     const box = { left, top, right, bottom, cut: false };
     let scrolls = false;
@@ -231,7 +231,7 @@ window.examination = (() => {
     }
   }
 
-  // The plan that screen readers go by: titles, places, and the names of charts, grids and tables.
+  // What screen readers navigate by: titles, landmarks, and the names of charts, grids and tables.
   function* plan() {
     const shown = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((one) => one.checkVisibility());
     const text = (one) => one.textContent.trim().slice(0, 40);

@@ -1,4 +1,4 @@
-"""What a machine can see of WCAG 2.2 A and AA in a page as it is drawn: axe, and what axe leaves out (`examination.js`)."""
+"""Faults of a drawn page against WCAG 2.2 A and AA that a program can find: axe, and what it leaves out (`examination.js`)."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def problems(page: Page, *, in_english: bool = False) -> list[str]:
 
 
 def problems_when_spaced(page: Page) -> list[str]:
-    """Return what is cut off or lies over other text, at the present size, once its user spaces text out (WCAG 1.4.12)."""
+    """Return what is cut off or overlaps other text, at the present size, with the text spacing of WCAG 1.4.12."""
     _prepare(page)
     usual = page.evaluate("examination.crowded()")
     page.evaluate("examination.space()")
@@ -69,9 +69,9 @@ def problems_when_spaced(page: Page) -> list[str]:
 
 
 def plan_problems(page: Page) -> list[str]:
-    """Return what screen readers cannot go by: titles out of order, places, charts, grids and tables without a name.
+    """Return the faults for screen readers: titles out of order, and landmarks, charts, grids and tables without a name.
 
-    Nothing of a page without Streamlit, which has one place and one title.
+    A page without Streamlit has one landmark and one title: nothing is returned for it.
     """
     if not page.get_by_test_id("stApp").count():
         return []
@@ -81,9 +81,9 @@ def plan_problems(page: Page) -> list[str]:
 
 
 def problems_at_every_size(page: Page, *, by_keyboard: bool = False) -> list[str]:
-    """Return the faults of a page, wide and on a phone, its text spaced out too, and what it cuts off when it is zoomed.
+    """Return the faults of a page, wide and on a phone, with usual and wide text spacing, and what is cut off when zoomed.
 
-    `by_keyboard` for those that the Tab key meets too.
+    `by_keyboard` adds the faults of a walk with the Tab key.
     """
     examinations = [problems, problems_when_spaced, plan_problems, *([keyboard.problems] if by_keyboard else [])]
     found = []

@@ -1,4 +1,4 @@
-"""Walk a page with the Tab key alone, and tell of each stop what it is and how its focus shows."""
+"""Walk a page with the Tab key alone, and describe each stop: what it is, where it is, how its focus shows."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -96,9 +96,9 @@ def walk(page: Page) -> list[Stop]:
 
 
 def problems(page: Page, *, skip_link: bool = True) -> list[str]:
-    """Return what the Tab key meets on a page: a focus that does not show, a stop out of sight or of order, no skip link.
+    """Return the faults of a walk with the Tab key: a focus that does not show, a stop out of sight or order, no skip link.
 
-    The page is left as it was: nothing has the focus, and it is scrolled to its top.
+    Afterwards nothing has the focus and the page is scrolled to its top.
     """
     stops = walk(page)
     page.evaluate(_TO_THE_START)
@@ -116,7 +116,7 @@ def _stops_problems(stops: list[Stop]) -> Iterator[str]:
         if stop["hidden"]:
             yield f"{stop['words']} takes the focus and is {stop['hidden']}"
     for before, after in pairwise(stops):
-        # Something above comes next in another column only, to the right.
+        # A stop above the one before it is in order only in a column further right.
         if not (before["fixed"] or after["fixed"]) and after["bottom"] <= before["top"] and after["left"] <= before["left"]:
             yield f"{after['words']} comes after {before['words']}, and stands before it"
 
@@ -131,7 +131,7 @@ def tab_to(page: Page, selector: str, *, back: bool = False) -> None:
 
 
 def has_focus(page: Page) -> str:
-    """Return what has the focus in words: « h2 Réanimation », "" when nothing has."""
+    """Return the tag and the name of the focused element: « h2 Réanimation »; "" without focus."""
     words: str = page.evaluate(
         """() => {
             const one = document.activeElement, name = one.getAttribute("aria-label") || one.textContent.trim();

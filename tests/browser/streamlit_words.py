@@ -1,4 +1,4 @@
-"""The English words of Streamlit's own controls, read from the scripts that are installed: an upgrade brings its new ones."""
+"""The English words of Streamlit's own controls, read from its installed scripts, so that an upgrade adds its new ones."""
 
 import re
 from functools import cache
@@ -35,7 +35,7 @@ FRENCH = {
 
 @cache
 def words() -> dict[str, list[str]]:
-    """Return the whole texts, and the beginnings of the others."""
+    """Return the texts that are constant as `whole`, and the beginnings of the others as `starts`."""
     scripts = [file.read_text("utf-8") for file in sorted((Path(get_static_dir()) / "static/js").glob("*.js"))]
     whole = {text for script in scripts for text in _TEXT.findall(script)}
     return {"whole": sorted(whole - FRENCH | DATES), "starts": list(STARTS)}

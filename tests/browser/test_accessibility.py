@@ -1,6 +1,6 @@
-"""WCAG 2.2 A and AA, as far as a machine can see: no fault on any screen of any role, wide, on a phone and zoomed.
+"""WCAG 2.2 A and AA, as far as a program can check: no fault on any screen of any role, wide, on a phone and zoomed.
 
-One walk of all screens: axe and what it leaves out on each, and the Tab key through the first screen of each kind.
+One walk of all screens: each is examined by axe and `examination.js`, the first screen of each kind also by the Tab key.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ ELSEWHERE = "aide"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A server, and what its region has for the addresses of the walk."""
+    """A server, and the ids and instants of its region that addresses of the walk contain."""
 
     url: str
     event: str
@@ -54,7 +54,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
     tokens.create_token(db, ADELE, "Logiciel fictif", (TokenScope.READ,), Perimeter(), 30, now)
-    # One late unit to call, and a second factor to ask for.
+    # So that « Appels » has a unit to call, and a sign-in its second step.
     write(db, CARDIAC, 3, now - timedelta(days=9))
     store_account(db, replace(CLAUDE, second_factor=True))
     typed = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(("75",)), now + timedelta(days=1), 4)
@@ -92,12 +92,12 @@ def test_no_screen_has_a_fault_at_any_size_and_each_has_its_own_title(
 
 def test_the_screens_of_every_page_are_examined() -> None:
     visited = {screen.path for screens in SCREENS.values() for screen in screens}
-    # « accueil » draws nothing: it leads to another page.
+    # « accueil » draws nothing: it redirects to another page.
     assert {path.stem.replace("_", "-") for path in PAGES.glob("*.py")} - {"accueil"} <= visited
 
 
 def alternated(screens: Sequence[Screen]) -> list[Screen]:
-    """Return the screens in such an order that seldom two of one page follow each other; those of one page stay in order."""
+    """Return the screens so that two of one page seldom follow each other, with those of one page in their order."""
     by_page: dict[str, list[Screen]] = {}
     for screen in screens:
         by_page.setdefault(screen.path, []).append(screen)
@@ -105,14 +105,14 @@ def alternated(screens: Sequence[Screen]) -> list[Screen]:
 
 
 def open_screen(page: Page, region: Region, screen: Screen, before: str) -> None:
-    """Bring a page that shows a screen of the page `before` to a screen, wide."""
+    """Go to a screen, in a wide window, with a page that shows a screen of the page `before`."""
     resize(page, WIDE)
     address = region.address(screen)
     if screen.loaded:
         page.goto(f"{region.url}/{address}")
         settle(page, QUIET)
     else:
-        # A page that stays the same would keep what was opened there before.
+        # Without leaving the page, what was opened on it before would stay open.
         for one in (ELSEWHERE, address) if before == screen.path else (address,):
             travel(page, f"/{one}")
             settle(page, QUIET)
@@ -123,6 +123,6 @@ FILTERS = ("departement=", "besoin=", "mini=", "affichage=", "q=", "territoire="
 
 
 def place(address: str) -> str:
-    """Return an address without what only filters a screen, which may have the same title."""
+    """Return an address without the parameters that only filter a screen: with and without them it has one title."""
     path, _, query = address.partition("?")
     return f"{path}?{'&'.join(part for part in query.split('&') if not part.startswith(FILTERS))}"

@@ -1,4 +1,4 @@
-"""The pages that only a case brings, on the terms of the screens: refusals, errors, the end of a session, the wall at hand."""
+"""Accessibility of pages outside of the walk: refusals, errors, the end of a session, and the wall on a small screen."""
 
 import re
 from datetime import UTC, datetime
@@ -22,27 +22,27 @@ ZOOMED_WALL = ((960, 540), (480, 270))
 
 
 @pytest.fixture(scope="module")
-def given():
-    """The secrets of the links of two displays, one of each theme."""
+def secrets():
+    """A dictionary that `server` fills: by theme, the secret of the link of a display."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, given):
+def server(tmp_path_factory, secrets):
     path = tmp_path_factory.mktemp("cases") / "ror.duckdb"
     prepare(path)
     db = Database(path)
     for theme in Theme:
         _, link = displays.create(db, CORALIE, "Salle de crise", theme, 30, datetime.now(UTC))
-        given[theme] = link.partition("#")[2]
+        secrets[theme] = link.partition("#")[2]
     db.close()
     with WritableServer(path) as running:
         yield running
 
 
 def check(page: Page) -> None:
-    found = problems_at_every_size(page)
-    assert found == [], "\n".join(found)
+    faults = problems_at_every_size(page)
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.parametrize("address", ["_stcore/inconnu", "media/inconnu", "mur/inconnu", "rappel/inconnu"])
@@ -86,15 +86,15 @@ def test_a_session_that_ended_says_so_at_the_next_press(visit, server):
 
 
 @pytest.mark.parametrize("theme", Theme)
-def test_the_wall_is_read_on_a_phone_and_zoomed(server, page_factory, given, theme):
+def test_the_wall_is_read_on_a_phone_and_zoomed(server, page_factory, secrets, theme):
     page = page_factory(*PHONE)
-    page.goto(f"{server.url}/mur#{given[theme]}")
+    page.goto(f"{server.url}/mur#{secrets[theme]}")
     expect(page.get_by_text("● en direct")).to_be_visible()
     assert problems(page) == []
     for size in (*ZOOMED, *ZOOMED_WALL):
         resize(page, size)
         assert page.evaluate("examination.cut()") == [], size
-        # Nothing of a list is out of sight: all of it is reached by scrolling the page.
+        # No list scrolls or hides a part: all of it is reached by scrolling the page.
         assert page.evaluate("[...document.querySelectorAll('#lists ul')].every((one) => one.scrollHeight <= one.clientHeight)")
 
 
@@ -105,23 +105,23 @@ def test_a_wall_that_is_refused_is_a_page_of_its_own(server, page_factory):
     check(page)
 
 
-# Last in this file: nothing works any more once a table is gone.
+# Last in this file: the server does not work any more once a table is gone.
 def test_an_unexpected_error_has_a_title_and_a_foot_whatever_failed(visit, server):
     page = visit(EVERYTHING, "/structures")
     server.execute("ALTER TABLE daily_report_schedule RENAME TO lost")
-    # Below the title of a page.
+    # An error below the title of a page.
     page.goto(f"{server.url}/coordination?volet=Rapports")
     settle(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Coordination")
     check_failure(page)
-    # Before its title.
+    # An error before its title.
     server.execute("ALTER TABLE alert RENAME TO lost_too")
     page.goto(f"{server.url}/alertes")
     settle(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Erreur")
     expect(page).to_have_title(re.compile("^Erreur - "))
     check_failure(page)
-    # Before any screen.
+    # An error before any screen.
     server.execute("ALTER TABLE session RENAME TO lost_again")
     page.goto(f"{server.url}/session/open?ticket=x")
     expect(page).to_have_title(re.compile("^Erreur - "))

@@ -1,4 +1,4 @@
-"""What opens over a screen, on the terms of the screens: lists, calendars, menus of tables, the menu of a phone; targets."""
+"""Accessibility of what opens over a screen: lists, calendars, menus of tables, the menu of a phone; and target sizes."""
 
 import re
 
@@ -22,11 +22,11 @@ def server(tmp_path_factory):
         yield running
 
 
-def opened(page: Page) -> None:
-    """Assert that what was just opened is there, whole, and has no fault."""
+def check_opened(page: Page) -> None:
+    """Assert that what was just opened is in view and has no fault."""
     settle(page)
-    found = problems(page)
-    assert found == [], "\n".join(found)
+    faults = problems(page)
+    assert faults == [], "\n".join(faults)
 
 
 def test_lists_and_calendars_are_french_and_without_fault(visit):
@@ -34,21 +34,21 @@ def test_lists_and_calendars_are_french_and_without_fault(visit):
     place = page.get_by_role("combobox", name="Près de")
     place.fill("zzzz")
     expect(page.get_by_role("option", name="Ajouter : zzzz")).to_be_visible()
-    opened(page)
+    check_opened(page)
     page.keyboard.press("Escape")
     age = page.get_by_role("combobox", name="Âge")
     age.click()
     expect(page.get_by_text("Tout choisir")).to_be_visible()
-    opened(page)
+    check_opened(page)
     age.fill("zzzz")
     expect(page.get_by_text("Aucune réponse")).to_be_visible()
-    opened(page)
+    check_opened(page)
     age.fill("")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="État au...").click()
     page.get_by_role("button", name="Choisir une date et une heure").click()
     expect(page.get_by_role("button", name="Mois précédent")).to_be_visible()
-    opened(page)
+    check_opened(page)
 
 
 def test_the_menu_of_a_column_is_french_and_without_fault(visit):
@@ -62,7 +62,7 @@ def test_the_menu_of_a_column_is_french_and_without_fault(visit):
     expect(menu).to_contain_text("Trier par ordre croissant")
     expect(menu).to_contain_text("Fixer la colonne")
     expect(menu.get_by_role("button", name="Copier le nom de la colonne")).to_have_count(1)
-    opened(page)
+    check_opened(page)
 
 
 def test_the_menu_of_a_phone_and_the_parts_of_a_date_are_french_and_without_fault(visit):
@@ -70,7 +70,7 @@ def test_the_menu_of_a_phone_and_the_parts_of_a_date_are_french_and_without_faul
     expect(page.get_by_test_id("stDateInput").first).to_be_visible()
     page.get_by_role("button", name="Ouvrir le menu").click()
     expect(page.get_by_role("link", name="Tendances")).to_be_visible()
-    opened(page)
+    check_opened(page)
 
 
 def test_an_empty_date_asks_for_jj_mm_aaaa(visit):

@@ -1,4 +1,4 @@
-"""A question saved as an alert: told on the open page at once, with a sound, and by mail, when a colleague declares."""
+"""A question saved as an alert rings when a colleague declares: at once on the open page, with a sound, and by mail."""
 
 import re
 from dataclasses import replace
@@ -76,7 +76,7 @@ def test_a_saved_question_rings_on_screen_and_by_mail_then_is_acknowledged(visit
     settle(page)
     page.get_by_role("link", name="Paris, au moins 5").click()
     expect(page.get_by_label("Disponibles, au moins")).to_have_value("5")
-    # One that rings at the moment when another page is asked for leaves it whole.
+    # An alert that rings while another page is being opened does not interrupt its drawing.
     settle(page)
     page.evaluate(
         """() => {

@@ -1,4 +1,4 @@
-"""The page that reads the JSON interface to people, in a real Chromium: whole under our policy, asking nothing elsewhere."""
+"""The page that documents the JSON interface, in a real Chromium: it works under our policy, without other servers."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ __all__ = ["own_settings"]
 
 
 @pytest.fixture
-def shown(tmp_path):
+def server_and_token(tmp_path):
     prepare(tmp_path / "ror.duckdb")
     database = Database(tmp_path / "ror.duckdb")
     _, text = tokens.create_token(database, None, "Essais", [TokenScope.READ], Perimeter(), 1, datetime.now(UTC))
@@ -27,8 +27,8 @@ def shown(tmp_path):
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_interface_is_read_and_tried_from_its_page(page_factory, shown, width):
-    server, text = shown
+def test_the_interface_is_read_and_tried_from_its_page(page_factory, server_and_token, width):
+    server, text = server_and_token
     page, messages, hosts = page_factory(width), [], set()
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))

@@ -36,10 +36,10 @@ def entries(page):
     return page.evaluate("history.length")
 
 
-def walked(page, steps):
+def walk_and_return(page, steps):
     """Take each step, which makes one entry, then go back through all of them and forward again; return the addresses.
 
-    What is seen at each must be what was.
+    Each entry must show again what it showed first.
     """
     stops, start = [view_of(page)], entries(page)
     for number, step in enumerate(steps, 1):
@@ -68,7 +68,7 @@ def test_from_filters_to_a_departement_to_a_structure_and_back(page, server, pag
     typed.press("Enter")
     settle(page)
     totals = page.locator(".ror-tiles").inner_text()
-    urls = walked(
+    urls = walk_and_return(
         page,
         [
             lambda: Grid(page, ".st-key-table-departements").press(0),
@@ -91,7 +91,9 @@ def test_from_filters_to_a_departement_to_a_structure_and_back(page, server, pag
 def test_from_a_search_to_structures_and_units_and_back(page, server):
     page.goto(f"{server.url}/structures?q=hopital")
     settle(page)
-    walked(page, [lambda: Grid(page, ".st-key-table-resultats").press(0), lambda: choose(page, "Unité", "Réanimation")])
+    walk_and_return(
+        page, [lambda: Grid(page, ".st-key-table-resultats").press(0), lambda: choose(page, "Unité", "Réanimation")]
+    )
     page.go_back()
     settle(page)
     page.get_by_label("Rechercher une structure").fill("canal")
@@ -117,7 +119,7 @@ def choose(page, field, words):
 def test_between_the_entries_of_the_administration(page, server):
     page.goto(f"{server.url}/administration?volet=Structures et unités")
     settle(page)
-    walked(
+    walk_and_return(
         page,
         [
             lambda: Grid(page, ".st-key-table-structures-admin").press(0),
@@ -126,7 +128,7 @@ def test_between_the_entries_of_the_administration(page, server):
     )
     page.goto(f"{server.url}/administration?volet=Comptes")
     settle(page)
-    walked(page, [lambda: Grid(page, ".st-key-table-comptes").press(0)])
+    walk_and_return(page, [lambda: Grid(page, ".st-key-table-comptes").press(0)])
 
 
 def test_the_bare_address_stays_out_of_the_history(page, server):
@@ -139,4 +141,6 @@ def test_the_bare_address_stays_out_of_the_history(page, server):
 def test_from_a_unit_to_declare_to_another_and_back(page, server):
     page.goto(f"{server.url}/mise-a-jour?unite={WARD}")
     settle(page)
-    walked(page, [lambda: Grid(page, ".st-key-table-duties").press(1), lambda: Grid(page, ".st-key-table-duties").press(2)])
+    walk_and_return(
+        page, [lambda: Grid(page, ".st-key-table-duties").press(1), lambda: Grid(page, ".st-key-table-duties").press(2)]
+    )

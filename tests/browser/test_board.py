@@ -12,7 +12,7 @@ from ror.store import declarations, registry, registry_changes
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving, token
-from tests.browser.test_back import view_of, walked
+from tests.browser.test_back import view_of, walk_and_return
 from tests.region import DOMINIQUE, STRUCTURES, WARD, event
 
 MELUN, EVRY, CRETEIL, VILLEJUIF, PROVINS = "990770001", "990910001", "990940011", "990940012", "990770002"
@@ -97,7 +97,7 @@ def rows(page, name="Unités"):
     return page.get_by_role("list", name=name, exact=True).get_by_role("listitem")
 
 
-def read(row):
+def row_texts(row):
     """Return the number, the name of the unit, its structure and how far it is, of a row."""
     parts = (".ror-row-figure b", ".ror-row-title", ".ror-row-place", ".ror-row-far")
     return tuple(row.locator(part).inner_text() for part in parts)
@@ -107,8 +107,8 @@ def title(page, words):
     expect(page.get_by_role("heading", name=words, exact=True)).to_be_visible()
 
 
-def seen(page):
-    """Return what a page shows: address, titles and rows, without their ages, which go on meanwhile."""
+def shown_on_page(page):
+    """Return what a page shows: address, titles and rows, without the ages, which change with time."""
     view = view_of(page)
     return view, [re.sub(r"il y a .*", "", text) for text in rows(page).all_inner_texts()]
 
@@ -117,7 +117,7 @@ def test_intensive_care_near_melun_is_answered_by_the_declared_number(opened):
     page = opened()
     ask(page, QUESTION)
     title(page, TITLE)
-    melun, evry = map(read, rows(page).all())
+    melun, evry = map(row_texts, rows(page).all())
     assert melun[:3] == ("7", "Réanimation", "Hôpital fictif de Melun")
     assert evry[:3] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes")
     assert evry[3].endswith(" km")
@@ -126,7 +126,7 @@ def test_intensive_care_near_melun_is_answered_by_the_declared_number(opened):
 def test_geriatric_rehabilitation_near_creteil_with_two_free_since_a_day(opened):
     page = opened()
     ask(page, "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h")
-    (only,) = map(read, rows(page).all())
+    (only,) = map(row_texts, rows(page).all())
     assert only[:3] == ("4", "SMR gériatrique", "Hôpital fictif de Créteil")
 
 
@@ -135,7 +135,7 @@ def test_a_unit_that_fell_to_zero_since_yesterday_is_listed_as_worse(opened):
     page.get_by_role("radio", name="Dégradé depuis hier").click()
     row = rows(page, "Dégradé depuis hier").filter(has_text="Hôpital fictif de Provins")
     expect(row).to_contain_text("Tombée à zéro : 5 hier")
-    assert read(row)[:2] == ("0", "Réanimation")
+    assert row_texts(row)[:2] == ("0", "Réanimation")
     expect(rows(page, "Dégradé depuis hier").filter(has_text="Hôpital fictif de Melun")).to_have_count(0)
 
 
@@ -143,7 +143,7 @@ def test_the_keyboard_opens_a_unit_in_place_and_goes_back_to_the_same_list(opene
     page = opened()
     ask(page, QUESTION)
     title(page, TITLE)
-    before = seen(page)
+    before = shown_on_page(page)
     rows(page).first.get_by_role("button").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -153,7 +153,7 @@ def test_the_keyboard_opens_a_unit_in_place_and_goes_back_to_the_same_list(opene
     back.focus()
     page.keyboard.press("Enter")
     title(page, TITLE)
-    assert seen(page) == before
+    assert shown_on_page(page) == before
 
 
 def test_each_step_is_one_entry_and_reload_and_a_pasted_address_show_the_same(opened):
@@ -164,23 +164,23 @@ def test_each_step_is_one_entry_and_reload_and_a_pasted_address_show_the_same(op
         lambda: page.get_by_role("button", name="←").click(),
         lambda: page.get_by_role("radio", name="Dégradé depuis hier").click(),
     ]
-    walked(page, steps)
+    walk_and_return(page, steps)
     page.go_back()
     title(page, TITLE)
-    shown = seen(page)
+    shown = shown_on_page(page)
     page.reload()
     title(page, TITLE)
-    assert seen(page) == shown
+    assert shown_on_page(page) == shown
     pasted = opened(page.url)
     title(pasted, TITLE)
-    assert seen(pasted) == shown
+    assert shown_on_page(pasted) == shown
 
 
 def test_nothing_near_is_said_and_the_nearest_ones_are_offered(opened):
     page = opened()
     ask(page, "réanimation à moins de 5 km de Créteil")
     expect(page.get_by_text("Aucune unité à moins de 5 km : voici les plus proches.")).to_be_visible()
-    nearest = [read(row) for row in rows(page).all()]
+    nearest = [row_texts(row) for row in rows(page).all()]
     assert nearest[0] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes", "20 km")
     assert nearest[-1][0] == "0", "those without a free bed come last"
 

@@ -1,4 +1,4 @@
-"""« Par fichier » in a real Chromium: download, fill in, give back, look, save, and see it on the board."""
+"""« Par fichier » in a real Chromium: download, fill in, upload, check the preview, save, and read the board."""
 
 import io
 import re
@@ -17,12 +17,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @pytest.fixture(scope="module")
 def server(seeded, tmp_path_factory):
-    """One for the module: each test reads the present numbers before it changes them."""
+    """A server that this module shares: each test reads the current numbers before it changes them."""
     with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("bulk") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
-def opened(page, server):
+def open_bulk_form(page, server):
     """Open the bulk form as the manager of the demonstration."""
     open_signed_in(page, f"{server.url}/mise-a-jour", "responsable")
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
@@ -32,7 +32,7 @@ def opened(page, server):
 
 def test_a_file_dragged_over_the_field_is_invited_in_french(server, page_factory):
     page = page_factory()
-    opened(page, server)
+    open_bulk_form(page, server)
     dragged = page.evaluate_handle(
         "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'x.csv')); return data; }"
     )
@@ -41,7 +41,7 @@ def test_a_file_dragged_over_the_field_is_invited_in_french(server, page_factory
     expect(page.get_by_text("Drag and drop")).to_have_count(0)
 
 
-def downloaded(page):
+def download_workbook(page):
     """Press the download button and return the workbook."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger mes unités (Excel)").click()
@@ -49,14 +49,14 @@ def downloaded(page):
     return openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
 
 
-def give(page, name, content, kind=XLSX):
+def upload(page, name, content, kind=XLSX):
     page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(
         {"name": name, "mimeType": kind, "buffer": content}
     )
     settle(page)
 
 
-def saved(book):
+def file_content(book):
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -65,15 +65,15 @@ def saved(book):
 @SIZES
 def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server, page_factory, width, height):
     page = page_factory(width, height)
-    opened(page, server)
-    book = downloaded(page)
+    open_bulk_form(page, server)
+    book = download_workbook(page)
     sheet = book["Mes unités"]
     assert sheet.max_row > 2
     for row in sheet.iter_rows(min_row=2):
         row[7].value = row[5].value or 0
     sheet["I2"] = "Rempli <b>par fichier</b>"
     unit = sheet["B2"].value
-    give(page, "mes-unites.xlsx", saved(book))
+    upload(page, "mes-unites.xlsx", file_content(book))
     button = page.get_by_role("button", name=re.compile("^Enregistrer (les [0-9]+ lignes|la ligne)"))
     expect(button).to_be_visible()
     expect(page.get_by_text("Rien n'est encore écrit")).to_be_visible()
@@ -92,14 +92,14 @@ def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server,
 
 def test_what_was_written_is_undone_and_the_open_page_shows_both_at_once(server, page_factory):
     page = page_factory()
-    opened(page, server)
-    book = downloaded(page)
+    open_bulk_form(page, server)
+    book = download_workbook(page)
     unit, number = page.locator(".ror-line b").first.inner_text(), page.locator(".ror-line-number").first
     sheet = book["Mes unités"]
     line = next(row for row in sheet.iter_rows(min_row=2) if row[1].value == unit)
     before = number.input_value()
     line[7].value = (line[5].value or 0) + 1
-    give(page, "mes-unites.xlsx", saved(book))
+    upload(page, "mes-unites.xlsx", file_content(book))
     page.get_by_role("button", name="Enregistrer la ligne acceptée").click()
     expect(number).not_to_have_value(before)
     page.get_by_role("button", name="Annuler tout").click()
@@ -112,11 +112,11 @@ TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
 
 def test_pressing_twice_writes_once_and_can_be_undone(server, page_factory):
     page = page_factory()
-    opened(page, server)
-    book = downloaded(page)
+    open_bulk_form(page, server)
+    book = download_workbook(page)
     for row in book["Mes unités"].iter_rows(min_row=2):
         row[7].value = row[5].value or 0
-    give(page, "mes-unites.xlsx", saved(book))
+    upload(page, "mes-unites.xlsx", file_content(book))
     page.get_by_role("button", name=re.compile("^Enregistrer les [0-9]+ lignes")).evaluate(TWICE)
     page.get_by_role("button", name="Annuler tout").wait_for()
     settle(page)
@@ -129,8 +129,8 @@ def test_pressing_twice_writes_once_and_can_be_undone(server, page_factory):
 
 def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factory, tmp_path):
     page = page_factory()
-    opened(page, server)
-    give(page, "plan.pdf", b"%PDF-1.7", "application/pdf")
+    open_bulk_form(page, server)
+    upload(page, "plan.pdf", b"%PDF-1.7", "application/pdf")
     expect(page.get_by_text("est un PDF : donnez le fichier téléchargé sur cet écran")).to_be_visible()
     large = tmp_path / "enorme.xlsx"
     with large.open("wb") as file:

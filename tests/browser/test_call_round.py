@@ -1,4 +1,4 @@
-"""The call round on three screens at once: two coordinators who never call the same unit, and the manager who is told."""
+"""The call round on three screens: two coordinators who never call the same unit, and a manager who sees the result."""
 
 import re
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_two_coordinators_and_a_manager_at_once(server, visit):
     expect(row(paul, "Médecine interne")).to_contain_text(
         re.compile(r"Appelé à \d\d h \d\d : 2 lits au lieu de 4 \(Coralie Repère")
     )
-    # The manager is told first, on the page that is open, with the name of who wrote it.
+    # The open page of the manager shows it first, with the name of the coordinator who wrote it.
     expect(camille.get_by_text("La coordination a écrit par téléphone le nombre de cette unité")).to_be_visible()
     first = camille.locator(".ror-line").first
     expect(first).to_contain_text("Médecine interne")

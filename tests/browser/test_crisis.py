@@ -1,4 +1,4 @@
-"""A crisis on the screens of both: opened by a coordinator, answered on the sheet of a manager, followed live, closed."""
+"""A crisis on two screens: opened by a coordinator, answered on the sheet of a manager, followed live, closed."""
 
 import re
 

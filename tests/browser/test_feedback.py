@@ -1,4 +1,4 @@
-"""A reader reports on a number in a real Chromium: one press, and the open pages of others and of the manager have it."""
+"""A reader reports on a number in a real Chromium: after one press the open pages of others and of the manager show it."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Where the focus goes after a press takes away what was pressed, and when a screen moves by itself at the same moment."""
+"""Where the focus goes when a press removes the pressed element, and when a live update redraws the screen meanwhile."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -24,13 +24,13 @@ SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], 
 
 
 @pytest.fixture(scope="module")
-def given():
-    """The token of a system that declares."""
+def secrets():
+    """A dictionary that `server` fills: as "api", the token of a system that declares."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, given):
+def server(tmp_path_factory, secrets):
     folder, now = tmp_path_factory.mktemp("focus-after"), datetime.now(UTC)
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
@@ -38,15 +38,15 @@ def server(tmp_path_factory, given):
         question = Condition(Filters(at_least=number), department="75")
         alerts.save(db, DOMINIQUE, f"Au moins {number}", question, "/departements", False, now - timedelta(hours=1))
     hospital = Perimeter(structures=frozenset({HOSPITAL}))
-    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
+    secrets["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
     db.close()
     with serving(folder) as running:
         yield running
 
 
-def declare(server, given, available: int) -> None:
+def declare(server, secrets, available: int) -> None:
     body = f'{{"unit": "{WARD}", "counts": {{"available": {available}}}, "source_type": "02"}}'
-    headers = {"authorization": f"Bearer {given['api']}", "content_type": "application/json"}
+    headers = {"authorization": f"Bearer {secrets['api']}", "content_type": "application/json"}
     status, _, answer = send_request(server, "/api/v1/declarations", "POST", body, **headers)
     assert status == 201, answer
 
@@ -57,16 +57,18 @@ def check_focus(page: Page, words: str) -> None:
 
 
 @SIZES
-def test_an_acknowledged_alert_leaves_the_focus_to_the_next_one_and_the_last_to_the_title(visit, server, given, width, height):
-    declare(server, given, 0)
+def test_an_acknowledged_alert_leaves_the_focus_to_the_next_one_and_the_last_to_the_title(
+    visit, server, secrets, width, height
+):
+    declare(server, secrets, 0)
     page = visit(DOMINIQUE, "/alertes", width, height)
-    declare(server, given, 7)
-    seen = page.get_by_role("button", name=re.compile("^Vu"))
-    expect(seen).to_have_count(2)
+    declare(server, secrets, 7)
+    acknowledge = page.get_by_role("button", name=re.compile("^Vu"))
+    expect(acknowledge).to_have_count(2)
     settle(page)
-    seen.first.focus()
+    acknowledge.first.focus()
     page.keyboard.press("Enter")
-    expect(seen).to_have_count(1)
+    expect(acknowledge).to_have_count(1)
     check_focus(page, "^button .*Vu")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Rien de nouveau")).to_be_visible()
@@ -74,7 +76,7 @@ def test_an_acknowledged_alert_leaves_the_focus_to_the_next_one_and_the_last_to_
 
 
 @SIZES
-def test_a_popover_that_closes_while_the_board_moves_gives_the_focus_back(visit, server, given, width, height):
+def test_a_popover_that_closes_while_the_board_moves_gives_the_focus_back(visit, server, secrets, width, height):
     page = visit(DOMINIQUE, "/departements", width, height)
     total = page.locator(".ror-tiles")
     for number, name in enumerate(("Plus de critères", "État au...", "M'alerter", "Partager"), start=1):
@@ -83,18 +85,18 @@ def test_a_popover_that_closes_while_the_board_moves_gives_the_focus_back(visit,
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog", name=name)).to_be_focused()
         before = total.inner_text()
-        declare(server, given, number)
+        declare(server, secrets, number)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(total).not_to_have_text(before, use_inner_text=True)
         settle(page)
         expect(button).to_be_focused()
-    # Drawn anew while it is open, it keeps the focus, and gives it back.
+    # A popover that is redrawn while it is open keeps the focus, and gives it back when it closes.
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_focused()
     page.keyboard.press("Tab")
     before = total.inner_text()
-    declare(server, given, 9)
+    declare(server, secrets, 9)
     expect(total).not_to_have_text(before, use_inner_text=True)
     settle(page)
     assert page.evaluate("Boolean(document.activeElement.closest('[role=dialog]'))")
@@ -112,7 +114,7 @@ def demonstration(seeded, tmp_path_factory):
 @SIZES
 def test_a_tour_that_is_left_gives_the_focus_to_the_title_of_the_screen(demonstration, page_factory, width, height):
     page = page_factory(width, height)
-    # The tour ends the session that it begins from.
+    # Starting the tour ends the session that it is started from.
     open_signed_in(page, f"{demonstration.url}/aide", {1440: "soignant", 390: "coordination"}[width])
     panel = page.get_by_role("region", name="Visite guidée")
     leave = panel.get_by_role("button", name="Passer la visite")
@@ -120,7 +122,7 @@ def test_a_tour_that_is_left_gives_the_focus_to_the_title_of_the_screen(demonstr
     page.keyboard.press("Enter")
     expect(panel).to_have_count(0)
     check_focus(page, "^h1 Aide")
-    # Begun again by the keyboard, it has the focus at each step.
+    # Started again by the keyboard, the tour has the focus at each step.
     start = page.get_by_role("button", name="Commencer la visite guidée")
     start.focus()
     page.keyboard.press("Enter")

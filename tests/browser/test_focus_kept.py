@@ -1,4 +1,4 @@
-"""The script that keeps the focus, on a page of its own: what has the focus is drawn anew, removed, hidden or opened again."""
+"""The script that keeps the focus, on a page of the test: the focused element is redrawn, removed, hidden or opened again."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,44 +32,44 @@ def page(page_factory) -> Page:
 
 
 def rerun(page: Page) -> None:
-    """Have the page run and end, as Streamlit says it."""
+    """Mark the page as running, then as finished, as Streamlit does in a run."""
     for state in ("running", "notRunning"):
         page.evaluate("(state) => (document.querySelector('[data-testid=stApp]').dataset.testScriptState = state)", state)
 
 
-def focused(page: Page, element: str) -> None:
+def expect_focus(page: Page, element: str) -> None:
     expect(page.locator(element)).to_be_focused()
 
 
 def test_an_element_that_is_drawn_anew_has_the_focus_again(page):
     page.locator("[data-row='2']").focus()
     page.evaluate("document.querySelector('ul').innerHTML += ''")
-    focused(page, "[data-row='2']")
+    expect_focus(page, "[data-row='2']")
 
 
 def test_a_removed_line_gives_the_focus_to_the_one_in_its_place(page):
     page.locator("[data-row='2']").focus()
     page.evaluate("document.querySelector(\"[data-row='2']\").parentElement.remove()")
     rerun(page)
-    focused(page, "[data-row='3']")
+    expect_focus(page, "[data-row='3']")
 
 
 def test_a_button_that_goes_gives_the_focus_to_its_field(page):
     page.locator("#clear").focus()
     page.evaluate("document.getElementById('clear').remove()")
     rerun(page)
-    focused(page, "[aria-label='Chercher']")
+    expect_focus(page, "[aria-label='Chercher']")
 
 
 def test_what_opens_in_place_of_its_button_takes_the_focus_and_gives_it_back(page):
     page.locator("#open").focus()
     page.evaluate("document.getElementById('panel').innerHTML = '<h2>Fiche</h2><button id=close>Fermer</button>'")
     rerun(page)
-    focused(page, "h2")
+    expect_focus(page, "h2")
     page.locator("#close").focus()
     page.evaluate("document.getElementById('panel').innerHTML = '<button id=open>Ouvrir</button>'")
     rerun(page)
-    focused(page, "#open")
+    expect_focus(page, "#open")
 
 
 def test_a_field_that_was_left_on_purpose_is_left(page):
@@ -96,7 +96,7 @@ def test_a_refusal_describes_the_fields_of_its_form_until_it_goes(page):
 
 
 def open_screen(page: Page, address: str, title: str) -> None:
-    """Draw another screen in one go, as Streamlit does on a busy machine: nothing says that a run began and ended."""
+    """Draw another screen at once, as Streamlit may on a busy machine: no mark shows that a run began and ended."""
     page.evaluate("(address) => history.pushState({}, '', address)", address)
     page.evaluate("(title) => (document.querySelector('h1').outerHTML = `<h1>${title}</h1>`)", title)
 
@@ -105,7 +105,7 @@ def test_a_screen_that_is_drawn_in_one_go_has_the_focus_on_its_title(page):
     page.wait_for_timeout(300)
     page.locator("#section").focus()
     open_screen(page, "/tendances", "Tendances")
-    focused(page, "h1")
+    expect_focus(page, "h1")
     expect(page.get_by_role("status")).to_have_text("Écran : Tendances")
 
 
@@ -123,12 +123,12 @@ def test_a_menu_that_closes_late_does_not_take_the_focus_from_the_new_screen_but
     page.wait_for_timeout(300)
     open_menu(page)
     open_screen(page, "/tendances", "Tendances")
-    focused(page, "h1")
+    expect_focus(page, "h1")
     give_back = "document.getElementById('section').focus()"
     page.evaluate(give_back)
-    focused(page, "h1")
+    expect_focus(page, "h1")
     page.evaluate(give_back)
-    focused(page, "#section")
+    expect_focus(page, "#section")
 
 
 def test_a_popover_that_is_drawn_anew_keeps_the_focus_and_tab_waits_for_its_content(page):
@@ -139,14 +139,14 @@ def test_a_popover_that_is_drawn_anew_keeps_the_focus_and_tab_waits_for_its_cont
     page.locator("[data-testid=stPopoverButton]").focus()
     drawn = "<div data-testid='stPopoverBody' role='dialog' tabindex='-1'></div>"
     page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", drawn)
-    focused(page, "[role=dialog]")
+    expect_focus(page, "[role=dialog]")
     page.evaluate("(html) => { document.querySelector('[role=dialog]').outerHTML = html; }", drawn)
     rerun(page)
-    focused(page, "[role=dialog]")
+    expect_focus(page, "[role=dialog]")
     page.keyboard.press("Tab")
-    focused(page, "[role=dialog]")
+    expect_focus(page, "[role=dialog]")
     page.evaluate("document.querySelector('[role=dialog]').innerHTML = '<button id=inside>Imprimer</button>'")
     page.keyboard.press("Tab")
-    focused(page, "#inside")
+    expect_focus(page, "#inside")
     page.keyboard.press("Shift+Tab")
-    focused(page, "[data-testid=stPopoverButton]")
+    expect_focus(page, "[data-testid=stPopoverButton]")

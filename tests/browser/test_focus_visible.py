@@ -1,4 +1,4 @@
-"""The keyboard goes through the pages without Streamlit and shows where it is; `test_accessibility` walks the screens."""
+"""The Tab key shows its focus on the pages without Streamlit; those with it are walked in `test_accessibility`."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.browser import keyboard
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that this module shares; no test depends on what another one changes."""
+    """The address of a server that this module shares: its tests change nothing that another one depends on."""
     folder = tmp_path_factory.mktemp("focus")
     prepare(folder / "ror.duckdb")
     with serving(folder) as running:

@@ -1,4 +1,4 @@
-"""« Demain » in a real Chromium: what is foreseen is read beside what was observed, wide and on a telephone."""
+"""« Demain » in a real Chromium: forecasts are read beside their past coverage, wide and on a telephone."""
 
 import re
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ def test_a_telephone_scrolls_nothing_sideways(opened):
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
     expect(page.locator(".ror-forecast li").first).to_have_text(FORESEEN)
-    # Every tab is seen: none has to be scrolled to.
+    # Every tab is in view without scrolling.
     assert page.get_by_role("tablist").evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
 
 

@@ -1,4 +1,4 @@
-"""A unit handed over for a shift, on the screens of both: the line comes without a reload, is declared, and goes back."""
+"""A unit handed over for a shift, on both screens: its line appears without a reload, is declared, and goes back."""
 
 import re
 

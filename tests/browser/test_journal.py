@@ -1,4 +1,4 @@
-"""The journal in a real Chromium: an administrator finds by names who changed a number, and takes the lines out."""
+"""The journal in a real Chromium: an administrator finds by names who changed a number, and downloads the lines."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -19,19 +19,19 @@ from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, PASSWORD, WARD, wri
 
 
 @pytest.fixture(scope="module")
-def given():
-    """The token of a system that declares."""
+def secrets():
+    """A dictionary that `server` fills: as "api", the token of a system that declares."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, given):
+def server(tmp_path_factory, secrets):
     path, now = tmp_path_factory.mktemp("keyboard") / "ror.duckdb", datetime.now(UTC)
     prepare(path)
     db = Database(path)
     store_declared(db, now)
     write(db, WARD, 4, now - timedelta(days=9))
-    given["api"] = tokens.create_token(
+    secrets["api"] = tokens.create_token(
         db, ADELE, "Logiciel", (TokenScope.DECLARE,), Perimeter(structures=frozenset({MELUN})), 30, now
     )[1]
     db.close()
@@ -39,9 +39,9 @@ def server(tmp_path_factory, given):
         yield running
 
 
-def declare(server, given, unit: str, available: int) -> None:
+def declare(server, secrets, unit: str, available: int) -> None:
     body = f'{{"unit": "{unit}", "counts": {{"available": {available}}}, "source_type": "02"}}'
-    headers = {"authorization": f"Bearer {given['api']}", "content_type": "application/json"}
+    headers = {"authorization": f"Bearer {secrets['api']}", "content_type": "application/json"}
     status, _, answer = send_request(server, "/api/v1/declarations", "POST", body, **headers)
     assert status == 201, answer
 
@@ -58,7 +58,7 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def test_a_coordinator_signs_in_finds_the_nearest_bed_opens_it_and_gives_feedback(page_factory, server, given):
+def test_a_coordinator_signs_in_finds_the_nearest_bed_opens_it_and_gives_feedback(page_factory, server, secrets):
     page = page_factory()
     page.goto(server.url)
     settle(page)
@@ -70,7 +70,7 @@ def test_a_coordinator_signs_in_finds_the_nearest_bed_opens_it_and_gives_feedbac
     press(page, "Tab")
     page.keyboard.type("wrong")
     press(page, "Enter")
-    # A refusal belongs to its fields, and is read once.
+    # A refusal describes its fields, and is announced once.
     refusal = page.get_by_role("alert")
     expect(refusal).to_have_count(1)
     password = page.get_by_label("Mot de passe", exact=True)
@@ -104,7 +104,7 @@ def test_a_coordinator_signs_in_finds_the_nearest_bed_opens_it_and_gives_feedbac
 
     # A declaration of somebody else draws the rows anew under the focus.
     press(page, "ArrowDown")
-    declare(server, given, f"{MELUN}-r", 6)
+    declare(server, secrets, f"{MELUN}-r", 6)
     expect(page.locator(".ror-row-open").first).to_contain_text("6")
     focus_is_on(page, "^button 3lits")
 
@@ -183,7 +183,7 @@ def check_popovers(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_focused()
     press(page, "Shift+Tab")
     expect(button).to_be_focused()
-    # One that covers what has the focus now closes, and again when the late answer to its opening opens it once more.
+    # A popover that covers the focused element closes, and closes again when the late answer to its opening reopens it.
     press(page, "Tab")
     expect(page.get_by_role("dialog")).to_have_count(0)
     # The press that closed it may not be drawn on the button yet, which the next one would then close again.

@@ -1,4 +1,4 @@
-"""What is learnt of units, in a real Chromium, once a server has learnt it: the word to a manager, the order of the calls."""
+"""What a server has learnt of units, in a real Chromium: the warning to a manager, the order of the calls."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ def server(tmp_path_factory):
     db = Database(folder / "ror.duckdb")
     now = datetime.now(UTC) - timedelta(hours=1)
     with db.transaction() as transaction:
-        # The number that every unit of the region has would end the run.
+        # The number that `prepare` wrote would end the series of unchanged numbers.
         transaction.cursor.execute("DELETE FROM declaration WHERE list_contains(?, unit)", [[WARD, RESUSCITATION, CARDIAC]])
     declare_regularly(db, WARD, MOVING, since=now - 26 * WEEK, until=now - WEEK - HALF_DAY)
     declare_regularly(db, WARD, [3], since=now - WEEK - HALF_DAY, until=now)

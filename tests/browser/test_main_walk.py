@@ -24,8 +24,8 @@ def server(seeded, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def read_alone(seeded, tmp_path_factory):
-    """A server that the tests without a declaration share."""
+def shared_server(seeded, tmp_path_factory):
+    """A server shared by the tests that declare nothing."""
     with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
@@ -73,7 +73,7 @@ def totals(page: Page) -> str:
 
 
 def no_trouble(page: Page) -> None:
-    """Assert that the screen has no error and nothing wider than the screen."""
+    """Assert that the screen shows no error and has nothing wider than the window."""
     assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
 
@@ -113,9 +113,9 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
 
 
 @SIZES
-def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(read_alone, page_factory, width, height):
+def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(shared_server, page_factory, width, height):
     page = page_factory(width, height)
-    open_signed_in(page, f"{read_alone.url}/departements", "soignant")
+    open_signed_in(page, f"{shared_server.url}/departements", "soignant")
     narrow = width < window.PHONE_WIDTH
     if narrow:
         page.get_by_role("radio", name="Carte").click()
@@ -144,9 +144,9 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
     no_trouble(page)
 
 
-def test_sorting_a_table_opens_nothing(read_alone, page_factory):
+def test_sorting_a_table_opens_nothing(shared_server, page_factory):
     page = page_factory()
-    open_signed_in(page, f"{read_alone.url}/departements", "soignant")
+    open_signed_in(page, f"{shared_server.url}/departements", "soignant")
     canvas = page.locator(".st-key-table-departements canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -179,15 +179,15 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     no_trouble(reader)
 
 
-def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(read_alone, page_factory):
+def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(shared_server, page_factory):
     page = page_factory()
-    fill_sign_in(page, f"{read_alone.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
+    fill_sign_in(page, f"{shared_server.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
     expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
     assert page.get_by_label("Identifiant", exact=True).input_value() == "soignant"
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
-    expect(page).to_have_url(f"{read_alone.url}/structures?q=melun")
+    expect(page).to_have_url(f"{shared_server.url}/structures?q=melun")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == "ror_session"]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     page.reload()
@@ -195,13 +195,13 @@ def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_end
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     page.context.add_cookies([cookie])
-    page.goto(f"{read_alone.url}/structures?q=melun")
+    page.goto(f"{shared_server.url}/structures?q=melun")
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
 
 
-def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory):
+def test_no_english_default_stands_on_the_main_walk(shared_server, page_factory):
     page = page_factory()
-    open_signed_in(page, read_alone.url, "responsable")
+    open_signed_in(page, shared_server.url, "responsable")
     for address in ("mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"):
         travel(page, f"/{address}")
         for width, height in ((1440, 900), (390, 844)):

@@ -27,16 +27,16 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def watched(page_factory, server):
-    """A page, and the violations of the policy in it."""
+    """A page, and a list that gets the violations of the policy and the errors of its scripts."""
     page, stopped = page_factory(), []
 
-    def heard(message):
+    def on_console(message):
         if message.text.startswith("STOPPED "):
             violation = json.loads(message.text.removeprefix("STOPPED "))
             if violation[1] not in EXPECTED:
                 stopped.append(violation)
 
-    page.on("console", heard)
+    page.on("console", on_console)
     page.on("pageerror", lambda error: stopped.append(["error", str(error)]))
     page.add_init_script(LISTEN)
     return page, stopped
@@ -120,7 +120,7 @@ ATTACKS = {
 def test_injected_content_neither_runs_nor_sends_anything(struck, directive):
     page, stopped = struck
     stopped.clear()
-    # By the page's own timer: what the driver evaluates itself stands above the policy.
+    # By a timer of the page: the policy does not apply to what Playwright evaluates itself.
     page.evaluate(f"setTimeout(() => {{ {ATTACKS[directive]} }})")
     page.wait_for_timeout(150)
     assert directive in [one[0] for one in stopped]
@@ -129,7 +129,7 @@ def test_injected_content_neither_runs_nor_sends_anything(struck, directive):
 
 @pytest.fixture(scope="module")
 def struck(chromium, server):
-    """One page for all the attacks, and the violations of the policy in it."""
+    """A page that all attacks share, and a list that gets the violations of the policy in it."""
     context = chromium.new_context()
     context.add_init_script(LISTEN)
     page, stopped = context.new_page(), []

@@ -87,12 +87,12 @@ def test_a_number_declared_is_read_in_both_consultations(walked: tuple[str, Serv
     for login in ("anne", "paul"):
         reader = page_factory()
         sign_in(reader, server.url, login, PASSWORD)
-        reads_the_totals(reader, server)
+        check_totals(reader, server)
         if login == "paul":
-            takes_the_table_out(reader)
+            check_download(reader)
         else:
             expect(reader.get_by_role("button", name="Télécharger (CSV)")).to_have_count(0)
-        reads_it_by_structure(reader, server)
+        check_structure(reader, server)
 
 
 def test_the_administrator_reads_in_the_journal_who_declared_it(
@@ -109,15 +109,15 @@ def test_the_administrator_reads_in_the_journal_who_declared_it(
     assert re.search(rf"Anne Exemple;.*Mise à jour.*{UNIT}", text), text
 
 
-def reads_the_totals(page: Page, server: Server) -> None:
+def check_totals(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/departements")
     totals = page.locator(".ror-tiles p").first
     expect(totals).to_contain_text("7 lits dont 7 confirmés depuis moins de 24 h et 0 il y a plus de 7 jours", timeout=WAIT)
     settle(page)
 
 
-def takes_the_table_out(page: Page) -> None:
-    rows = {row["Département"]: row for row in downloaded(page)}
+def check_download(page: Page) -> None:
+    rows = {row["Département"]: row for row in download_lines(page)}
     assert set(rows) == {"77 Seine-et-Marne", "94 Val-de-Marne"}
     assert rows["77 Seine-et-Marne"]["Lits"] == "7"
     assert rows["77 Seine-et-Marne"]["Plus ancienne"] == "à l'instant"
@@ -125,7 +125,7 @@ def takes_the_table_out(page: Page) -> None:
     assert rows["94 Val-de-Marne"]["Plus ancienne"] == ""
 
 
-def downloaded(page: Page) -> list[dict[str, str]]:
+def download_lines(page: Page) -> list[dict[str, str]]:
     """Download the first table of the screen as CSV, and return its lines."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger (CSV)").first.click()
@@ -133,7 +133,7 @@ def downloaded(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
-def reads_it_by_structure(page: Page, server: Server) -> None:
+def check_structure(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/structures")
     settle(page)
     search = page.get_by_label("Rechercher une structure")

@@ -74,14 +74,14 @@ def ward(url: str) -> str:
     return f"{url}/mise-a-jour?unite={WARD}"
 
 
-def lost(page: Page) -> None:
-    """Assert that the page shows our banner with the support's telephone, and no message of Streamlit."""
+def expect_lost(page: Page) -> None:
+    """Assert that the page shows our banner with the telephone of the support, and no message of Streamlit."""
     expect(banner(page)).to_contain_text(LOST)
     expect(banner(page).get_by_role("link", name="01 99 00 12 34")).to_be_in_viewport()
-    no_developer_words(page)
+    assert_no_developer_words(page)
 
 
-def no_developer_words(page: Page) -> None:
+def assert_no_developer_words(page: Page) -> None:
     assert not DEVELOPER_WORDS.search(page.locator("body").inner_text())
     assert page.get_by_role("dialog").count() == 0
 
@@ -98,20 +98,20 @@ def frozen(server, page: Page):
         os.kill(server.pid, signal.SIGCONT)
 
 
-def resumed(page: Page) -> None:
+def expect_resumed(page: Page) -> None:
     """Assert that the page resumes: its banner disappears without a reload."""
     expect(banner(page).filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
     settle(page)
-    no_developer_words(page)
+    assert_no_developer_words(page)
 
 
-def saved(page: Page, number: int) -> None:
+def expect_saved(page: Page, number: int) -> None:
     expect(page.get_by_text(re.compile(rf"{number} lits?, enregistré à l'instant\."))).to_be_in_viewport()
-    # The sentence is drawn first, then a new form in place of the saved one: what is typed in between goes with the old form.
+    # The sentence is drawn first, then a new form in place of the saved one: text typed in between would be lost.
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-def read_by_a_coordinator(visit, server) -> str:
+def line_seen_by_coordinator(visit, server) -> str:
     """Return the line of the ward in its structure's sheet."""
     page = visit(CORALIE, f"{server.url}/structures?structure={HOSPITAL}")
     return page.get_by_role("row", name=re.compile("Médecine interne")).inner_text()
@@ -126,18 +126,18 @@ def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_anothe
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("2")
     server.stop()
-    lost(page)
+    expect_lost(page)
     page.get_by_role("button", name="Enregistrer", exact=True).click(force=True)
     expect(banner(page)).to_contain_text("rien n'est enregistré")
     server.start()
-    resumed(page)
+    expect_resumed(page)
     expect(banner(page)).to_contain_text("votre dernière action n'est pas faite, recommencez")
     assert number_field(page).input_value() == "2"
     number_field(page).fill("3")
     press(page, "Enregistrer")
-    saved(page, 3)
+    expect_saved(page, 3)
     expect(banner(page)).to_have_count(0)
-    assert "3 lits" in read_by_a_coordinator(visit, server)
+    assert "3 lits" in line_seen_by_coordinator(visit, server)
 
 
 def test_what_was_typed_survives_a_second_restart_and_every_save_in_between(server, visit):
@@ -147,10 +147,10 @@ def test_what_was_typed_survives_a_second_restart_and_every_save_in_between(serv
         page.get_by_label("Commentaire (facultatif)").fill(f"Sortie de {number} h")
         server.kill()
         server.start()
-        resumed(page)
+        expect_resumed(page)
         assert page.get_by_label("Commentaire (facultatif)").input_value() == f"Sortie de {number} h"
         press(page, "Enregistrer")
-        saved(page, number)
+        expect_saved(page, number)
     assert numbers(server)[-2:] == [4, 5]
 
 
@@ -159,7 +159,7 @@ def test_nothing_changed_answers_after_a_restart(server, visit):
     before = numbers(server)
     server.stop()
     server.start()
-    resumed(page)
+    expect_resumed(page)
     press(page, "Rien n'a changé")
     expect(page.get_by_text("confirmé à l'instant.")).to_be_in_viewport()
     assert numbers(server) == [*before, before[-1]]
@@ -169,15 +169,15 @@ def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(serve
     page = visit(CAMILLE, ward(proxy.url), 390, 844)
     number_field(page).fill("5")
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     assert page.locator(".ror-unit").evaluate("one => getComputedStyle(one).opacity") == "1"
     time.sleep(max(CUT, FORGOTTEN))
     expect(page.locator(".ror-unit")).not_to_have_css("opacity", "1")
     assert number_field(page).input_value() == "5"
     proxy.restore()
-    resumed(page)
+    expect_resumed(page)
     press(page, "Enregistrer")
-    saved(page, 5)
+    expect_saved(page, 5)
     assert numbers(server)[-1] == 5
 
 
@@ -186,9 +186,9 @@ def test_a_server_that_hangs_for_five_seconds_shows_the_banner_and_goes_on(serve
     number_field(page).fill("4")
     with frozen(server, page):
         pass
-    resumed(page)
+    expect_resumed(page)
     press(page, "Enregistrer")
-    saved(page, 4)
+    expect_saved(page, 4)
 
 
 def test_a_press_on_a_server_that_hangs_is_carried_out_once_it_goes_on(server, visit):
@@ -197,13 +197,13 @@ def test_a_press_on_a_server_that_hangs_is_carried_out_once_it_goes_on(server, v
     number_field(page).fill("3")
     with frozen(server, page):
         press(page, "Enregistrer")
-    resumed(page)
-    saved(page, 3)
+    expect_resumed(page)
+    expect_saved(page, 3)
     expect(banner(page)).to_have_count(0)
     assert numbers(server) == [*before, 3]
     number_field(page).fill("2")
     press(page, "Enregistrer")
-    saved(page, 2)
+    expect_saved(page, 2)
 
 
 def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
@@ -214,11 +214,11 @@ def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
     proxy.lose()
     time.sleep(4)
     asleep.send("Page.setWebLifecycleState", {"state": "active"})
-    lost(page)
-    resumed(page)
+    expect_lost(page)
+    expect_resumed(page)
     assert number_field(page).input_value() == "3"
     press(page, "Enregistrer")
-    saved(page, 3)
+    expect_saved(page, 3)
 
 
 def test_a_press_that_never_arrived_is_reported_and_can_be_repeated(server, proxy, visit):
@@ -229,13 +229,13 @@ def test_a_press_that_never_arrived_is_reported_and_can_be_repeated(server, prox
     press(page, "Enregistrer")
     time.sleep(0.5)
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     proxy.restore()
-    resumed(page)
+    expect_resumed(page)
     expect(banner(page)).to_contain_text(INTERRUPTED)
     assert numbers(server) == before
     press(page, "Enregistrer")
-    saved(page, 2)
+    expect_saved(page, 2)
     assert numbers(server) == [*before, 2]
 
 
@@ -249,16 +249,16 @@ def test_a_save_whose_answer_was_lost_is_acknowledged_once_the_page_is_back_and_
     while numbers(server) == before and time.monotonic() < limit:
         time.sleep(0.1)
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     time.sleep(FORGOTTEN)
     proxy.restore()
-    resumed(page)
-    saved(page, 1)
+    expect_resumed(page)
+    expect_saved(page, 1)
     assert numbers(server) == [*before, 1]
     assert number_field(page).input_value() == "1"
     number_field(page).fill("2")
     press(page, "Enregistrer")
-    saved(page, 2)
+    expect_saved(page, 2)
     assert numbers(server) == [*before, 1, 2]
 
 
@@ -266,14 +266,14 @@ def test_a_newer_number_of_another_account_is_never_overwritten_silently(server,
     page = visit(CAMILLE, ward(proxy.url))
     number_field(page).fill("6")
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     other = visit(BLANCHE, ward(server.url))
     number_field(other).fill("3")
     press(other, "Enregistrer")
-    saved(other, 3)
+    expect_saved(other, 3)
     time.sleep(FORGOTTEN)
     proxy.restore()
-    resumed(page)
+    expect_resumed(page)
     press(page, "Enregistrer")
     expect(
         page.get_by_text(re.compile("Entre-temps, Blanche Modèle a déclaré 3 lits.*Votre saisie est gardée"))
@@ -281,7 +281,7 @@ def test_a_newer_number_of_another_account_is_never_overwritten_silently(server,
     assert number_field(page).input_value() == "6"
     assert numbers(server)[-1] == 3
     press(page, "Enregistrer")
-    saved(page, 6)
+    expect_saved(page, 6)
 
 
 def test_the_forms_of_administration_keep_what_is_typed_and_answer(server, visit):
@@ -293,7 +293,7 @@ def test_the_forms_of_administration_keep_what_is_typed_and_answer(server, visit
         settle(page)
         server.stop()
         server.start()
-        resumed(page)
+        expect_resumed(page)
         assert page.get_by_label("Identifiant", exact=True).input_value() == f"nouvelle{number}"
         press(page, "Créer le compte")
         expect(page.get_by_text("Choisissez au moins un rôle")).to_be_visible()
@@ -311,7 +311,7 @@ def test_a_form_of_the_registry_does_not_overwrite_what_changed_while_it_was_cut
     expect(other.get_by_text("est enregistrée")).to_be_visible()
     server.stop()
     server.start()
-    resumed(page)
+    expect_resumed(page)
     assert page.get_by_label("Nom", exact=True).input_value() == "Hôpital fictif des Tilleuls bleus"
     press(page, "Enregistrer")
     expect(page.get_by_text(re.compile("Entre-temps, « Hôpital fictif des Tilleuls roses"))).to_be_visible()
@@ -324,7 +324,7 @@ def test_a_password_form_answers_after_a_restart(server, visit):
     page.get_by_label("Mot de passe actuel").fill("Pas le bon, 2026")
     server.stop()
     server.start()
-    resumed(page)
+    expect_resumed(page)
     assert page.get_by_label("Mot de passe actuel").input_value() == "Pas le bon, 2026"
     press(page, "Changer le mot de passe")
     expect(page.locator('[data-testid="stAlert"]')).to_be_visible()
@@ -338,20 +338,20 @@ def test_a_file_given_before_a_restart_is_reported_as_gone(server, visit):
     expect(page.get_by_text("1 ligne lue")).to_be_visible()
     server.stop()
     server.start()
-    resumed(page)
+    expect_resumed(page)
     expect(page.get_by_text("Le fichier « releve.csv » n'est plus là")).to_be_visible()
 
 
 def test_a_page_that_only_reads_goes_on_and_shows_what_changed_meanwhile(server, proxy, visit):
     page = visit(CORALIE, f"{proxy.url}/structures?structure={HOSPITAL}")
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     manager = visit(CAMILLE, ward(server.url))
     number_field(manager).fill("4")
     press(manager, "Enregistrer")
-    saved(manager, 4)
+    expect_saved(manager, 4)
     proxy.restore()
-    resumed(page)
+    expect_resumed(page)
     expect(page.get_by_role("row", name=re.compile("Médecine interne"))).to_contain_text("4 lits")
 
 
@@ -370,11 +370,11 @@ def test_a_press_on_the_board_is_refused_while_the_connection_is_lost(proxy, vis
     page = visit(CORALIE, f"{proxy.url}/departements", *size)
     expect(pressed(page)).to_be_visible()
     proxy.cut()
-    lost(page)
+    expect_lost(page)
     pressed(page).click(force=True)
     expect(banner(page)).to_contain_text("rien n'est enregistré")
     proxy.restore()
-    resumed(page)
+    expect_resumed(page)
     assert page.url == f"{proxy.url}/departements"
     expect(page.locator(opened)).to_have_count(0)
     pressed(page).click()
@@ -394,7 +394,7 @@ def test_the_perimeter_chosen_for_an_account_survives_a_restart(server, visit):
     settle(page)
     server.stop()
     server.start()
-    resumed(page)
+    expect_resumed(page)
     press(page, "Créer le compte")
     expect(page.get_by_text("Compte perimetre créé")).to_be_visible()
     keys = server.execute("SELECT key FROM account_perimeter JOIN account ON account.id = account WHERE login = 'perimetre'")

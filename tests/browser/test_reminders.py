@@ -1,4 +1,4 @@
-"""A mail of a reminder and what it opens, on a phone and wide: numbers confirmed without signing in, the sheet, the choices."""
+"""A reminder by mail and its links, on a phone and wide: numbers confirmed without signing in, the sheet, the preferences."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The report of the region on the screen: subscribed to, sent at once with its files, found again by date and downloaded."""
+"""The report of the region on the screen: subscribed to, sent at once with its files, found by date and downloaded."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

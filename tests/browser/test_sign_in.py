@@ -1,4 +1,4 @@
-"""Passwords in a real browser: lost, got back by a mail, changed; and the second step."""
+"""Passwords in a real browser: forgotten, reset by a mail, changed; and the second step."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    """The path of a database with these accounts, and the codes of each enrolled one by its login."""
+    """The path of a database with these accounts, and by login the codes of those with a second factor."""
     path, codes = tmp_path_factory.mktemp("sign-in") / "ror.duckdb", {}
     db, before = Database(path), datetime.now(UTC) - timedelta(hours=1)
     everybody = (ANNE, CLAIRE, *FORGETFUL.values(), *ENROLLED.values())
@@ -75,7 +75,7 @@ def test_a_lost_password_comes_back_by_a_mail_and_its_link_leaves_the_address(se
     page.get_by_label("Identifiant ou courriel").fill(f"{login.upper()}@exemple.fr")
     press(page, "Recevoir un lien")
     expect(page.get_by_text("Si un compte correspond, un courriel vient de lui être envoyé")).to_be_visible()
-    # The address is that of the settings, which is not where this test's server listens.
+    # The link has the public address of the settings, at which the server of this test does not listen.
     link = re.search(r"http://127\.0\.0\.1:1(/\S+)", box.next().get_content())[1]
     page.goto(server.url + link)
     page.get_by_label("Nouveau mot de passe", exact=True).fill(NEW)

@@ -93,13 +93,13 @@ def age(words: str) -> float:
 
 
 def number(words: str) -> int:
-    """Return the number at the beginning; none sorts before 0."""
+    """Return the number at the beginning of words; a missing one sorts before 0."""
     match = re.match(r"\s*(\d+)", words)
     return int(match[1]) if match else -1
 
 
 def instant(words: str) -> datetime:
-    """« 28/11/2026 09:02:31 »; none is before any."""
+    """Return the instant of words as « 28/11/2026 09:02:31 »; a missing one sorts before any."""
     pattern = "%d/%m/%Y %H:%M:%S"[: 8 + 3 * words.count(":") + (3 if " " in words else 0)]
     return datetime.strptime(words, pattern) if words else datetime.min
 

@@ -1,4 +1,4 @@
-"""How likely numbers still hold, in a real Chromium: once the server has learnt it, beside the age, at both widths."""
+"""How likely numbers still hold, in a real Chromium, wide and on a phone: beside the age once the server has learnt it."""
 
 from datetime import UTC, datetime, timedelta
 

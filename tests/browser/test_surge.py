@@ -1,4 +1,4 @@
-"""A coordinator simulates a surge and reviews a past instant by hand: the address has the question, which opens again."""
+"""A coordinator simulates a surge and reviews a past instant: the question typed is in the address, which opens it again."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server where the ward has 2 beds, and psychiatry 3; a day ago 5 were known of the ward, and 1 was true."""
+    """A server where the ward has 2 beds and psychiatry 3; a day ago 5 beds of the ward were known and 1 was true."""
     path, now = tmp_path_factory.mktemp("surge") / "ror.duckdb", datetime.now(UTC)
     db = Database(path)
     build(db)

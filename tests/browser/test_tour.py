@@ -26,20 +26,20 @@ COVERED = """
     }).map((control) => control.outerHTML.slice(0, 200));
 }
 """
-"""The controls that the panel lies over."""
+"""The controls that the panel covers."""
 
 
 @pytest.fixture(scope="module")
 def server(seeded, tmp_path_factory):
-    """A server whose demonstration goes on."""
+    """A server whose demonstration declares by itself."""
     path = copy_with_sessions(seeded, tmp_path_factory.mktemp("tour") / "demonstration.duckdb")
     with Server(path, demo=True, environment={"ROR_DEMO_LIVE": "1", "ROR_BCRYPT_COST": "4"}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def still(seeded, tmp_path_factory):
-    """A server whose demonstration does not."""
+def still_server(seeded, tmp_path_factory):
+    """A server whose demonstration declares nothing by itself."""
     with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("still") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
@@ -52,7 +52,7 @@ def reach_step(page: Page, number: int) -> None:
     """Wait for the screen of a step with its account, and check that its panel covers nothing and breaks no rule."""
     step = tour.STEPS[number - 1]
     expect(panel(page)).to_contain_text(f"Étape {number} sur 5", timeout=60_000)
-    # On a busy machine the screen of another account opens after the panel has said its step.
+    # On a busy machine the panel shows its step before the screen of the next account is open.
     expect(page).to_have_url(re.compile(re.escape(step.address.partition("?")[0])), timeout=60_000)
     expect(panel(page).get_by_role("button").last).to_have_text("Terminer la visite" if number == 5 else "Passer la visite")
     settle(page)
@@ -103,7 +103,7 @@ def test_the_tour_walks_through_its_five_steps_and_is_remembered(server, page_fa
     reach_step(page, 3)
     expect(page.get_by_text(re.compile("réanimation à moins de 30 km de Melun"))).to_be_visible()
     expect(panel(page)).to_be_focused()
-    # Elsewhere the panel leads back to the screen of its step.
+    # On another screen the panel has a way back to that of its step.
     page.goto(f"{server.url}/aide")
     settle(page)
     panel(page).get_by_role("button", name="Ouvrir l'écran de l'étape").click()
@@ -145,9 +145,9 @@ def test_on_a_telephone_the_tour_is_left_and_started_again_from_the_guide(server
     [(1440, 900, "responsable", "Camille Exemple"), (390, 844, "admin", "Sacha Témoin")],
     ids=["wide", "phone"],
 )
-def test_one_press_signs_in_to_an_account_of_the_demonstration(still, page_factory, width, height, login, name):
+def test_one_press_signs_in_to_an_account_of_the_demonstration(still_server, page_factory, width, height, login, name):
     page = page_factory(width, height)
-    page.goto(f"{still.url}/aide")
+    page.goto(f"{still_server.url}/aide")
     settle(page)
     buttons = {each: page.get_by_role("button", name=label, exact=True) for each, label in LABELS.items()}
     for button in buttons.values():
@@ -158,7 +158,7 @@ def test_one_press_signs_in_to_an_account_of_the_demonstration(still, page_facto
     buttons[login].focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text(name, exact=True)).to_be_visible()
-    expect(page).to_have_url(f"{still.url}/aide")
+    expect(page).to_have_url(f"{still_server.url}/aide")
     # Where nothing moves by itself, the tour is not offered by itself.
     settle(page)
     expect(panel(page)).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The sheet of all the units of a manager, by taps and keys: fifteen units, three of them changed, within a minute."""
+"""The sheet of all the units of a manager, by taps and keys: fifteen units, of which three change, within a minute."""
 
 import re
 import time
@@ -25,7 +25,7 @@ FORGOTTEN = 2
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server whose Camille has fifteen units; each test finds them with the numbers of the tests before."""
+    """A server where Camille has fifteen units, with the numbers that earlier tests of the module declared."""
     path = tmp_path_factory.mktemp("sheet") / "ror.duckdb"
     prepare(path)
     db = Database(path)

@@ -1,4 +1,4 @@
-"""The wall of a crisis room: given by a coordinator, opened by its link, alive for days, and honest when it is cut off."""
+"""The wall of a crisis room: a coordinator creates and revokes it, its link opens it, and it shows when it is cut off."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -29,29 +29,29 @@ SIZES = """
 
 
 @pytest.fixture(scope="module")
-def given():
-    """The secrets of the links of two displays, one of each theme, and the token of a system that declares."""
+def secrets():
+    """A dictionary that `server` fills: by theme, the secret of the link of a display; as "api", the token of a system."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, given):
+def server(tmp_path_factory, secrets):
     folder = tmp_path_factory.mktemp("wall")
     prepare(folder / "ror.duckdb")
     db, now = Database(folder / "ror.duckdb"), datetime.now(UTC)
     write(db, WARD, 6, now - timedelta(minutes=3))
     for theme in Theme:
-        given[theme] = displays.create(db, CORALIE, "Salle de crise", theme, 30, now)[1].partition("#")[2]
+        secrets[theme] = displays.create(db, CORALIE, "Salle de crise", theme, 30, now)[1].partition("#")[2]
     hospital = Perimeter(structures=frozenset({HOSPITAL}))
-    given["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
+    secrets["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
     db.close()
     with serving(folder) as running:
         yield running
 
 
-def declare(server, given, available):
+def declare(server, secrets, available):
     body = f'{{"unit": "{WARD}", "counts": {{"available": {available}}}, "source_type": "02"}}'
-    headers = {"authorization": f"Bearer {given['api']}", "content_type": "application/json"}
+    headers = {"authorization": f"Bearer {secrets['api']}", "content_type": "application/json"}
     status, _, answer = send_request(server, "/api/v1/declarations", "POST", body, **headers)
     assert status == 201, answer
 
@@ -60,16 +60,16 @@ def check_legible(page):
     """Check sizes, contrasts and that nothing is cut off by the edge of the screen."""
     small = [found for found in page.evaluate(SIZES) if found[0] < SMALLEST - 0.01]
     assert small == []
-    # An item that has no room is out of sight, beside its list.
+    # An item for which a list has no room is placed beside it, out of sight: that is no fault.
     unseen = ("out of the window", "cut off")
     assert [problem for problem in problems(page) if not problem.startswith(unseen)] == []
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == list(WALL)
 
 
-def test_a_coordinator_gives_a_room_its_wall_and_takes_it_back(visit, page_factory, server, given):
+def test_a_coordinator_gives_a_room_its_wall_and_takes_it_back(visit, page_factory, server, secrets):
     desk = visit(CORALIE, "/coordination?volet=Écrans")
     desk.get_by_text("Nouvel écran", exact=True).click()
-    # It opens slowly: a press meanwhile would miss its button.
+    # The form opens slowly: a press meanwhile would miss its button.
     settle(desk)
     desk.get_by_label("Salle", exact=True).fill("Régulation")
     desk.get_by_role("button", name="Créer l'écran").click()
@@ -83,9 +83,9 @@ def test_a_coordinator_gives_a_room_its_wall_and_takes_it_back(visit, page_facto
     assert room.url == f"{server.url}/mur"
     assert room.evaluate("document.cookie") == ""
     check_legible(room)
-    declare(server, given, 0)
+    declare(server, secrets, 0)
     expect(room.locator("#degraded li").first).to_contain_text(re.compile("Médecine interne.*Tombée à zéro.*à l'instant"))
-    # The screen of the room has no way to anything else.
+    # The session of the room opens nothing else.
     room.goto(f"{server.url}/departements")
     expect(room.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     room.goto(f"{server.url}/mur")
@@ -100,11 +100,11 @@ def test_a_coordinator_gives_a_room_its_wall_and_takes_it_back(visit, page_facto
     assert "Médecine interne" not in room.content()
 
 
-def test_a_wall_that_is_cut_off_says_so_and_comes_back_by_itself(page_factory, server, given):
+def test_a_wall_that_is_cut_off_says_so_and_comes_back_by_itself(page_factory, server, secrets):
     page = page_factory(*WALL)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{server.url}/mur#{given[Theme.LIGHT]}")
+    page.goto(f"{server.url}/mur#{secrets[Theme.LIGHT]}")
     expect(page.get_by_text("● en direct")).to_be_visible()
     check_legible(page)
     server.stop()
@@ -115,12 +115,12 @@ def test_a_wall_that_is_cut_off_says_so_and_comes_back_by_itself(page_factory, s
     server.start()
     expect(page.get_by_text("● en direct")).to_be_visible()
     expect(lost).to_be_hidden()
-    declare(server, given, 3)
+    declare(server, secrets, 3)
     expect(page.locator("#latest li").first).to_contain_text(re.compile("3 lits.*à l'instant"))
     page.goto(f"{server.url}/mur#lien-qui-n-ouvre-rien")
     expect(page.get_by_text("● en direct")).to_be_visible()
     page.context.clear_cookies()
     page.goto(f"{server.url}/aide")
-    page.goto(f"{server.url}/mur#{given[Theme.LIGHT]}")
+    page.goto(f"{server.url}/mur#{secrets[Theme.LIGHT]}")
     expect(page.get_by_text("Ce lien n'ouvre plus d'écran")).to_be_visible()
     assert errors == []

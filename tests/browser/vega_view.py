@@ -50,11 +50,11 @@ class VegaView:
         self._page.wait_for_function(f"() => {{ const view = window.vegaView; return {condition}; }}")
 
     def signal(self, name: str) -> Any:
-        """Return the value of a signal, which is what is chosen in the selection of this name."""
+        """Return the value of a signal: what is chosen in the selection of this name."""
         return self._page.evaluate("(name) => JSON.parse(JSON.stringify(window.vegaView.signal(name)))", name)
 
     def source(self) -> list[dict[str, Any]]:
-        """Return the rows that the server gave."""
+        """Return the rows that the server sent."""
         rows: list[dict[str, Any]] = self._page.evaluate("window.vegaView.data('source').map((row) => ({...row}))")
         return rows
 
