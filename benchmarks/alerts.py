@@ -36,7 +36,7 @@ COMMUNES = 100
 
 
 def questions(board: boards.Board, count: int) -> list[Condition]:
-    """Return random conditions like those that users save: one or two needs near a commune, a least number, a greatest age."""
+    """Return random conditions like those of users, on a unit or a total: needs near a place, a least number, an age."""
     chance = random.Random(18)
     communes = sorted(pc.unique(board.units["commune_code"]).to_pylist())
     places = [PlaceKind.COMMUNE.key(code) for code in chance.sample(communes, min(COMMUNES, len(communes)))]

@@ -1,7 +1,7 @@
 """How often the forecasts of « Tendances » held on days that they were not made from, and how long they take.
 
 The past year of every need and territory is replayed: for each day a band is forecast from what was known then, shown or
-withheld by the rule of the product, and compared with the observed total. It runs on the demonstration's log, or on that of a
+withheld by how its past bands held, and compared with the observed total. It runs on the demonstration's log, or on that of a
 DuckDB file whose server is stopped.
 
 Run: PYTHONPATH=. python -m benchmarks.forecast [file.duckdb] [login]

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Without these features the browser sends requests to no other server than ours.
+# With these the browser sends no request in the background to any server but ours.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -69,7 +69,7 @@ def _declared_at(kind: str, times: Floats, numbers: Ints, rng: np.random.Generat
 
 
 def _copied(kind: str, numbers: Ints, rng: np.random.Generator) -> Ints:
-    """Return the numbers as declared: in some kinds of logs, three units in ten often repeat the last one instead."""
+    """Return numbers as declared: in two kinds of logs, three in ten units repeat the last one at least half of the time."""
     if kind not in ("copied", "mixture") or rng.random() >= 0.3:
         return numbers
     repeated = rng.random(len(numbers)) < rng.choice([0.5, 0.9])

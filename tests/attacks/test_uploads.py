@@ -1,4 +1,4 @@
-"""Uploaded files: accepted for a page of the same account only, limited in bytes, and dropped when no page reads them."""
+"""Uploaded files: accepted for the page of their account only, limited in bytes, and dropped when no page reads them."""
 
 import re
 from types import SimpleNamespace

@@ -63,7 +63,7 @@ class Pair:
 
     def __enter__(self) -> Self:
         try:
-            # Both start at the same instant, so that one of them finds the empty database locked by the other.
+            # Both start at the same instant, so that one finds the other at work on the empty database.
             with ThreadPoolExecutor() as pool:
                 list(pool.map(Server.start, self.replicas.values()))
             self.nginx.start()
