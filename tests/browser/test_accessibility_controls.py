@@ -103,4 +103,6 @@ def test_what_a_phone_presses_for_its_main_job_is_48_pixels_high(visit):
     call = page.locator(".ror-row-call").first
     # Before the width of the window is known, the list is drawn once for a wide one.
     expect(call).to_have_css("min-height", f"{THUMB}px")
+    settle(page)
+    expect(call).to_be_visible()
     assert call.evaluate("(one) => one.getBoundingClientRect().height") >= THUMB
