@@ -1,7 +1,7 @@
 """The field « Près de » of the questions: the place to be near, a commune or a structure; it stands in the address."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -47,7 +47,9 @@ def render(board: Board) -> None:
     )
 
 
-def render_radius(kilometres: Sequence[int], usual: int, *, width: int) -> int | None:
+def render_radius(
+    kilometres: Sequence[int], usual: int, *, width: int, on_change: Callable[[], None] | None = None
+) -> int | None:
     """Render the choice of the radius around the place, and return it in kilometres; it stands in the address."""
     return st.selectbox(
         "Rayon",
@@ -57,6 +59,7 @@ def render_radius(kilometres: Sequence[int], usual: int, *, width: int) -> int |
         format_func="{} km".format,
         key=RADIUS,
         width=width,
+        on_change=on_change,
         bind="query-params",
     )
 

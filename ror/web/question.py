@@ -101,7 +101,7 @@ def _draw_whole_page() -> None:
 
 def _render_numbers(usual: dict[str, Any]) -> None:
     if st.query_params.get(place_field.NEAR):
-        place_field.render_radius(_KILOMETRES, _USUAL_KILOMETRES, width=100)
+        place_field.render_radius(_KILOMETRES, _USUAL_KILOMETRES, width=100, on_change=usual["on_change"])
     st.segmented_control(
         "Lit ou place",
         list(_TYPES),

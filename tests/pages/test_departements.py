@@ -12,7 +12,7 @@ from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry, registry_changes
-from ror.web import board, consultation, question
+from ror.web import board, consultation, question, session
 from tests.pages.conftest import as_read, texts
 from tests.region import (
     BY_ID,
@@ -321,3 +321,14 @@ def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, pa
     screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)
     (control,) = (one for one in screen.get("button_group") if one.key in ("tri", "ordre"))
     assert (control.key, control.options, control.value) == (parameter, orders, orders[0].lower().replace("î", "i"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("rayon", 50), ("mini", 2)])
+def test_a_criterion_reruns_the_figures_alone(page, region, monkeypatch, key, value):
+    declared(region)
+    screen = page("departements", "dominique", pres="commune:94028")
+    rerun = []
+    monkeypatch.setattr(session, "rerun_fragment", rerun.append)
+    field = screen.selectbox if key == "rayon" else screen.number_input
+    field(key=key).set_value(value).run()
+    assert rerun == ["figures"]
