@@ -186,7 +186,7 @@ def check_popovers(page: Page) -> None:
     # A popover that covers the focused element closes, and closes again when the late answer to its opening reopens it.
     press(page, "Tab")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    # The press that closed it may not be drawn on the button yet, which the next one would then close again.
+    # Until its button knows that the popover is closed, a press would not open it.
     settle(page)
     button.evaluate(OPEN_LATE)
     expect(page.get_by_role("dialog")).to_have_count(0)

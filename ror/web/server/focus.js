@@ -4,7 +4,7 @@
   const REACHED = 'a[href], button:not(:disabled), input:not(:disabled, [type="hidden"]), select:not(:disabled), textarea:not(:disabled), summary, canvas[tabindex], [tabindex]:not([tabindex^="-"])';
   const TITLES = ["H1", "H2", "H3"], MENU = '[data-testid="stSidebar"]', OPEN_MENU = '[data-testid="stExpandSidebarButton"]';
   const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', APP = '[data-testid="stApp"]';
-  const BESIDE_POPOVER = `main, header, ${MENU}`;
+  const UNDER_POPOVER = `main, header, ${MENU}`;
   const POPOVER = '[data-testid="stPopoverBody"]', OPEN_POPOVER = '[data-testid="stPopoverButton"][aria-expanded="true"]';
   const MOST_OPENERS = 20, SOON_MS = 50, SETTLED_MS = 120, SIGNED_OUT = "ror-signed-out";
   // Heights of a line and of the heading of a grid (ROW in ror/web/tables.py), and a place in its first column.
@@ -120,10 +120,10 @@
     reach(popover);
   }
 
-  // Closes a popover that would cover the focused element, but not for its own lists and calendars, which are beside it.
+  // Closes a popover that would cover the focused element. Its own lists and calendars are drawn outside of these places.
   function uncover(focused) {
     const button = document.querySelector(OPEN_POPOVER);
-    if (button && focused !== button && focused?.closest(BESIDE_POPOVER)) button.click();
+    if (button && focused !== button && focused?.closest(UNDER_POPOVER)) button.click();
   }
 
   const within = (place) => [...place.querySelectorAll(REACHED)].filter((one) => seen(one) && one.tabIndex >= 0);
@@ -214,7 +214,8 @@
     arrive();
     restore(true);
     // A late answer to the opening of a popover opens it again after it was closed.
-    uncover(document.activeElement);
+    // A browser that focuses no button on a click focuses the page, under a popover that was opened on purpose.
+    if (document.activeElement !== main()) uncover(document.activeElement);
   }
 
   addEventListener("focusin", ({ target }) => {
