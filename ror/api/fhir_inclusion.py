@@ -96,12 +96,9 @@ def _followed(db: Database, account: Account, loaded: Loaded, frontier: Sequence
     if rule.source == "Organization":
         for organization in catalogue.organizations(db, account, _all("legal_entity", keys), count=None).entries:
             loaded.organizations[organization.entry.finess] = organization
-        entries = {finess: organization.entry for finess, organization in loaded.organizations.items()}
-        return [
-            Node(end, finess)
-            for finess, entry in entries.items()
-            if isinstance(entry, Structure) and entry.legal_entity in keys and finess not in keys
-        ]
+        entries = (organization.entry for organization in loaded.organizations.values())
+        structures = [entry for entry in entries if isinstance(entry, Structure) and entry.legal_entity in keys]
+        return [Node(end, structure.finess) for structure in structures if structure.finess not in keys]
     offers = catalogue.offers(db, account, _all("finess", keys), count=None).entries
     loaded.offers.update({offer.unit.id: offer for offer in offers})
     return [Node(end, offer.unit.id) for offer in offers]

@@ -70,7 +70,7 @@ def by_structure(words: str, top: float) -> Spec:
             scale=alt.Scale(domain=[TAKEN, LEFT], range=[INK, RANGE]),
             legend=alt.Legend(title=None, orient="bottom"),
         ),
-        # `TAKEN` before `LEFT`.
+        # Alphabetical: the patients placed begin the bar.
         order=alt.Order("state:N", sort="ascending"),
         tooltip=[
             alt.Tooltip("name:N", title="Structure"),

@@ -17,8 +17,9 @@ _OTHERS = ("mac_roman", "cp850")
 _CLEAR, _PLAUSIBLE, _ODD, _IMPOSSIBLE = 0.25, 0.5, 1.0, 2.0
 """Limits of the mean oddity of the characters beyond ASCII (`_oddity`) in an encoding.
 
-Up to `_PLAUSIBLE` in cp1252 the text is cp1252; from `_IMPOSSIBLE` on it cannot be. Up to `_CLEAR` in another encoding the text
-is in that one, and up to `_ODD` too when all others are odder by `_IMPOSSIBLE`.
+Up to `_PLAUSIBLE` in cp1252 the text is cp1252; from `_IMPOSSIBLE` on it cannot be. Up to `_CLEAR` in
+one other encoding alone the text is in that one, unless it has too few characters to tell; up to `_ODD` too when all others are
+odder by `_IMPOSSIBLE`.
 """
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")

@@ -109,8 +109,8 @@ def read_units(path: Path) -> UnitsFile:
         return row.line, unit
 
     table = parse_file(path, _EXPECTED, _TITLES, parse)
-    silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
-    return UnitsFile(table.read, table.entries, table.rejects, silent, lines, frozenset(without_sensitivity))
+    missing_columns = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
+    return UnitsFile(table.read, table.entries, table.rejects, missing_columns, lines, frozenset(without_sensitivity))
 
 
 def _unit(row: NamedRow) -> Unit:

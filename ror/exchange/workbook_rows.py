@@ -186,7 +186,7 @@ class _Sheet:
             self._ready.append((self._row, [self._cells.get(column, "") for column in range(1, max(self._cells) + 1)]))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        """Find the column of a cell. Refuses the workbook for a cell too far away, `ValueError` for a bad reference."""
+        """Find the column of a cell. Raises `ValueError` for a bad reference; refuses a workbook with a cell too far away."""
         self._cell, self._formula = attributes, False
         reference = attributes.get("r", "")
         if not reference:

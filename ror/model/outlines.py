@@ -65,7 +65,7 @@ class Outline:
         return [ring for polygon in self.levels[0] for ring in polygon]
 
     def at_level(self, level: int) -> int:
-        """Return the level to draw: the asked one, or the last one when there are fewer."""
+        """Return the level to draw: the requested one, or the last one when there are fewer."""
         return min(level, len(self.levels) - 1)
 
 

@@ -106,14 +106,14 @@ class PlaceNames:
         return tuple(next(filter(None, groups), candidates))
 
     def structures_with(self, words: Iterable[str], departments: Sequence[str]) -> tuple[str, ...]:
-        """Return the structures with all these words in their name and that of their commune; none above `MOST_STRUCTURES`."""
+        """Return the structures with each of these words in their name or their commune's; none above `MOST_STRUCTURES`."""
         by_word = {word: self._structures_of.get(word, set()) for word in words}
         found = set() if (_COMMON_WORDS | OF_STRUCTURES).issuperset(by_word) else set.intersection(*by_word.values())
         inside = sorted(key for key in found if not departments or self.department(key) in departments)
         return tuple(inside) if len(inside) <= MOST_STRUCTURES else ()
 
     def is_of_structures(self, words: Sequence[str]) -> bool:
-        """Return whether a structure has all these words in its name or in that of its commune; False without a word."""
+        """Return whether a structure has each of these words in its name or its commune's; False without a word."""
         return bool(words) and bool(set.intersection(*(self._structures_of.get(word, set()) for word in words)))
 
     def structure(self, finess: str) -> str:

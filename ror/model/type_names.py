@@ -43,7 +43,7 @@ def types_by_words(unit_types: Iterable[UnitType], needs: Needs) -> dict[Words, 
 
 
 def _names(label: str) -> list[Words]:
-    """Return the names in a label: the whole, without brackets, without « Unité hospitalière de », what follows an acronym."""
+    """Return the names in a label: the whole, without brackets, without « Unité hospitalière de », from an acronym on."""
     texts = [label, _BRACKETS.sub(" ", label)]
     if match := _AFTER_ACRONYM.search(label):
         texts += [f"{match[1]} {match[2]}", f"{match[1]} {_BRACKETS.sub(' ', match[2])}"]

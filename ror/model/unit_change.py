@@ -8,7 +8,7 @@ from enum import StrEnum
 class UnitState:
     """A unit at an instant: its number (0 when closed, None before the first one), whether it is open, and whether it is late.
 
-    `silent`: overdue by its duty or more, so that its number is twice as old as it may be.
+    `silent`: overdue by more than the duty of its type.
     """
 
     available: int | None

@@ -1,4 +1,4 @@
-"""Tables to join with units: what they count and which needs they answer, by the rules of `model.unit_kind` and `.needs`."""
+"""Tables to join with units: what they count (`model.unit_kind`) and which needs they answer (`model.needs`)."""
 
 from functools import lru_cache
 from itertools import product

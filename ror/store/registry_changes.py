@@ -1,4 +1,4 @@
-"""The table of the changes of the registry: each has a position, and the last position is the version of the registry."""
+"""The table of the changes of the registry. Its version is the last position that changed an entry (`last_change`)."""
 
 from datetime import datetime
 

@@ -225,7 +225,7 @@ def render_unit(
 
 
 def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
-    """Render the units that got worse within 24 hours (fewer beds, closed, silent, late), then those that got better."""
+    """Render the units that got worse within 24 hours (fewer beds or places, closed, silent, late), then the better ones."""
     day_changes = changes.last_day(session.database(), account, view)
     for key, words, rows in (
         ("pire", "Dégradé depuis hier", day_changes.worse),

@@ -111,7 +111,7 @@ def _silence(alert: Alert, now: datetime) -> str:
 def _render_choices(own: OwnAlerts, alert: Alert, now: datetime) -> None:
     name, by_mail = f"alert-rename-{alert.id}", f"alert-by-mail-{alert.id}"
     st.text_input("Nom", value=alert.name, max_chars=LONGEST_NAME, key=name)
-    st.checkbox("M'écrire aussi un courriel", value=alert.by_mail, key=by_mail, disabled=not own.has_mail)
+    st.checkbox("M'écrire aussi un courriel", value=alert.by_mail, key=by_mail, disabled=not own.can_mail)
     st.button("Enregistrer", key=f"alert-change-{alert.id}", icon=":material/save:", on_click=_change, args=(alert.id,))
     st.caption("Sourdine")
     with st.container(horizontal=True):
@@ -182,7 +182,7 @@ def _hour(hour: int) -> str:
 
 
 def _mail_words(account: Account, own: OwnAlerts) -> str:
-    if own.has_mail:
+    if own.can_mail:
         return f"Les courriels vont à {html.escape(account.mail)}."
     return "Ce service n'envoie pas de courriel pour l'instant." if account.mail else "Votre compte n'a pas de courriel."
 

@@ -261,6 +261,6 @@ def read(account: Account, question: TrendQuestion, now: datetime) -> list[Trend
     db, query = session.database(), question.query
     shown = [trends.trend(db, account, query, now)]
     if question.other:
-        beside = TrendQuery(query.days, query.filters, code_of(question.other))
-        shown.append(trends.trend(db, account, beside, now))
+        second = TrendQuery(query.days, query.filters, code_of(question.other))
+        shown.append(trends.trend(db, account, second, now))
     return shown

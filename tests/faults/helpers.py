@@ -64,7 +64,7 @@ class Acknowledged:
 
 
 def check_whole(db: Database, acknowledged: Acknowledged) -> int:
-    """Check that every acknowledged declaration is there unchanged, and none is incomplete; return how many there are.
+    """Check that every acknowledged declaration is there unchanged, none without its journal line; return how many there are.
 
     Each declaration must have one line of the journal and each such line its declaration, positions must have no gap, and the
     chain of the journal must hold.

@@ -95,7 +95,7 @@ def read_task(body: bytes) -> Anomaly:
 
 
 def _check_fixed(resource: Json) -> None:
-    """Check the elements that must have fixed values: status, theme, reason. Raises `BadPatch` with all their faults."""
+    """Check the presence of the elements besides unit, date and numbers, and their codes. Raises `BadPatch` with all faults."""
     faults = [
         PatchError(f"« {name} » manque : ajoutez-le.", "required", f"Task.{name}")
         for name in ("intent", "lastModified")

@@ -1,4 +1,4 @@
-"""Units whose rhythm is improbable given their own history: numbers that never change, or suddenly change far more often.
+"""Units whose rhythm is improbable given their own history: numbers that stopped changing, or change far more often.
 
 Both rules compare the last checks of a unit with what its history before them predicts, with the uncertainty of that.
 """

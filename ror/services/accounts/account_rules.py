@@ -46,7 +46,7 @@ def require_existing(account: Account | None) -> Account:
 
 
 def changeable(account: Account | None) -> Account:
-    """Return a looked-up account if it may be changed. Raises `NotFound` as `existing`, and `Refused` for an erased account."""
+    """Return a looked-up account if it may be changed. Raises `NotFound`, and `Refused` for an erased account."""
     target = require_existing(account)
     if target.erased:
         raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")

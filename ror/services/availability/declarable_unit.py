@@ -109,7 +109,7 @@ class DeclarableUnit:
         return event.closed_until if is_closed_for_a_time(event.closed_until, now, self.zone) else None
 
     def last_for(self, temporality: str) -> Declaration | None:
-        """Return the unit's last event for a temporality, masks left out; one of its capacity type unless it is its own.
+        """Return the unit's last event for a temporality, masks left out; for another than its own, of its capacity type only.
 
         A unit that counted beds once may have a last number « Courant » that says nothing of its places.
         """

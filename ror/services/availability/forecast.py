@@ -57,7 +57,7 @@ _BLOCK, _BLOCKS = 28, 13
 
 @dataclass(slots=True)
 class ForecastValidation:
-    """How often the bands of several series held over the last year, each on a day that the series had not reached.
+    """How often the bands of several series held over the last year, each judged on a later day.
 
     `series` counts those with a total on some day, `shown_now` those of them with a band now. `days` counts the days judged;
     by blocks of four weeks, the last block last, `shown` counts the days with a band and `held` those whose band held.

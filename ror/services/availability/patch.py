@@ -132,9 +132,9 @@ def _event_temporality(
 ) -> str:
     """Return the temporality of the event that a number belongs to.
 
-    A number available belongs to the event of its temporality. The other numbers, which are counted now, belong to the event of
-    the unit's own temporality; for a unit of places they belong to « Courant » when the only number available that is sent, or
-    was sent for that instant, is « Courant ».
+    A number available, or one of another temporality than « Courant », belongs to the event of its temporality. The other
+    numbers, which are counted now, belong to the event of the unit's own temporality; for a unit of places they belong to
+    « Courant » when the only number available that is sent, or was sent for that instant, is « Courant ».
     """
     own, current = unit.kind.temporality, Temporality.CURRENT
     if value.key.status == "available" or value.temporality != current or own == current:

@@ -71,7 +71,8 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
 
     The same numbers at the same instant change nothing; at a later one they are a confirmation. An unusual number is
     written without a question: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`,
-    `Refused`, and its subclass `OlderNumber` for numbers older than the last ones or that contradict those of one instant.
+    `Refused`, and its subclass `OlderNumber` for numbers older than the last ones, or that differ from those of the
+    same instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, received.unit, channel=Channel.API)

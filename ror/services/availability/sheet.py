@@ -61,8 +61,8 @@ class LineAnswer:
     """The answer to a line: the event that it wrote, or a sentence for the user.
 
     `position` is the `seen_position` for the next draft of the line: that of its event once saved, else that of the log that it
-    was judged against. `about_parts`: the refusal is about the numbers by sex. `beside` is the event that the line wrote for
-    another temporality.
+    was judged against. `about_parts`: the refusal is about the numbers by sex. `other_event` is the event that the line wrote
+    for another temporality.
     """
 
     unit: str

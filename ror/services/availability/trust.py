@@ -25,9 +25,10 @@ from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
 MOST_SHARE = 0.05
-"""The share of a processor that learning may take: after a learning of two seconds the next one waits for 40 seconds."""
+"""The share of a processor that learning may take: after a learning of a minute the next one waits for 20."""
 
 LEAST_PAUSE = timedelta(minutes=10)
+"""The next learning waits at least this long."""
 
 MOST_UNITS = 20_000
 """The most units to learn from: the history of a country would take a minute and a gigabyte each time."""

@@ -36,14 +36,14 @@ class OwnAlerts:
     """The alerts of an account, and how it is notified of them.
 
     `ringings` has the last one of each alert that rang and was not acknowledged; `unacknowledged` counts these alerts.
-    `writes` tells whether mails can be sent to the account.
+    `can_mail` tells whether mails can be sent to the account.
     """
 
     alerts: list[Alert]
     ringings: list[Ringing]
     unacknowledged: int
     preference: AlertPreference
-    has_mail: bool
+    can_mail: bool
 
 
 @dataclass(frozen=True, slots=True)

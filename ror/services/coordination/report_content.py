@@ -109,7 +109,7 @@ def _needs(changed: ViewChanges, *, compared: bool) -> list[TableLine]:
 
 
 def _counts(changed: ViewChanges) -> dict[str, int]:
-    """Return the number of changed units by the label of the change, and that of the reopened ones, whatever their number."""
+    """Return the number of changed units by the label of the change, and how many units reopened, changed or not."""
     kinds = [change.kind for change in changed.units]
     return {kind.label: kinds.count(kind) for kind in ChangeKind} | {REOPENED: len(changed.reopened)}
 

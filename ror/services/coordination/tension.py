@@ -34,8 +34,9 @@ def declare(
 ) -> int:
     """Declare the tension of a structure from now on, until an instant if given; return the position of the declaration.
 
-    The same level again is a new declaration, whose age begins at zero, unless it was declared after `seen_position`: it was
-    then sent twice. Raises `Forbidden`, journalled, `NotFound`, `Refused`, or `Outdated` when another level was declared since.
+    The same level and end again are a new declaration, whose age begins at zero, unless they were declared after
+    `seen_position`: they were then sent twice. Raises `Forbidden`, journalled, `NotFound`, `Refused`, or `Outdated` when
+    another level or end was declared since.
     """
     subject = f"structure:{finess}"
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.TENSION, subject, now) as transaction:

@@ -37,7 +37,7 @@ LONGEST_GAP = timedelta(minutes=2)
 TOUR_LENGTH = timedelta(minutes=1)
 TOUR_UNIT = demonstration.FED_UNIT
 TOUR_RANGE = 3
-"""The unit that moves for the guided tour, up to this number available and down again."""
+"""The unit that moves for the guided tour: one more until this number is available, then one less and one more by turns."""
 
 log = logging.getLogger(__name__)
 
@@ -152,6 +152,6 @@ def _tour_movement(units: pa.Table) -> demo.UnitMovement | None:
 
 
 def _tour_counts(row: dict[str, Any]) -> dict[str, int]:
-    """Return the counts of the next turn: up to `TOUR_RANGE` available, then down again."""
+    """Return the counts of the next turn: one more available until `TOUR_RANGE`, then one less."""
     usual = 0 if (row["available"] or 0) >= TOUR_RANGE else TOUR_RANGE
     return demo.counts_after_move(row, usual, row["registry_installed"] or 0)

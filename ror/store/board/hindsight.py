@@ -41,11 +41,11 @@ def evidence(cursor: Cursor, units: pa.Table, at: datetime, until: datetime, pos
     Observations after `until` are left out: they are too late to say anything about the instant. Columns: unit, available,
     true_at, learnt_at, way (`model.hindsight.Way`).
     """
-    at_instant = units.select(["unit", "temporality", "observed_at", "position", "available"])
-    at_instant = at_instant.rename_columns(["unit", "temporality", "observed_at", "known_position", "known_number"])
+    known_units = units.select(["unit", "temporality", "observed_at", "position", "available"])
+    known_units = known_units.rename_columns(["unit", "temporality", "observed_at", "known_position", "known_number"])
     # Instants become integers: see `contradictions`.
-    known_at = at_instant["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    cursor.register("units", at_instant.append_column("known_at", known_at))
+    known_at = known_units["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    cursor.register("units", known_units.append_column("known_at", known_at))
     cursor.register("corrected", _corrected(cursor, at))
     return cursor.execute(
         f"""

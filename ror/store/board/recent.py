@@ -1,4 +1,4 @@
-"""Recent changes of units: late, without any number left, last declared; and earlier numbers of the few that a screen shows."""
+"""Units that became late, fell to 0 or were declared last; and earlier numbers of the few units that a screen shows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Sums of units over time (`store.board.states`), the same weekday, weeks on time, and the hours at which people declare."""
+"""Trends of units (`store.board.states`): totals, comparison by weekday, weeks on time, the hours at which people declare."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -214,7 +214,7 @@ def _render_words(account: Account) -> None:
 
 
 def _change_words(need: Need, key: str) -> None:
-    """Save the words typed in the field of this key; "" restores the proposed words."""
+    """Save the words typed in the field of this key, perhaps none; without a key (""), restore the proposed words."""
     text = st.session_state.get(key) or "" if key else None
     actions.run_in_section(
         _WORDS,

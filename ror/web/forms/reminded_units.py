@@ -10,7 +10,7 @@ from ror.web import address, session, tables
 
 
 def narrowed(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
-    """Return the units of the mail that the address names, and render a button to all units; all units without a mail."""
+    """Return the units of the mail that the address names, and render a button to all units; all units for no known mail."""
     mail = st.query_params.get(PARAMETER, "")
     if not mail:
         return rows

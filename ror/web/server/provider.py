@@ -67,9 +67,9 @@ async def claims(code: str, nonce: str, code_verifier: str) -> Mapping[str, Any]
         return dict(token_claims)
 
 
-def identity(claims: Mapping[str, Any]) -> str:
+def identity(token_claims: Mapping[str, Any]) -> str:
     """Return the claim that identifies the account; "" when the provider does not return it."""
-    value = claims.get(settings().oidc_claim, "")
+    value = token_claims.get(settings().oidc_claim, "")
     return str(value).strip() if isinstance(value, (str, int)) else ""
 
 
