@@ -86,9 +86,12 @@ class Nginx:
 
     def _adapted(self, text: str, ports: tuple[int, int], *, tls: bool) -> str:
         """Return the shipped file with the ports, folders and certificate of this test."""
+        # A port is free until somebody listens on it: the second one may be drawn again.
+        while (plain := free_port()) == self.port:
+            pass
         changes = [
             ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
-            ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+            ("listen 80;", f"listen 127.0.0.1:{plain};"),
             ("/var/cache/nginx/ror", f"{self.folder}/cache"),
             *((f":{shipped}", f":{own}") for shipped, own in zip(SHIPPED_PORTS, ports, strict=True)),
         ]

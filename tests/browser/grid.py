@@ -1,5 +1,6 @@
 """Streamlit's grid in a browser: a canvas, so its columns and cells are read from its React component."""
 
+import time
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -36,6 +37,9 @@ _HEADER = 16
 _LINE = 33
 """Pixels of a line."""
 
+_SECONDS = 20
+"""How long a busy machine may take to sort."""
+
 
 class Grid:
     """The first table inside an element of the screen."""
@@ -64,7 +68,8 @@ class Grid:
         before = self.read()
         place = [one.lstrip("↑↓ ") for one in before["columns"]].index(name)
         self._press(sum(before["widths"][:place]))
-        for _ in range(100):
+        limit = time.monotonic() + _SECONDS
+        while time.monotonic() < limit:
             after = self.read()
             if after["columns"][place] != before["columns"][place]:
                 return [line[place] for line in after["lines"]]
@@ -73,10 +78,7 @@ class Grid:
 
     def press(self, line: int) -> None:
         """Press the first cell of a line, which opens it."""
-        self.canvas.scroll_into_view_if_needed()
-        box = self.canvas.bounding_box()
-        assert box is not None
-        self._page.mouse.click(box["x"] + 40, box["y"] + _LINE * (line + 1.5))
+        self._place.locator(".dvn-scroller").click(position={"x": 40, "y": _LINE * (line + 1.5)})
 
     def _press(self, start: float) -> None:
         """Press the name of the column that starts so far from the first one, scrolled to when it is out of sight."""
@@ -86,7 +88,6 @@ class Grid:
         if not left <= start <= left + width - 60:
             left = scroller.evaluate("(one, start) => { one.scrollLeft = start - 60; return one.scrollLeft }", start)
             self._page.wait_for_timeout(100)
-        box = self.canvas.bounding_box()
-        assert box is not None
-        # Not its middle: at the right of a narrow column is the button of its menu.
-        self._page.mouse.click(box["x"] + start - left + 16, box["y"] + _HEADER)
+        # Not its middle: at the right of a narrow column is the button of its menu. A click inside an element waits until it
+        # has stopped moving, as when something above it is still being drawn.
+        scroller.click(position={"x": start - left + 16, "y": _HEADER})

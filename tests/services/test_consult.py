@@ -231,6 +231,14 @@ def test_the_other_managers_of_a_unit_are_those_whose_perimeter_holds_it(db):
     assert CAMILLE.id not in {other for people in others.values() for other in people}
 
 
+def test_the_other_managers_follow_an_account_at_once(db):
+    same_view = view(db, account=CAMILLE)
+    assert BLANCHE.id in consult.other_managers(db, CAMILLE, same_view)[WARD]
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE account SET disabled = true WHERE id = ?", [BLANCHE.id])
+    assert not consult.other_managers(db, CAMILLE, same_view).get(WARD)
+
+
 def test_a_unit_of_the_board_is_an_answer(db):
     write(db, WARD, 3, NOW)
     (row,) = (row for row in view(db).units_of("75").to_pylist() if row["unit"] == WARD)

@@ -191,13 +191,12 @@ def _own_units(db: Database, account: Account, view: View) -> pa.Table:
 
 
 def other_managers(db: Database, account: Account, view: View) -> dict[str, dict[str, str]]:
-    """Return, by unit of the account, the other accounts whose perimeter holds it: names by id, in alphabetical order."""
+    """Return, by unit of the account, the other accounts whose perimeter holds it: names by id, in alphabetical order.
 
-    def read() -> dict[str, list[tuple[str, str]]]:
-        with db.reader() as cursor:
-            return perimeter_holders.managers(cursor, own_units(db, account, view))
-
-    managers = view.cache.get(("managers", account.perimeter), read)
+    Read each time: a change of an account is no new position, so a view would go on with the managers that it had.
+    """
+    with db.reader() as cursor:
+        managers = perimeter_holders.managers(cursor, own_units(db, account, view))
     return {unit: {other: name for other, name in people if other != account.id} for unit, people in managers.items()}
 
 
