@@ -20,6 +20,9 @@ SERVE = "python -m ror serve"
 PASSWORD = "Quatre-lits-libres-2026"
 STRUCTURE, UNIT = "990770011", "Médecine fictive"
 WAIT = 20_000
+COMMANDS_SECONDS = 300
+
+pytestmark = pytest.mark.timeout(2 * COMMANDS_SECONDS)
 
 
 def commands() -> str:
@@ -36,7 +39,9 @@ def bash(script: str) -> str:
         name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_")) and name != "PORT"
     }
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    run = subprocess.run(["bash", "-e"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(
+        ["bash", "-e"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=COMMANDS_SECONDS
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 
