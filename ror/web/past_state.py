@@ -1,5 +1,6 @@
 """Render « État au ... »: the field of a past instant, written to the address, and the banner of a past view."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,7 @@ from ror.web import address, session
 from ror.web.markdown import literal
 
 PARAMETER = "au"
-_INSTANT, _AGO, _DRAWN = "past-instant", "past-hours", "past-drawn"
-_HOURS = 24
+_INSTANT, _HOUR, _DRAWN = "past-instant", "past-hours", "past-drawn"
 
 
 def chosen(account: Account, now: datetime) -> datetime | None:
@@ -55,28 +55,48 @@ def _read(account: Account, now: datetime) -> datetime | None:
 
 
 def render_field(at: datetime | None, now: datetime) -> None:
-    """Render the field of the instant, in the time of the region, and the slider that plays the last 24 hours."""
+    """Render the field of the instant, in the time of the region, and the slider that plays a day by the hour."""
+    play = _played_day(at, now)
 
     def type_instant() -> None:
         typed = st.session_state[_INSTANT]
         if typed and typed != st.session_state[_DRAWN][0]:
             go_to(typed)
 
-    def play() -> None:
-        if st.session_state[_AGO] != st.session_state[_DRAWN][1]:
-            go_to(now.astimezone(region_zone()) + timedelta(hours=st.session_state[_AGO]))
+    def move() -> None:
+        if st.session_state[_HOUR] != st.session_state[_DRAWN][1]:
+            go_to((play.start + timedelta(hours=st.session_state[_HOUR])).astimezone(region_zone()))
 
     # The address sets the values, also after « back »; constant keys keep the focus of the keyboard in the field.
     st.session_state[_INSTANT] = (at or now).astimezone(region_zone()).replace(tzinfo=None, second=0, microsecond=0)
-    st.session_state[_AGO] = max(round((at - now) / timedelta(hours=1)), -_HOURS) if at else 0
+    st.session_state[_HOUR] = play.value
     # A page may send these values once more after its popover has closed: equal ones were not typed.
-    st.session_state[_DRAWN] = st.session_state[_INSTANT], st.session_state[_AGO]
+    st.session_state[_DRAWN] = st.session_state[_INSTANT], st.session_state[_HOUR]
     # The bounds are wider than the log: Streamlit would refuse an instant outside of them in English.
     bounds: dict[str, Any] = {"min_value": datetime(2000, 1, 1), "max_value": datetime(now.year + 10, 1, 1)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="past"):
         st.datetime_input("État au", format="DD/MM/YYYY", step=60, key=_INSTANT, on_change=type_instant, width=200, **bounds)
-        label = "Les dernières 24 h, heure par heure"
-        st.slider(label, -_HOURS, 0, format="%d h", key=_AGO, on_change=play, width=320)
+        st.slider(play.label, play.first, play.last, format="%d h", key=_HOUR, on_change=move, width=320)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlayedDay:
+    """A day that the slider plays: its label, its first and last hour, its value, and the instant of hour 0."""
+
+    label: str
+    first: int
+    last: int
+    value: int
+    start: datetime
+
+
+def _played_day(at: datetime | None, now: datetime) -> _PlayedDay:
+    """Return the last 24 hours, or for an older instant its own day in the region: what happened around it is played."""
+    local = (at or now).astimezone(region_zone())
+    hours = round((at - now) / timedelta(hours=1)) if at else 0
+    if hours >= -24:
+        return _PlayedDay("Les dernières 24 h, heure par heure", -24, 0, hours, now)
+    return _PlayedDay(f"Le {local:%d/%m}, heure par heure", 0, 23, local.hour, local.replace(hour=0, minute=0))
 
 
 def go_to(instant: datetime) -> None:

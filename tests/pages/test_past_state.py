@@ -98,6 +98,17 @@ def test_the_slider_plays_the_last_day_by_the_hour(opened, earlier):
     assert screen.slider[0].value == -3
 
 
+def test_the_slider_plays_the_day_of_an_older_instant(opened, region):
+    older = (datetime.now(PARIS) - timedelta(days=4)).replace(hour=14, minute=5)
+    write(region, WARD, 2, older - 30 * HOUR)
+    screen = opened(f"{older:%Y-%m-%dT%H:%M}")
+    (slider,) = screen.slider
+    assert (slider.label, slider.value) == (f"Le {older:%d/%m}, heure par heure", 14)
+    slider.set_value(9).run()
+    assert screen.query_params["au"] == f"{older:%Y-%m-%d}T09:00"
+    assert (screen.slider[0].label, screen.slider[0].value) == (f"Le {older:%d/%m}, heure par heure", 9)
+
+
 def test_the_field_writes_the_instant_that_is_typed_in_paris_time_in_the_address(opened, earlier):
     screen = opened()
     typed = (earlier - HOUR).replace(tzinfo=None)
