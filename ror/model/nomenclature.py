@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 
+from ror.model import french
 from ror.settings import DATA, settings
 
 
@@ -21,8 +22,8 @@ class CapacityType(StrEnum):
         return "lit" if self is CapacityType.BED else "place"
 
     def of(self, number: int) -> str:
-        """Format a number with its noun in agreement: « 1 lit », « 12 places »."""
-        return f"{number} {self.label}{'s' if abs(number) > 1 else ''}"
+        """Format a number with its noun in agreement: « 1 lit », « 1 312 places »."""
+        return f"{french.number(number)} {self.label}{'s' if abs(number) > 1 else ''}"
 
 
 class Temporality(StrEnum):

@@ -71,14 +71,17 @@ def age(elapsed: timedelta | None, missing: str = _NO_AGE) -> str:
     return f"{'':{_AGE_DIGITS[unit] - len(str(number))}}{age_words(elapsed)}"
 
 
-def by_number(words: str, width: int = _DIGITS) -> str:
-    """Return a text that begins with a number, as « 4 lits », padded to sort by it: spaces and digits fill `width`."""
+def by_number(words: str, width: int = _DIGITS + 1) -> str:
+    """Return a text that begins with a number, as « 4 lits » or « 1 312 lits », padded to sort by it.
+
+    Spaces and the number, with the space before its thousands, fill `width`.
+    """
     return f"{'':{max(width - _digits(words), 0)}}{words}" if _digits(words) else words
 
 
 def _digits(words: str) -> int:
-    """Return the number of digits at the beginning of a text."""
-    return len(words) - len(words.lstrip("0123456789"))
+    """Return the number of characters of the number at the beginning of a text: « 1 312 » has five."""
+    return len(words) - len(words.lstrip("0123456789\u202f"))
 
 
 def plain(table: pa.Table) -> pa.Table:

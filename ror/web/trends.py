@@ -175,7 +175,7 @@ def render_groups_table(groups: Sequence[Trend], question: TrendQuestion) -> Non
         | {words: _whole(pa.array([row[measure + end] for row in last], pa.float64()), measure) for words, end in names.items()}
     )
     pairs = zip(table["Au plus bas"].to_pylist(), table["Au plus haut"].to_pylist(), strict=True)
-    ranges = [by_number(f"{low} à {high}") if low is not None else "" for low, high in pairs]
+    ranges = [by_number(f"{tables.number(low)} à {tables.number(high)}") if low is not None else "" for low, high in pairs]
     shown = table.select([label, "Maintenant", "D'habitude"]).append_column("Étendue", pa.array(ranges, pa.string()))
     file = _file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question)
     tables.render(shown, "groupes", file=file, export=table, height=tables.full_height(last, 12))

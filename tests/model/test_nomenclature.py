@@ -94,3 +94,10 @@ def test_a_number_agrees_with_its_noun(capacity_type, number, words):
 def test_only_the_activity_fields_of_a_unit_type_are_proposed():
     assert set(activity_fields()) == {field for one in unit_types().values() for field in one.activity_fields}
     assert activity_fields().items() <= labels("R227").items()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 lit"), (1, "1 lit"), (2, "2 lits"), (-3, "-3 lits"), (1312, "1\u202f312 lits")]
+)
+def test_a_number_of_beds_agrees_and_its_thousands_stand_apart(number, words):
+    assert CapacityType.BED.of(number) == words

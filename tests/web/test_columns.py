@@ -6,6 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ror.model import french
 from ror.model.text import bare
 from ror.web import columns, legend
 
@@ -21,7 +22,7 @@ def test_ages_sort_as_they_last_then_the_hours_to_check_then_no_age(elapsed):
 
 @given(st.lists(st.integers(0, 99_999)), st.sampled_from(("lits", "places")))
 def test_numbers_sort_before_their_nouns(numbers, noun):
-    texts = [columns.by_number(f"{number} {noun}") for number in sorted(numbers)]
+    texts = [columns.by_number(f"{french.number(number)} {noun}") for number in sorted(numbers)]
     assert sorted(texts) == texts
 
 
