@@ -41,7 +41,7 @@ def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
 
     @wraps(build)
     def cached(*parameters: Any) -> Spec:
-        return _SPECS.get((build.__name__, *parameters), lambda: build(*parameters))
+        return _SPECS.get((build, *parameters), lambda: build(*parameters))
 
     return cached
 

@@ -1,4 +1,4 @@
-"""Single sign-on on the sign-in screen: its button, and the message of a failure."""
+"""Single sign-on on the sign-in screen: its button, and the message of a sign-in that failed on the way."""
 
 import html
 from urllib.parse import quote, urlencode, urlsplit
@@ -7,7 +7,8 @@ import streamlit as st
 
 from ror.services.accounts.single_sign_on import SignOnReason
 from ror.settings import settings
-from ror.web.server.oidc_routes import PATH, REASON, configured
+from ror.web.server.http import REASON
+from ror.web.server.oidc_routes import PATH, configured
 
 
 def render_button() -> None:
@@ -23,6 +24,7 @@ def render_button() -> None:
 
 
 def failure_message() -> str:
-    """Return why single sign-on failed, "" if it did not, and remove the reason from the address: it is shown once."""
-    code = st.query_params.pop(REASON, "") if configured() else ""
-    return SignOnReason(code).sentence if code in list(SignOnReason) else ""
+    """Return why the last step of a sign-in failed, "" if it did not; remove the reason from the address: it is shown once."""
+    code = st.query_params.pop(REASON, "")
+    reasons = list(SignOnReason) if configured() else [SignOnReason.EXPIRED]
+    return SignOnReason(code).sentence if code in reasons else ""

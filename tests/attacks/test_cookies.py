@@ -114,9 +114,9 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
 
 
 def exchange_ticket(server, ticket):
-    """Exchange a ticket, and return the cookie that the response sets, None without one."""
+    """Exchange a ticket, and return the cookie that the response sets; None without one, when the form says why."""
     status, headers, _ = send_request(server, f"/session/open?ticket={ticket}&next=/aide")
-    assert (status, headers["location"]) == (303, "/aide")
+    assert (status, headers["location"]) == (303, "/aide" if "set-cookie" in headers else "/aide?connexion=expiree")
     return headers.get("set-cookie")
 
 
@@ -124,6 +124,13 @@ def test_a_ticket_serves_once(server):
     ticket = sign_in.ticket_for(CAMILLE)
     assert exchange_ticket(server, ticket).startswith("ror_session=")
     assert exchange_ticket(server, ticket) is None
+
+
+def test_a_ticket_pressed_twice_leaves_the_session_that_it_opened_without_a_message(server):
+    ticket = sign_in.ticket_for(CAMILLE)
+    opened = exchange_ticket(server, ticket).partition(";")[0]
+    status, headers, _ = send_request(server, f"/session/open?ticket={ticket}&next=/aide", cookie=opened)
+    assert (status, headers["location"], "set-cookie" in headers) == (303, "/aide", False)
 
 
 def test_a_ticket_serves_for_30_seconds(server, monkeypatch):

@@ -142,12 +142,21 @@ def test_filters_narrow_units_and_totals_together(db):
 def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_with_who_declared(db):
     write(db, WARD, 3, account=CLAUDE.id)
     write(db, DAY_HOSPITAL, 3, account="erased")
-    own = consult.own_units(db, BLANCHE, view(db))
+    own = consult.with_authors(db, consult.own_units(db, BLANCHE, view(db)))
     ids = own["unit"].to_pylist()
     authors = dict(zip(ids, own["author"].to_pylist(), strict=True))
     assert (len(ids), ids[-1]) == (6, CLOSED_UNIT)
     assert set(ids[-3:-1]) == {WARD, DAY_HOSPITAL}
     assert (authors[WARD], authors[DAY_HOSPITAL], authors[NURSING]) == ("Claude Essai", "", "")
+
+
+def test_the_name_of_who_declared_follows_the_account_at_once(db):
+    write(db, WARD, 3, account=CLAUDE.id)
+    same_view = view(db)
+    for name in (CLAUDE.name, "Claude Autre"):
+        store_account(db, replace(CLAUDE, name=name))
+        own = consult.with_authors(db, consult.own_units(db, BLANCHE, same_view)).to_pylist()
+        assert {row["author"] for row in own if row["unit"] == WARD} == {name}
 
 
 def test_an_account_without_perimeter_has_no_unit_of_its_own(db):

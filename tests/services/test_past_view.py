@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Forbidden, Refused
 from ror.model.board import Filters
-from ror.services.availability import consult, lists, past_boards
+from ror.services.availability import consult, lists, mask, past_boards
 from ror.services.availability.lists import OfferQuery
 from tests.region import ADELE, CORALIE, DAY_HOSPITAL, DOMINIQUE, NOW, RESUSCITATION, WARD, store_account, write
 
@@ -31,9 +31,29 @@ def test_a_past_view_is_what_a_reader_saw_then(db):
 
 def test_a_past_board_is_read_once_whatever_is_recorded_since(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
-    first = past_boards.board_at(db, DOMINIQUE, NOW - DAY)
+    first = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
     write(db, WARD, 9, NOW - HOUR)
-    assert past_boards.board_at(db, DOMINIQUE, NOW - DAY) is first
+    assert past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY) is first
+
+
+def test_a_masked_comment_is_read_in_no_past_view(db):
+    event = write(db, WARD, 4, NOW - 30 * HOUR, comment="M. Dupont, chambre 12")
+
+    def comments():
+        units = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY).board.units
+        return {comment for comment in units["comment"].to_pylist() if comment}
+
+    assert comments() == {"M. Dupont, chambre 12"}
+    mask.mask(db, ADELE, event.position, NOW)
+    assert comments() == set()
+
+
+def test_an_instant_that_is_not_over_yet_follows_what_is_recorded(db):
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    write(db, WARD, 4, NOW - HOUR)
+    assert past_boards.view_at(db, DOMINIQUE, Filters(), soon).region["beds"] == 4
+    write(db, WARD, 9, NOW)
+    assert past_boards.view_at(db, DOMINIQUE, Filters(), soon).region["beds"] == 9
 
 
 def test_screens_and_systems_read_the_same_past(db):

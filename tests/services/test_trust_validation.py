@@ -51,6 +51,12 @@ def test_the_validation_of_a_day_is_computed_once(db):
     assert trust_validation.report_of_day(db, CORALIE, NOW + timedelta(days=1)) is not first
 
 
+def test_the_validation_of_a_day_follows_an_import_that_brings_the_first_history(db):
+    assert trust_validation.report_of_day(db, CORALIE, NOW) is None
+    write_log(db, NOW, LOG)
+    assert trust_validation.report_of_day(db, CORALIE, NOW) is not None
+
+
 def test_an_account_that_may_not_consult_has_no_validation(db):
     with pytest.raises(Forbidden):
         trust_validation.report(db, replace(ADELE, roles=frozenset()), NOW)

@@ -51,15 +51,29 @@ def test_a_value_that_could_not_be_created_is_created_by_the_next():
     assert cache.get("key", lambda: 1) == 1
 
 
-def test_a_full_cache_is_emptied_before_it_holds_more():
-    cache, created = Cache(), []
-    for number in (*range(MOST_ENTRIES), 0, MOST_ENTRIES, 0):
-        cache.get(number, lambda number=number: created.append(number))
-    assert created == [*range(MOST_ENTRIES), MOST_ENTRIES, 0]
+def created_by(cache, keys):
+    """Read keys in turn, and return those whose value was created."""
+    created = []
+
+    def create(key):
+        created.append(key)
+        return str(key)
+
+    for key in keys:
+        assert cache.get(key, lambda key=key: create(key)) == str(key)
+    return created
+
+
+def test_a_new_entry_of_a_full_cache_takes_the_place_of_the_oldest_one():
+    keys = [*range(MOST_ENTRIES), 0, MOST_ENTRIES, 1, 0]
+    assert created_by(Cache(), keys) == [*range(MOST_ENTRIES), MOST_ENTRIES, 0]
 
 
 def test_a_cache_keeps_to_a_bound_of_its_own():
-    cache, created = Cache(2), []
-    for number in (0, 1, 0, 2, 2, 0):
-        cache.get(number, lambda number=number: created.append(number))
-    assert created == [0, 1, 2, 0]
+    assert created_by(Cache(2), (0, 1, 0, 2, 2, 1, 0)) == [0, 1, 2, 0]
+
+
+def test_what_cannot_be_computed_yet_is_not_stored():
+    cache = Cache()
+    assert cache.get("key", lambda: None) is None
+    assert cache.get("key", lambda: 1) == 1

@@ -1,10 +1,11 @@
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ror.model.rights import Narrowing, Role
-from ror.store import sessions
-from tests.region import BLANCHE, CAMILLE, HOSPITAL, LINDENS, NOW, WARD, rows
+from ror.store import handovers, sessions
+from tests.region import BLANCHE, CAMILLE, CLAUDE, HOSPITAL, LINDENS, NOW, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -58,6 +59,17 @@ def test_a_closed_session_is_not_found_and_its_closing_is_stored(db):
     assert session(db, "two") is not None
     closings = [row[4] for row in rows(db, "session") if row[0] == "one"]
     assert closings == ["2026-11-23 09:01:00+00"]
+
+
+def test_a_handover_that_ends_by_itself_leaves_the_rights_of_an_open_session(db):
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "one", CLAUDE.id, NOW)
+        now = datetime.now(UTC)
+        handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, now, now + SECOND)
+    cache = sessions.SessionCache(db)
+    assert cache.find("one")[0].perimeter.received == {WARD}
+    time.sleep(1.1)
+    assert not cache.find("one")[0].perimeter.received
 
 
 def test_a_ticket_serves_once(db):

@@ -109,7 +109,7 @@ def test_a_pending_ticket_opens_nothing(server):
     "target", ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example", "javascript:alert(1)"]
 )
 def test_nobody_is_sent_to_another_site(server, target):
-    assert get(server, f"/session/open?ticket=x&next={target}")[1]["location"] == "/"
+    assert get(server, f"/session/open?ticket=x&next={target}")[1]["location"] == "/?connexion=expiree"
 
 
 def test_a_forged_ticket_opens_no_session(server):

@@ -19,7 +19,7 @@ from ror.store.engine.database import Database
 
 
 class SignOnReason(StrEnum):
-    """The reason why single sign-on opened no session; its value is a parameter of the sign-in screen's address."""
+    """The reason why no session was opened on the way back to the screens; its value is in the address of the sign-in form."""
 
     REFUSED = "refusee"
     EXPIRED = "expiree"

@@ -176,16 +176,21 @@ def outlines(db: Database, view: View) -> Outlines:
 
 
 def own_units(db: Database, account: Account, view: View) -> pa.Table:
-    """Return the units of the account's perimeter, most overdue first, with `author`, the name of the last one to declare."""
-    return view.cache.get(("own", account.perimeter), lambda: _own_units(db, account, view))
+    """Return the units of the account's perimeter, most overdue first."""
+
+    def read() -> pa.Table:
+        codes = view.board.directory.of_perimeter(account.perimeter) or [""]
+        units = pa.concat_tables([view.board.units_of(code) for code in codes])
+        with db.reader() as cursor:
+            return consultation.of_perimeter(cursor, units, account.perimeter)
+
+    return view.cache.get(("own", account.perimeter), read)
 
 
-def _own_units(db: Database, account: Account, view: View) -> pa.Table:
-    codes = view.board.directory.of_perimeter(account.perimeter) or [""]
-    units = pa.concat_tables([view.board.units_of(code) for code in codes])
+def with_authors(db: Database, units: pa.Table) -> pa.Table:
+    """Return units with `author`, the name of the last one to declare; read each time, as a new name is no new position."""
+    ids = units["account"].to_pylist()
     with db.reader() as cursor:
-        units = consultation.of_perimeter(cursor, units, account.perimeter)
-        ids = units["account"].to_pylist()
         names = accounts.names(cursor, sorted({author for author in ids if author}))
     return units.append_column("author", pa.array([_author(author, names) for author in ids], pa.string()))
 

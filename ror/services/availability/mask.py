@@ -11,7 +11,7 @@ from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.store import comments, declarations, registry, text_search
+from ror.store import comments, declarations, registry, registry_changes, text_search
 from ror.store.engine.database import Database, Transaction
 
 MOST_COMMENTS = 25
@@ -42,6 +42,8 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
             raise Refused("Ce commentaire est déjà masqué." if masked else "Cette mise à jour ne porte aucun commentaire.")
         temporalities = comments.temporalities(transaction.cursor, event.unit, event.comment)
         erased = comments.erase(transaction, event.unit, event.comment)
+        # Past boards, which no later event changes, are read again after a change of the registry, in every process.
+        registry_changes.record_change(transaction, f"edit unit:{event.unit}", now)
         masks = _append_masks(transaction, event, temporalities, now)
         after = {"unit": event.unit, "declarations": erased}
         journal.record(transaction, Act.MASK, account, f"declaration:{position}", now, after=after)

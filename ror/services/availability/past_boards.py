@@ -15,12 +15,7 @@ from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
 _MOST = 8
-"""Past boards that stay in memory: that of yesterday, which every screen compares with, and those that a reader plays back."""
-
-
-@lru_cache(maxsize=4)
-def _boards(db: Database) -> Cache:
-    return Cache(_MOST)
+"""Past boards that stay in memory with their views: those that readers play back, hour by hour."""
 
 
 @lru_cache(maxsize=4)
@@ -42,22 +37,26 @@ def board_at(db: Database, account: Account, at: datetime) -> Board:
     """
     board = consult.current(db, account)
     check(at, datetime.now(UTC))
-
-    def read() -> Board:
-        with db.reader() as cursor:
-            return past.board_at(cursor, board, at)
-
-    # What will be recorded from now on is not part of the past.
-    return _boards(db).get((board.registry_position, at), read)
+    with db.reader() as cursor:
+        return past.board_at(cursor, board, at)
 
 
 def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> View:
     """Return the view of a past board through filters, aged to its own instant: see `board_at`, also for what it raises."""
-    board = board_at(db, account, at)
+    now = datetime.now(UTC)
+    board = consult.current(db, account)
+    check(at, now)
     moment = consult.moment(board, at)
-    # Each past board is aged once, whatever the filters.
-    views: ViewCache = _views(db).get((board.registry_position, moment), lambda: ViewCache(db, past=True))
-    return views.get(board, filters, moment)
+
+    def read() -> tuple[Board, ViewCache]:
+        return board_at(db, account, at), ViewCache(db, past=True)
+
+    # What will be recorded from now on is not part of the past, once every clock agrees that the instant is over. Each past
+    # board is read and aged once, whatever the filters; a masked comment is a change of the registry, after which it is read
+    # again.
+    is_over = at < now - CLOCK_TOLERANCE
+    past_board, views = _views(db).get((board.registry_position, moment), read) if is_over else read()
+    return views.get(past_board, filters, moment)
 
 
 def log_start(db: Database, account: Account) -> datetime | None:

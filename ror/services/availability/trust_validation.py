@@ -16,7 +16,7 @@ from ror.model.trust.checks import Claim
 from ror.model.trust.planting import Detection
 from ror.model.trust.validation import Score, Validation, validate
 from ror.services import journal
-from ror.services.availability import trust_history
+from ror.services.availability import consult, trust_history
 from ror.services.availability.trust_calls import order_gain
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
 from ror.services.availability.trust_planting import planted_faults
@@ -94,10 +94,10 @@ def _reports(db: Database) -> Cache:
 
 
 def report_of_day(db: Database, account: Account, now: datetime) -> ValidationReport | None:
-    """Return the validation as of today, computed once a day. Raises as `report`."""
+    """Return the validation as of today, computed once a day and after a change of the registry. Raises as `report`."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     day: date = region_day(now)
-    return _reports(db).get(day, lambda: report(db, account, now))
+    return _reports(db).get((day, consult.current(db, account).registry_position), lambda: report(db, account, now))
 
 
 def _outcome(history: History, claim: Claim, weeks: int) -> ClaimValidation:

@@ -18,6 +18,7 @@ from ror.model.attempts import USUAL
 from ror.model.rights import Account, Action, entitled
 from ror.services import journal
 from ror.services.accounts import devices, sign_in
+from ror.services.accounts.single_sign_on import SignOnReason
 from ror.services.region_time import region_zone
 from ror.settings import settings
 from ror.store import outlines as stored_outlines
@@ -28,6 +29,9 @@ from ror.web.server.live_hub import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
 """Redirects from the bare address of an interface to the page that describes it."""
+
+REASON = "connexion"
+"""The parameter of an address that passes the reason of a failed sign-in to the form."""
 
 _PULSE_PAUSE = 0.25
 """Seconds between two responses to one page."""
@@ -51,8 +55,16 @@ async def open_session(request: Request) -> Response:
             sign_in.open_session, open_database(), request.query_params.get("ticket", ""), datetime.now(UTC)
         )
     except SignInFailed:
-        return RedirectResponse(target, status_code=303)
+        # The first of two presses signed the user in: the second one has nothing to say.
+        if await _account(request.cookies.get(cookies.SESSION, "")) is not None:
+            return RedirectResponse(target, status_code=303)
+        return refuse(target, SignOnReason.EXPIRED)
     return await enter(token, target, request)
+
+
+def refuse(target: str, reason: SignOnReason) -> RedirectResponse:
+    """Redirect to the requested page, whose sign-in form shows the reason why no session was opened."""
+    return RedirectResponse(f"{target}{'&' if '?' in target else '?'}{REASON}={reason}", status_code=303)
 
 
 async def enter(token: str, target: str, request: Request) -> RedirectResponse:

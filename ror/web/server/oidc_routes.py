@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 PATH = "/oidc"
 SECONDS = 600
 _LONGEST_NEXT = 2_000
-REASON = "connexion"
-"""The parameter that passes the reason of a failure to the sign-in screen."""
 
 
 def configured() -> bool:
@@ -52,7 +50,7 @@ async def start(request: Request) -> Response:
     try:
         response = RedirectResponse(await provider.sign_in_address(**checks), status_code=303)
     except SignOnFailed as failure:
-        return _failed(back, failure.reason)
+        return http.refuse(back, failure.reason)
     response.set_cookie(cookies.SIGN_ON, _serializer().dumps({**checks, "next": back}), max_age=SECONDS, **_cookie(request))
     return response
 
@@ -71,7 +69,7 @@ async def callback(request: Request) -> Response:
         log.info("Single sign-on: %s", failure.reason)
         if failure.reason is SignOnReason.INVALID:
             await run_in_threadpool(single_sign_on.refuse, open_database(), now)
-        response = _failed(back, failure.reason)
+        response = http.refuse(back, failure.reason)
     else:
         response = await http.enter(token, back, request)
     response.delete_cookie(cookies.SIGN_ON, **_cookie(request))
@@ -107,10 +105,6 @@ def _stored(request: Request) -> dict[str, str]:
     if not hmac.compare_digest(stored["state"].encode(), state.encode()):
         raise SignOnFailed(SignOnReason.EXPIRED)
     return stored
-
-
-def _failed(back: str, reason: SignOnReason) -> RedirectResponse:
-    return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{REASON}={reason}", status_code=303)
 
 
 def _cookie(request: Request) -> dict[str, Any]:
