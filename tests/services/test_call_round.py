@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from ror.model.feedback import Contradiction, FeedbackKind
 from ror.model.journal import Outcome
 from ror.model.reminder import Deputyship
 from ror.model.rights import EVERYWHERE, Account, Role
-from ror.services.availability import consult, mask, trends
+from ror.services.availability import consult, correct, mask, trends
 from ror.services.availability.declarable_unit import authorize_unit
 from ror.services.coordination import call_round, calls, feedback
 from ror.services.coordination.calls import CallResult
@@ -441,3 +441,20 @@ def test_a_number_by_telephone_is_announced_to_a_system_without_the_name_of_the_
     with db.transaction() as transaction:
         unit = authorize_unit(transaction, None, WARD)
         assert unit.describe_newer(seen_position).startswith("Entre-temps, la coordination, par téléphone, a déclaré 2 lits")
+
+
+def test_a_unit_that_reopened_is_late_from_then_on(db):
+    write(db, WARD, 4, NOW - 40 * DAY)
+    close_for_a_time(db, WARD, (NOW - 9 * DAY).date(), NOW - 39 * DAY)
+    ward, cardiac = by_unit(db)[WARD], by_unit(db)[CARDIAC]
+    # Since midnight in Paris of the day after its closure, as many duties of a week as that is.
+    assert ward.doubt.elapsed == pytest.approx((8 + 10 / 24) / 7)
+    assert cardiac.doubt.elapsed > ward.doubt.elapsed
+
+
+def test_a_past_number_corrected_in_the_last_hour_of_a_day_of_25_is_of_that_day(db):
+    day = datetime(2026, 10, 25, 22, 40, tzinfo=UTC)
+    earlier = write(db, WARD, 3, day - DAY)
+    write(db, WARD, 4, day - 5 * HOUR)
+    correct.correct(db, grant(db), WARD, earlier.position, "5", day)
+    assert listed(db, now=day + MINUTE).today.corrected == 1

@@ -9,8 +9,10 @@ from ror.errors import Forbidden, NotFound
 from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart
 from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
+from ror.model.registry import Unit
 from ror.services.coordination import crisis, crisis_report, tension
 from ror.services.coordination.crisis import TypedEvent
+from ror.store import registry, registry_changes
 from tests.region import (
     BLANCHE,
     CAMILLE,
@@ -135,3 +137,30 @@ def test_a_round_that_has_not_begun_and_an_event_of_nowhere_are_refused(db, even
         crisis_report.last_rounds(db, CORALIE, "event-9999", NOW)
     assert crisis.event_rounds(db, "event-9999", NOW) == []
     assert replace(event, name="x").label == "Plan blanc niveau 1 (x)"
+
+
+def test_a_round_that_a_new_rhythm_ended_is_reported_as_the_event_was_during_it(db, event):
+    changed = TypedEvent(CrisisKind.PLAN_BLANC, 1, "", CrisisScope(("93",)), NOW + DAY, 2, (ExtraCount.REOPENABLE,))
+    crisis.change_event(db, CORALIE, ID, event.position, changed, OPENED + 3 * HOUR)
+    report = crisis_report.round_report(db, CORALIE, ID, 1, NOW)
+    assert (report.progress.expected, report.progress.answered) == (3, 2)
+    assert dict(crisis_report.facts(report))["Rythme"] == "toutes les 4 h"
+    assert crisis_report.last_rounds(db, CORALIE, ID, NOW)[-1].progress.expected == 3
+
+
+def test_a_unit_registered_since_a_round_was_not_expected_in_it(db, event):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [Unit("new-01", HOSPITAL, "Nouvelle", "16", 5, "")], created_at=OPENED + 6 * HOUR)
+        registry_changes.record_change(transaction, "edit unit:new-01", OPENED + 6 * HOUR)
+    by_number = {one.progress.round.number: one.progress.expected for one in crisis_report.last_rounds(db, CORALIE, ID, NOW)}
+    assert by_number == {1: 3, 2: 4, 3: 4}
+    assert crisis_report.round_report(db, CORALIE, ID, 1, NOW).progress.expected == 3
+
+
+def test_an_answer_after_the_end_of_an_event_is_in_no_round_of_it(db, event):
+    crisis.close_event(db, CORALIE, ID, NOW)
+    (closed,) = crisis.all_events(db, CORALIE, NOW + HOUR)
+    write(db, DAY_HOSPITAL, 1, NOW + HOUR)
+    progress = crisis.progress(db, closed, NOW + 2 * HOUR)
+    last_round = crisis_report.last_rounds(db, CORALIE, ID, NOW + 2 * HOUR)[0].progress
+    assert (progress.answered, progress.expected) == (last_round.answered, last_round.expected) == (0, 3)

@@ -145,3 +145,24 @@ def test_the_journal_is_read_line_after_line_without_a_line_of_its_own(db):
     assert (keys(page, "number"), page.more) == ([1, 2], True)
     page = lists.journal_lines(db, ADELE, 2, 2, NOW)
     assert (keys(page, "number"), keys(page, "actor"), page.more) == ([3], [NO_ROLE.id], False)
+
+
+def test_a_number_from_a_clock_ahead_is_not_recent(db):
+    write(db, WARD, 3, NOW + timedelta(days=2), recorded_at=NOW)
+    assert WARD in offers(db, OfferQuery(limit=100))
+    assert offers(db, OfferQuery(limit=100, since=NOW - HOUR)) == []
+
+
+def test_the_past_has_no_unit_that_was_registered_since(db):
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 5 * HOUR])
+        transaction.cursor.execute("UPDATE unit SET created_at = ? WHERE id = ?", [NOW, CARDIAC])
+
+    def listed(at):
+        return keys(lists.past_availability(db, DOMINIQUE, OfferQuery(limit=100), at, NOW), "unit")
+
+    assert CARDIAC not in listed(NOW - HOUR)
+    assert listed(NOW - 9 * HOUR) == []
+    # What a unit declared says that it existed.
+    write(db, CARDIAC, 3, NOW - 2 * HOUR)
+    assert CARDIAC in listed(NOW - HOUR)

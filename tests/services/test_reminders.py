@@ -348,3 +348,9 @@ def test_a_round_without_a_database_stops_at_once(db, box, monkeypatch):
     with pytest.raises(Unavailable):
         send.send_due(db, NOW)
     assert rows(db, "reminder") == []
+
+
+def test_a_number_from_a_clock_ahead_is_reminded_of(db, box):
+    prepare(db, late=())
+    write(db, WARD, 4, NOW + 3 * DAY, recorded_at=NOW)
+    assert "Médecine interne" in text_of(sent(db, box)["camille"])

@@ -159,6 +159,15 @@ def test_supplementary_beds_have_an_age_of_their_own(db):
     assert placed(simulate(db, 100, oldest=2, counted=wanted))[WARD] == 6
 
 
+def test_supplementary_beds_from_a_clock_ahead_are_not_recent(db):
+    parts = (CountPart(PartKey("supplementary", additional_bed_type="03"), 4),)
+    counts = Counts(None, supplementary=4, parts=parts)
+    write(db, WARD, 0, NOW + 2 * DAY, temporality="03", counts=counts, capacity_type="01")
+    wanted = (ExtraCount.IN_24_HOURS,)
+    assert placed(simulate(db, 100, oldest=2, counted=wanted))[WARD] == 2
+    assert placed(simulate(db, 100, counted=wanted))[WARD] == 6
+
+
 def test_a_closed_unit_reopens_nothing_for_it(db):
     parts = (CountPart(PartKey("closed", closing_type="01"), 5),)
     write(db, CLOSED_UNIT, 0, counts=Counts(0, closed=5, parts=parts))

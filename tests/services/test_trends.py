@@ -8,6 +8,7 @@ import pytest
 from ror.errors import Forbidden, Refused
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType
+from ror.model.patient_type import PatientType
 from ror.model.trend import GroupBy, TrendQuery
 from ror.services.availability import consult, trends
 from tests.region import (
@@ -185,3 +186,28 @@ def test_an_account_that_may_not_consult_reads_no_trend(past, account):
     ):
         with pytest.raises(Forbidden):
             read()
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(activity_fields=("MCO",)),
+        Filters(unit_types=("16",)),
+        Filters(needs=("reanimation",), every_need=True),
+        Filters(patients=PatientType.CHILD),
+        Filters(capacity_type=CapacityType.BED),
+        Filters(at_least=2),
+        Filters(sex="women"),
+        Filters(ranks=(0,)),
+    ],
+)
+def test_every_filter_of_the_board_has_its_last_days(past, filters):
+    view = consult.view(past, consult.current(past, DOMINIQUE), filters, NOW)
+    assert trends.last_days(past, DOMINIQUE, view).num_rows > 1
+
+
+@pytest.mark.parametrize("patients", PatientType)
+def test_a_trend_counts_the_units_that_take_the_patients(past, patients):
+    filters = Filters(patients=patients)
+    matching = consult.view(past, consult.current(past, DOMINIQUE), filters, NOW).matching(["unit"])
+    assert trends.trend(past, DOMINIQUE, TrendQuery(7, filters), NOW).units == matching.num_rows

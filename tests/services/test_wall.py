@@ -215,3 +215,9 @@ def test_the_progress_of_an_event_is_printed_with_its_deadline(region):
     ]
     one_answer = replace(read(region), crises=(replace(crisis, answered=1),))
     assert wall_json.to_json(one_answer, DISPLAY, NOW, "1")["crises"][0]["words"] == "1 réponse sur 40"
+
+
+def test_a_number_from_a_clock_ahead_did_not_go_late_within_the_hour(region):
+    write(region, WARD, 3, NOW + 3 * DAY, recorded_at=NOW)
+    assert degraded(region) == []
+    assert degraded(region, NOW + 5 * HOUR) == []

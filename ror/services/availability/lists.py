@@ -127,12 +127,13 @@ def past_availability(
 ) -> ListPage:
     """Return what units offered at a past instant: of each unit, the last event by position among those recorded by then.
 
-    Raises `Forbidden`, `NotFound`, `Refused` for an instant to come.
+    Units entered in the registry since, and not declared by then, are left out. Raises `Forbidden`, `NotFound`, `Refused` for
+    an instant to come.
     """
     current = board(db, account, now)
     past_boards.check(at, now)
     with db.reader() as cursor:
-        units = past.units_at(cursor, _units(db, current, query, department), at, current.position)
+        units = past.existing(past.units_at(cursor, _units(db, current, query, department), at, current.position), at)
         return _page(past.offers(cursor, units, _one_more(query), at, duties_at(current.crises, at)), query.limit)
 
 

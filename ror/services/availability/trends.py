@@ -161,7 +161,7 @@ def last_days(db: Database, account: Account, view: View, days: int = SPARKLINE_
 
 def rows_of(board: Board, query: TrendQuery) -> Ints:
     """Return the rows of the units of a query in `board.units`."""
-    columns = ["department", "finess", "activity_field", "unit_type", "needs", "capacity_type"]
+    columns = ["department", "finess", "activity_field", "unit_type", "needs", "patients", "capacity_type"]
     units = board.units.select(columns).append_column("row", pa.array(np.arange(board.units.num_rows)))
     for name, value in (("department", query.department), ("finess", query.structure)):
         units = units.filter(pc.equal(units[name], value)) if value else units

@@ -14,9 +14,10 @@ from ror.model.crisis import Duty
 from ror.model.feedback import Contradiction
 from ror.model.handover import Handover
 from ror.model.journal import Act
-from ror.model.local_time import midnight
+from ror.model.local_time import day_after, midnight
 from ror.model.reminder import Deputyship
 from ror.model.rights import Account, Action
+from ror.model.territory import time_zone
 from ror.model.trend import TrendQuery
 from ror.model.trust.calls import CallOrder
 from ror.model.trust.telephone import Reliability
@@ -93,7 +94,7 @@ def read(
     with db.reader() as cursor:
         number = call_round.last_number(cursor)
         calls = call_round.since(cursor, rules.round_start(now, region_zone()), now)
-        corrections = call_round.count_corrections(cursor, day_start, day_start + timedelta(days=1))
+        corrections = call_round.count_corrections(cursor, day_start, day_after(region_day(now), region_zone()))
         ids = {one for call in calls for one in (call.account, call.assignee) if one}
         names = accounts.names(cursor, sorted(ids))
     by_unit: dict[str, list[Call]] = {}
@@ -169,16 +170,20 @@ def _round_unit(
 
 
 def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[timedelta | None, timedelta]:
-    """Return the age of a number and the duty that it exceeds most: that of the unit, or of an event of a crisis.
+    """Return for how long a number has been owed and the duty that this exceeds most: of the unit, or of an event of a crisis.
 
-    The duty of an event counts from its beginning at the earliest (`store.board.aging`). The age is None without a number.
+    A duty counts from the number, from the end of a closure, or from the beginning of the event, whichever is last
+    (`store.board.aging`). The first one is None without a number.
     """
     usual = timedelta(seconds=row["duty_seconds"])
     if row["observed_at"] is None:
         return None, usual
+    since = row["observed_at"]
+    if row["closed_until"]:
+        since = max(since, day_after(row["closed_until"], time_zone(row["department"])))
     in_scope = [duty for duty in duties if duty.scope.holds_unit(row)]
-    of_events = [(now - max(row["observed_at"], duty.since), timedelta(seconds=duty.seconds)) for duty in in_scope]
-    return max([(now - row["observed_at"], usual), *of_events], key=lambda pair: pair[0] / pair[1])
+    of_events = [(now - max(since, duty.since), timedelta(seconds=duty.seconds)) for duty in in_scope]
+    return max([(now - since, usual), *of_events], key=lambda pair: pair[0] / pair[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ror.model.crisis import CrisisEvent, CrisisRound, CrisisScope, current_round, is_answer
 from ror.services.availability import consult
-from ror.store.board import aging
+from ror.store.board import aging, past
 from ror.store.board import board as boards
 from ror.store.board.board import Board, UnitRow
 from ror.store.engine.database import Database
@@ -84,13 +84,22 @@ def progress(db: Database, event: CrisisEvent, now: datetime) -> Progress:
 
     Checks no right, since the result names no person.
     """
-    board = boards.current(db)
-    return of_board(db, board, event, current_round(event, now), now)
+    board, crisis_round = boards.current(db), current_round(event, now)
+    if now < event.until:
+        return of_board(db, board, event, crisis_round, now)
+    return of_past_round(db, board, event, crisis_round, event.until)
 
 
 def of_board(db: Database, board: Board, event: CrisisEvent, crisis_round: CrisisRound, at: datetime) -> Progress:
     """Return the progress of an event in a round, from a board as it stood at an instant, now or past."""
     return of_units(db, board, in_scope(board.units, event.scope), event, crisis_round, at)
+
+
+def of_past_round(db: Database, board: Board, event: CrisisEvent, crisis_round: CrisisRound, at: datetime) -> Progress:
+    """Return the progress of an event in a round, as it was known at an instant: the units of its scope alone are read."""
+    with db.reader() as cursor:
+        units = past.existing(past.units_at(cursor, in_scope(board.units, event.scope), at, board.position), at)
+    return of_units(db, board, units, event, crisis_round, at)
 
 
 def of_units(

@@ -24,7 +24,6 @@ from ror.services.availability import consult, export, extra_counts, past_boards
 from ror.services.coordination import crisis_progress
 from ror.services.coordination.crisis_progress import Progress, StructureProgress
 from ror.services.region_time import region_words, region_zone
-from ror.store.board import past
 from ror.store.board.board import Board, UnitRow
 from ror.store.engine.database import Database
 
@@ -66,7 +65,7 @@ def round_report(db: Database, account: Account, event_id: str, number: int, now
         raise NotFound("Ce tour n'a pas encore commencé : choisissez-en un de la liste.")
     at = min(crisis_round.end, now)
     then = board if at == now else past_boards.board_at(db, account, at)
-    return RoundReport(crisis_progress.of_board(db, then, _event(board, event_id, at), crisis_round, at), at)
+    return RoundReport(crisis_progress.of_board(db, then, _event(board, event_id, crisis_round), crisis_round, at), at)
 
 
 def last_rounds(db: Database, account: Account, event_id: str, now: datetime) -> list[RoundReport]:
@@ -76,10 +75,8 @@ def last_rounds(db: Database, account: Account, event_id: str, now: datetime) ->
     reports = []
     for crisis_round in _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]:
         at = min(crisis_round.end, now)
-        event = _event(board, event_id, at)
-        with db.reader() as cursor:
-            units = past.units_at(cursor, crisis_progress.in_scope(board.units, event.scope), at, board.position)
-        reports.append(RoundReport(crisis_progress.of_units(db, board, units, event, crisis_round, at), at))
+        event = _event(board, event_id, crisis_round)
+        reports.append(RoundReport(crisis_progress.of_past_round(db, board, event, crisis_round, at), at))
     return reports
 
 
@@ -90,10 +87,11 @@ def _rounds(board: Board, event_id: str, now: datetime) -> list[CrisisRound]:
     return rules.rounds(versions, now)
 
 
-def _event(board: Board, event_id: str, at: datetime) -> CrisisEvent:
-    """Return an event as it was known at an instant; its first version when it opened later by this clock."""
+def _event(board: Board, event_id: str, crisis_round: CrisisRound) -> CrisisEvent:
+    """Return an event as it last was during a round, which a change of its rhythm may have ended."""
     versions = [version for version in board.crises if version.id == event_id]
-    return next((event for event in rules.known_at(versions, at)), versions[0])
+    during = [one for one in versions if one.recorded_at is None or one.recorded_at < crisis_round.end]
+    return during[-1] if during else versions[0]
 
 
 def structures_table(report: RoundReport) -> pa.Table:

@@ -11,6 +11,7 @@ from ror.model import surge as rules
 from ror.model.board import Filters
 from ror.model.count_parts import SEXES
 from ror.model.crisis import ExtraCount
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.place import PlacePoint
@@ -135,17 +136,20 @@ def _extra(view: View, units: pa.Table, query: SurgeQuery) -> dict[ExtraCount, l
     """Return the numbers of the units for each count of the query, 0 where a unit can open none or declared none."""
     if not query.counted:
         return {}
-    since = None if query.oldest is None else view.at - timedelta(hours=view.moment.limits[query.oldest])
+    recent = None
+    if query.oldest is not None:
+        recent = view.at - timedelta(hours=view.moment.limits[query.oldest]), view.at + CLOCK_TOLERANCE
     rows = units.select(["open", "available", "observed_at", *_EXTRA]).to_pylist()
-    return {one: [_number(row, one, since) for row in rows] for one in query.counted}
+    return {one: [_number(row, one, recent) for row in rows] for one in query.counted}
 
 
-def _number(row: UnitRow, extra: ExtraCount, since: datetime | None) -> int:
+def _number(row: UnitRow, extra: ExtraCount, recent: tuple[datetime, datetime] | None) -> int:
     if not row["open"] or row["available"] is None:
         return 0
-    if extra is ExtraCount.IN_24_HOURS and since is not None:
+    if extra is ExtraCount.IN_24_HOURS and recent is not None:
         # The numbers of another temporality have an age of their own.
+        after, until = recent
         row = row | {
-            "others": [other for other in row["others"] or () if other["observed_at"] and other["observed_at"] > since]
+            "others": [one for one in row["others"] or () if one["observed_at"] and after < one["observed_at"] <= until]
         }
     return extra_counts.last_number(row, extra) or 0

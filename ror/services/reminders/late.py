@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model.crisis import current_round, is_answer, open_at, reminded_from
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.reminder import LOOK_BACK, RECENT, WEEK, DueUnit, Line, Person, Preference, Rhythm, plan
 from ror.model.territory import time_zone
 from ror.services.availability import consult
@@ -62,8 +63,13 @@ def late_units(cursor: Cursor, board: Board, now: datetime, within: timedelta = 
     if within:
         due = pc.or_(due, aging.aged(cursor, board.units, consult.moment(board, now + within))["overdue"])
     aged = aged.filter(pc.and_(aged["open"], due))
-    recent = pc.fill_null(pc.greater(aged["observed_at"], pa.scalar(now - RECENT, aged["observed_at"].type)), False)
-    return aged.append_column("recent", recent)
+    recent = [_is_recent(at, now) for at in aged["observed_at"].to_pylist()]
+    return aged.append_column("recent", pa.array(recent, pa.bool_()))
+
+
+def _is_recent(observed_at: datetime | None, now: datetime) -> bool:
+    """Return whether a number was declared within `RECENT`; of one from a clock too far ahead nobody knows when it was."""
+    return observed_at is not None and now - RECENT < observed_at <= now + CLOCK_TOLERANCE
 
 
 def _rounds(cursor: Cursor, board: Board, now: datetime) -> dict[str, UnitRow]:
@@ -87,9 +93,8 @@ def _rounds(cursor: Cursor, board: Board, now: datetime) -> dict[str, UnitRow]:
         ]
         if unanswered:
             first, event = min(unanswered, key=lambda pair: pair[0].end)
-            recent = row["observed_at"] is not None and row["observed_at"] > now - RECENT
             of_round = {"round_start": first.start, "round_end": first.end, "crisis": event.label}
-            rows[row["unit"]] = row | of_round | {"recent": recent}
+            rows[row["unit"]] = row | of_round | {"recent": _is_recent(row["observed_at"], now)}
     return rows
 
 

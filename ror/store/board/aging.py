@@ -102,9 +102,10 @@ def current_units(duties: Sequence[Duty] = ()) -> str:
 TENSION = "CASE WHEN tension_until IS NULL OR tension_until > $now THEN tension END"
 """The SQL of the tension of the structure of a unit; null when none was declared, or it is over. Parameter: now."""
 
-_AHEAD_OF_CLOCK = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
+AHEAD_OF_CLOCK = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
+"""The SQL of whether a number comes from a clock too far ahead, so that its age is unknown. Parameter: now."""
 
-OVERDUE = f"open AND (observed_at IS NULL OR {_AHEAD_OF_CLOCK} OR due_at < $now)"
+OVERDUE = f"open AND (observed_at IS NULL OR {AHEAD_OF_CLOCK} OR due_at < $now)"
 """The SQL of whether a row of `current_units` is overdue: never declared, past its duty, or from a clock too far ahead.
 
 A closed unit never is. Parameter: now.
@@ -150,7 +151,7 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
             CASE
                 WHEN NOT open THEN NULL
                 WHEN observed_at IS NULL THEN 4
-                WHEN {_AHEAD_OF_CLOCK} THEN 3
+                WHEN {AHEAD_OF_CLOCK} THEN 3
                 WHEN observed_at > $fresh_after THEN 0
                 WHEN observed_at > $day_after THEN 1
                 WHEN observed_at > $week_after THEN 2

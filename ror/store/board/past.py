@@ -13,7 +13,7 @@ from ror.model.count_parts import SEXES
 from ror.model.crisis import Duty
 from ror.store import tensions
 from ror.store.board import contradictions, event_columns
-from ror.store.board.aging import TENSION, current_units, duty_parameters
+from ror.store.board.aging import AHEAD_OF_CLOCK, TENSION, current_units, duty_parameters
 from ror.store.board.board import Board, by_department
 from ror.store.engine.database import BATCH, Cursor
 
@@ -70,7 +70,7 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
           AND (NOT $every_need OR list_has_all(string_split(needs, '|'), $needs))
           AND ($patients IS NULL OR list_contains($patients::VARCHAR[], patients))
           AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
-          AND ($since IS NULL OR observed_at >= $since)
+          AND ($since IS NULL OR observed_at >= $since AND NOT {AHEAD_OF_CLOCK})
           AND ($at_least = 0 OR available >= $at_least)
           AND ($sex IS NULL OR available > 0)
           AND ($sex IS NULL OR coalesce(CASE $sex WHEN 'women' THEN women ELSE men END, 0) + coalesce(either, 0) > 0)
@@ -169,10 +169,13 @@ def board_at(cursor: Cursor, board: Board, at: datetime, position: int | None = 
     then = units_at(cursor, units, at, board.position) if position is None else units_at(cursor, units, None, position)
     order = pc.index_in(units["unit"], value_set=then["unit"].combine_chunks())
     then = then.take(order)
-    existed = pc.or_(
-        pc.greater(then["position"], 0), pc.less_equal(then["created_at"], pa.scalar(at, pa.timestamp("us", "UTC")))
-    )
-    return replace(board, slices=by_department(then.filter(existed)))
+    return replace(board, slices=by_department(existing(then, at)))
+
+
+def existing(units: pa.Table, at: datetime) -> pa.Table:
+    """Return those of the units, as they stood at an instant (`units_at`), that were registered or had declared by then."""
+    registered = pc.less_equal(units["created_at"], pa.scalar(at, pa.timestamp("us", "UTC")))
+    return units.filter(pc.or_(pc.greater(units["position"], 0), registered))
 
 
 def recorded_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:

@@ -26,7 +26,7 @@ def became_late(cursor: Cursor, units: pa.Table, since: datetime, moment: Moment
         f"""
         WITH {current_units(moment.duties)}
         SELECT unit, due_at FROM current
-        WHERE {OVERDUE} AND due_at >= $since
+        WHERE {OVERDUE} AND due_at >= $since AND due_at < $now
         ORDER BY due_at DESC, unit
         """,  # noqa: S608 - constants
         {"since": since, "now": moment.at, **duty_parameters(moment.duties)},
