@@ -88,7 +88,12 @@ def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> Popov
     Each field costs half a millisecond in every rerun of the page.
     """
     popover = st.popover(label, icon=icon, key=key, on_change=_draw_whole_page)
-    return popover if popover.open or any(name in st.query_params for name in parameters) else None
+    if popover.open or any(name in st.query_params for name in parameters):
+        return popover
+    # Streamlit preserves the value of a field that is bound to the address and no longer drawn: it would go on filtering.
+    for name in parameters:
+        st.session_state.pop(name, None)
+    return None
 
 
 def _draw_whole_page() -> None:

@@ -12,6 +12,7 @@ from ror.store import declarations, registry, registry_changes
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving, token
+from tests.browser.examination import PHONE, WIDE
 from tests.browser.test_back import view_of, walk_and_return
 from tests.region import DOMINIQUE, STRUCTURES, WARD, event
 
@@ -245,3 +246,28 @@ def test_the_board_writes_nothing_in_the_console(page_factory, server):
     page.goto(f"{server.url}/departements?besoin=Réanimation")
     settle(page)
     assert messages == []
+
+
+@pytest.mark.parametrize(
+    ("first", "size"),
+    [
+        ("réanimation places près de Melun", PHONE),
+        ("réanimation près de Melun au moins 20", PHONE),
+        ("réanimation à moins de 5 km de Provins", PHONE),
+        ("réanimation moins d'1 h près de Melun", PHONE),
+        ("réanimation pour une femme près de Melun", WIDE),
+        ("réanimation enfants près de Melun", WIDE),
+    ],
+)
+def test_the_criteria_of_a_question_do_not_stay_in_the_next_one(opened, first, size):
+    page = opened("departements", *size)
+    ask(page, first)
+    expect(page.get_by_role("heading", name=TITLE, exact=True)).to_have_count(0)
+    ask(page, QUESTION)
+    title(page, TITLE)
+    ask(page, first)
+    expect(page.get_by_role("heading", name=TITLE, exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Effacer").click()
+    expect(page).to_have_url(re.compile("/departements$"))
+    settle(page)
+    expect(page.get_by_text("Aucune unité ne correspond")).to_have_count(0)
