@@ -252,7 +252,7 @@ def check_capacity(counts: Counts, capacity_type: CapacityType, registry_install
     if (counts.available or 0) > limit:
         raise Refused(
             f"L'unité compte {capacity_type.of(limit)} : elle ne peut pas en offrir {counts.available}. Corrigez le "
-            "nombre, ou indiquez dans le détail les lits installés ou supplémentaires."
+            "nombre ; si elle en a plus, son responsable l'indique dans le détail : lits installés ou supplémentaires."
         )
     used = sum(number or 0 for number in (counts.available, counts.occupied, counts.reserved, counts.closed))
     if used > limit:

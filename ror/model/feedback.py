@@ -115,7 +115,7 @@ def check_feedback(kind: FeedbackKind, available: int, other: int | None) -> Non
 
 def checked_other(kind: FeedbackKind, typed: object) -> int | None:
     """Parse the other number as typed, None when nothing was. Raises `Refused`, also for another kind than `OTHER`."""
-    number = checked_number(typed, "autre nombre")
+    number = checked_number(typed, "Nombre annoncé")
     if number is not None and kind is not FeedbackKind.OTHER:
         raise Refused("Un autre nombre va avec « Autre nombre » : choisissez-le d'abord.")
     return number

@@ -13,8 +13,8 @@ from ror.model.french import count, number
 from ror.model.local_time import local_day
 
 LATE = "⚠ En retard"
-CLOSED_LABEL, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
-"""The label and the colour that a closed unit has in place of a band."""
+CLOSED_LABEL, CLOSED_COLOUR, CLOSED_INK = "⊘ Fermée", "#e3e6ea", "#1c2733"
+"""The label, the colour and the colour of the text that a closed unit has in place of a band."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """An instant in the future by at most this counts as now, since the clocks of several machines differ. Further in the future,

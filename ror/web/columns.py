@@ -43,7 +43,7 @@ STILL_TRUE, ANY_LEFT = "Encore vrai", "Au moins un"
 
 OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
 TENSION = "Tension"
-QUANTITY, PERIMETER = "Disponible", "Périmètre"
+QUANTITY, PERIMETER, KNOWN_UNITS = "Disponible", "Périmètre", "Unités connues"
 SIGNED_IN, EXPIRES, SENT = "Dernière connexion", "Expire le", "Envoi"
 PERCENT = {
     "À jour": "À jour (%)",
@@ -51,7 +51,7 @@ PERCENT = {
     STILL_TRUE: "Encore vrai (%)",
     ANY_LEFT: "Au moins un (%)",
 }
-_PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
+_PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER, KNOWN_UNITS)
 _NO_AGE = "—"
 
 _DIGITS = 5

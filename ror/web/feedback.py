@@ -26,6 +26,7 @@ from ror.web.forms import actions
 
 _ANSWER = "feedback-answer"
 _THANKS = "Merci : « {label} » est noté. Les lecteurs et le responsable de l'unité le voient jusqu'au prochain nombre."
+_SENT = " Votre mot est transmis au responsable."
 _TAKEN_BACK = "Votre retour est annulé."
 _Text = Annotated[str, Field(max_length=4 * WORD_LENGTH)]
 
@@ -132,4 +133,5 @@ def _run(account: Account, request: _Request, now: datetime) -> str:
         feedback.withdraw(db, account, request.unit, request.seen, now)
         return _TAKEN_BACK
     feedback.give(db, account, request.unit, request.kind, request.seen, now, other=request.other, word=request.word)
-    return _THANKS.format(label=request.kind.label)
+    label = f"{request.kind.label} : {request.other.strip()}" if request.other.strip() else request.kind.label
+    return _THANKS.format(label=label) + (_SENT if request.word.strip() else "")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ror.drawing.charts import bands as bands
 from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
+from ror.model.freshness import CLOSED_INK as CLOSED_INK
 from ror.model.freshness import CLOSED_LABEL as CLOSED_LABEL
 from ror.model.freshness import LATE as LATE
 from ror.model.freshness import AgeBand, duty_words

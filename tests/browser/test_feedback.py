@@ -50,6 +50,8 @@ def test_one_press_marks_the_number_on_open_pages_tells_the_manager_and_is_taken
     expect(line.get_by_label("Un mot au responsable")).to_have_value("rappeler après 16 h <b>")
     line.get_by_label("Nombre annoncé").fill("1")
     line.get_by_label("Nombre annoncé").press("Enter")
+    expect(status).to_contain_text("« Autre nombre : 1 » est noté")
+    expect(status).to_contain_text("Votre mot est transmis au responsable.")
     expect(reader.locator(".ror-table .ror-contradicted")).to_have_text(f"{CONTRADICTED}plutôt 1")
     reported = manager.locator(f"[id='line-{WARD}'] .ror-line-reported p")
     expect(reported).to_have_text(

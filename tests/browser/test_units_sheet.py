@@ -320,6 +320,23 @@ def test_a_save_whose_answer_was_lost_is_written_once_and_answered_when_the_page
     assert [str(one) for one in numbers(server, WARD)] == [*map(str, before), typed]
 
 
+def test_a_save_that_a_loaded_page_sends_again_leaves_no_mark(server, proxy, visit):
+    page = visit(url=proxy.url)
+    number(page, WARD).fill(digit(page, WARD))
+    same = page.get_by_role("button", name="Inchangé, Soins intensifs de cardiologie")
+    same.click()
+    expect(same).to_have_attribute("aria-pressed", "true")
+    proxy.mute()
+    save(page)
+    expect(button(page, "Enregistrement…")).to_be_visible()
+    proxy.cut()
+    proxy.restore()
+    page.reload()
+    message(page, "2 unités enregistrées.")
+    expect(same).to_have_attribute("aria-pressed", "false")
+    expect(button(page, "Enregistrer")).to_be_visible()
+
+
 def test_the_browser_stores_numbers_under_a_pseudonym_and_comments_in_the_tab_alone(server, visit):
     page = visit()
     number(page, WARD).fill(digit(page, WARD))
@@ -368,6 +385,9 @@ def test_several_units_are_closed_in_one_act(server, visit):
     message(page, "2 unités enregistrées.")
     rows = server.execute("SELECT closed_until FROM declaration WHERE kind = 'closed' ORDER BY position DESC LIMIT 2")
     assert [row[0] for row in rows] == [day, day]
+    chip = page.locator(".ror-line").filter(has_text="Unité 08").locator(".ror-chip")
+    expect(chip).to_have_text("⊘ Fermée à l'instant")
+    expect(chip).to_have_css("color", "rgb(28, 39, 51)")
 
 
 def test_a_column_of_a_spreadsheet_is_pasted_over_the_numbers(visit):

@@ -94,8 +94,8 @@ def test_more_beds_than_installed_are_refused_with_both_numbers():
     with pytest.raises(Refused) as refused:
         check_capacity(Counts(21), BED, 20)
     assert refused.value.user_message == (
-        "L'unité compte 20 lits : elle ne peut pas en offrir 21. Corrigez le nombre, ou indiquez dans le détail les lits "
-        "installés ou supplémentaires."
+        "L'unité compte 20 lits : elle ne peut pas en offrir 21. Corrigez le nombre ; si elle en a plus, son responsable "
+        "l'indique dans le détail : lits installés ou supplémentaires."
     )
 
 

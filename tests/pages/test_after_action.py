@@ -55,10 +55,10 @@ def test_the_totals_come_first_with_what_differed_and_what_is_unknown(opened):
     assert "<b>6 lits</b> connus alors, sur 2 unités" in shown
     assert "<b>3 lits</b> vrais alors, sur 2 unités dont on le sait ; 6 connus alors : 3 de moins" in shown
     assert "<b>1 unité</b> différait, de 3 lits en tout" in shown
-    assert "<b>0 unité</b> inconnu" in shown
+    assert "<b>0 unité</b> au nombre inconnu" in shown
     assert "<b>7 places</b> connues alors, sur 1 unité" in shown
     assert "vrais alors : on ne le sait d'aucune unité" in shown.lower()
-    assert "<b>1 unité</b> inconnu" in shown
+    assert "<b>1 unité</b> au nombre inconnu" in shown
 
 
 def test_each_unit_has_its_number_and_age_then_the_true_one_and_how_it_was_learnt(opened):

@@ -165,7 +165,8 @@ def test_a_masked_comment_does_not_replace_the_number(db):
     ("kind", "others", "words"),
     [
         (OTHER, {"other": "3"}, "3 est le nombre affiché"),
-        (OTHER, {"other": "-1"}, "nombre entier"),
+        (OTHER, {"other": "-1"}, "« Nombre annoncé » doit être un nombre entier"),
+        (OTHER, {"other": "21"}, "compte 20 lits"),
         (FULL, {"other": "2"}, "« Autre nombre »"),
         (FULL, {"word": "x" * 141}, "raccourcissez"),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Channel, Declaration
+from ror.model.capacity import Channel, Declaration, check_capacity
 from ror.model.feedback import (
     HOUR,
     MOST_AN_HOUR,
@@ -59,6 +59,7 @@ class _Number:
     last: Declaration
     about: datetime
     available: int
+    installed: int | None
 
 
 def give(
@@ -84,6 +85,8 @@ def give(
     with _transaction(db, account, unit_id, now) as transaction:
         number = _number(transaction, account, unit_id, seen, now)
         check_feedback(kind, number.available, other_number)
+        beds = replace(number.last.counts, available=other_number, occupied=None, reserved=None, closed=None)
+        check_capacity(beds, number.kind.capacity_type, number.installed)
         own = _own(transaction.cursor, number, account)
         report = _report(number, account, kind, now, other=other_number, word=text, channel=channel)
         if own is not None and report.same_as(own):
@@ -170,7 +173,7 @@ def _number(transaction: Transaction, account: Account, unit_id: str, seen: date
         raise Refused("Cette unité n'a déclaré aucun nombre : il n'y a rien à confirmer ni à contredire.")
     if entry.closed or is_closed_for_a_time(last.closed_until, now, time_zone(department)):
         raise Refused("Cette unité est fermée : il n'y a aucun nombre à confirmer ni à contredire.")
-    number = _Number(unit_id, structure, department, kind, last, last.observed_at, last.counts.available)
+    number = _Number(unit_id, structure, department, kind, last, last.observed_at, last.counts.available, entry.installed)
     if seen is not None and seen != number.about:
         raise Outdated(
             f"Entre-temps, ce nombre a été mis à jour : {kind.capacity_type.of(number.available)}. Rien n'est signalé ; "

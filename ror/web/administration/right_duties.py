@@ -11,16 +11,18 @@ from ror.model.rights import Action
 from ror.model.territory import department_name
 from ror.services.availability.right_duty import TypeDuty, UnitDuty
 from ror.settings import settings
-from ror.web import tables
+from ror.web import columns, tables
 
-RIGHT, DIFFERENCE, KNOWN = "Délai juste (heures)", "Écart (heures)", "Unités connues"
+RIGHT, DIFFERENCE = "Délai juste (heures)", "Écart (heures)"
 
 
 def of_types(duties: Sequence[TypeDuty | None]) -> dict[str, pa.Array]:
     """Return two columns for types: the duty to propose, and for how many of their units a right duty is known."""
     return {
         RIGHT: pa.array([duty.proposed if duty else None for duty in duties], pa.int32()),
-        KNOWN: pa.array([f"{duty.with_duty} sur {duty.units}" if duty else None for duty in duties], pa.string()),
+        columns.KNOWN_UNITS: pa.array(
+            [columns.by_number(f"{duty.with_duty} sur {duty.units}") if duty else None for duty in duties], pa.string()
+        ),
     }
 
 

@@ -118,7 +118,7 @@ def _tiles(capacity: CapacityType, totals: Totals) -> list[Tile]:
         ),
         true,
         Tile(count(totals.differing, "unité"), f"{verb}, de {capacity.of(totals.gap)} en tout"),
-        Tile(count(totals.unknown, "unité"), f"{UNKNOWN} : rien n'a été appris de cet instant"),
+        Tile(count(totals.unknown, "unité"), f"au nombre {UNKNOWN} : rien n'a été appris de cet instant"),
     ]
 
 

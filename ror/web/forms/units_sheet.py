@@ -183,10 +183,10 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "last": _last(last, row),
         "age": age_words(at - row["observed_at"]) if row["observed_at"] else age_words(None),
         "late": legend.LATE if row["overdue"] else "",
-        "shape": band.shape if band else "",
+        "shape": band.shape if band else legend.CLOSED_LABEL,
         "band": band.label if band else legend.CLOSED_LABEL,
         "colour": band.colour if band else legend.CLOSED_COLOUR,
-        "ink": band.ink if band else "#ffffff",
+        "ink": band.ink if band else legend.CLOSED_INK,
         "managers": ", ".join(managers),
         "longest_comment": COMMENT_LENGTH,
     }

@@ -15,8 +15,11 @@ class Handover {
     this.unit = unit;
     if (drawn === this.drawn) return;
     this.drawn = drawn;
+    const focused = [this.state, this.form].some((part) => part.contains(document.activeElement));
     this.drawState();
     this.drawForm(people, shifts);
+    // What was pressed is gone: the focus goes to the opposite action, not to the number of the next unit.
+    if (focused) (this.state.querySelector("button") ?? this.state.closest(".ror-line")?.querySelector(".ror-line-more"))?.focus();
   }
 
   drawState() {

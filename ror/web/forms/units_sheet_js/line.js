@@ -21,6 +21,7 @@ class Line {
     this.number = field(`Nombre de ${unit.noun} disponibles`, { class: "ror-line-number", "aria-describedby": `message-${key}`, onfocus: () => this.number.select() });
     this.sameButton = element("button", { type: "button", class: "ror-line-same", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
+    this.others = element("p");
     this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
     this.comment = element("textarea", { rows: 2, maxLength: unit.longest_comment, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
     const { extras } = unit;
@@ -34,7 +35,7 @@ class Line {
       element("div", {}, ...counts(this.details)),
       element("div", {}, ...counts(this.sexes)),
       labelled("Fermer jusqu'au", this.until),
-      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."),
+      this.others,
       this.handover.form);
     this.extras = element("div", { class: "ror-line-extras", hidden: !Object.keys(extras).length }, ...counts(extras));
     const step = (sign, by, words) =>
@@ -155,6 +156,11 @@ class Line {
     this.draw();
   }
 
+  // Takes up the request of an earlier page, whose answer is still to come.
+  resume({ unit, number, comment, counts, until, seen, action }) {
+    this.sent = JSON.stringify({ unit, number, comment, counts, until, same: action === "confirm", seen });
+  }
+
   // Returns what the server writes of this line; a comment that was not touched is repeated.
   request(confirmed) {
     const { same, ...draft } = this.draft();
@@ -210,6 +216,8 @@ class Line {
     const { unit, root } = this;
     this.chip.textContent = `${unit.shape} ${unit.age}`;
     this.chip.title = unit.band;
+    this.others.textContent = unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité.";
+    this.others.hidden = !unit.managers && Boolean(unit.handover);
     Object.assign(this.chip.style, { background: unit.colour, color: unit.ink });
     const saved = !this.included && this.saved;
     this.last.textContent = saved ? this.message.message : unit.last;

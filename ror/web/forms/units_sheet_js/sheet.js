@@ -56,11 +56,17 @@ class Sheet {
     }
     const present = new Set(units.map((unit) => unit.unit));
     for (const [unit, line] of [...this.lines]) if (!present.has(unit)) this.drop(unit, line);
-    if (first) Object.assign(this, { undo: drafts.undo, pending: drafts.pending && { ...drafts.pending, sentAt: -Infinity } });
+    if (first) this.resume(drafts);
     this.arrange();
     this.readAnswer();
     this.draw();
     if (first) this.restoreScroll();
+  }
+
+  // Takes up what an earlier page of this browser left: its undo, and a request whose answer it did not see.
+  resume({ undo, pending }) {
+    Object.assign(this, { undo, pending: pending && { ...pending, sentAt: -Infinity } });
+    for (const request of pending?.lines ?? []) this.lines.get(request.unit)?.resume(request);
   }
 
   add(unit, draft) {
