@@ -14,6 +14,7 @@ import streamlit as st
 from ror.model import contact
 from ror.model.capacity import Channel
 from ror.model.count_parts import SEXES, parts_words, sex_parts
+from ror.model.french import number
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
 from ror.services.availability.answers import Answer
@@ -99,14 +100,20 @@ def distance_words(kilometres: float | None) -> str:
     return f"{kilometres:.1f} km".replace(".", ",") if kilometres < 9.95 else f"{kilometres:.0f} km"
 
 
-def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
-    """Return the row of a département or a structure from its summary, in the band of its median unit."""
+def place_row(summary: Summary, key: str, name: str, place: str = "", *, capacity: CapacityType | None = None) -> Row:
+    """Return the row of a département or a structure from its summary, in the band of its median unit.
+
+    Its figure is the number of beds with that of places beside it, or the number of the only capacity that is asked for.
+    """
+    figures = {CapacityType.BED: summary["beds"], CapacityType.PLACE: summary["places"]}
+    nature, *others = [capacity] if capacity else figures
+    noun = nature.of(figures[nature]).split(" ", 1)[1]
     band = None if summary["rank"] is None else legend.bands()[summary["rank"]]
     empty = legend.CLOSED_LABEL if summary["shut"] else "aucune unité"
     return {
         "id": key,
-        "figure": str(summary["beds"]),
-        "of": f"{CapacityType.BED.of(summary['beds']).split(' ', 1)[1]}, {CapacityType.PLACE.of(summary['places'])}",
+        "figure": number(figures[nature]),
+        "of": ", ".join([noun, *(other.of(figures[other]) for other in others)]),
         "age": band.words if band else empty,
         "band": band and {"background": band.colour, "color": band.ink},
         "late": f"{summary['overdue']} en retard" if summary["overdue"] else "",

@@ -24,6 +24,7 @@ from ror.web import (
     feedback,
     legend,
     past_state,
+    place_field,
     question,
     session,
     structure_sheet,
@@ -40,7 +41,10 @@ _RANKING_NEAR, _RANKING = "tri", "ordre"
 
 
 def render_tiles(account: Account, view: View) -> None:
-    """Render the totals of a view: beds, places (or one of them), units on time and overdue."""
+    """Render the totals of a view: beds, places (or one of them), units on time and overdue; a place does not narrow them."""
+    if near := question.near():
+        scope = f"Totaux de la région ; les réponses s'arrêtent à {question.kilometres():.0f} km {place_field.of_place(near)}."
+        st.html(f'<p class="ror-instant">{html.escape(scope)}</p>')
     tile_row.render(view.cache.get("tiles", lambda: _tiles(account, view)))
 
 

@@ -254,7 +254,9 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return pa.array([row[key] for row in rows], pa.int32())
 
     old = legend.bands()[3].label
-    return {
+    capacity = view.filters.capacity_type
+    hidden = {CapacityType.BED: "Places", CapacityType.PLACE: "Lits"}[capacity] if capacity else ""
+    table = {
         "Lits": numbers("beds"),
         "Places": numbers("places"),
         "À jour": pa.array(
@@ -267,6 +269,7 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         f"Places de {old}": numbers("places_old"),
         OLDEST: _ages(view, [row["oldest"] for row in rows]),
     }
+    return {name: column for name, column in table.items() if not hidden or not name.startswith(hidden)}
 
 
 def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:

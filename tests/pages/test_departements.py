@@ -1,5 +1,6 @@
 """The page « Consultation par département »: totals, filters, table, structures of one département."""
 
+import html
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -332,3 +333,18 @@ def test_a_criterion_reruns_the_figures_alone(page, region, monkeypatch, key, va
     field = screen.selectbox if key == "rayon" else screen.number_input
     field(key=key).set_value(value).run()
     assert rerun == ["figures"]
+
+
+@pytest.mark.parametrize(("nature", "shown", "hidden"), [("Places", "Places", "Lits"), ("Lits", "Lits", "Places")])
+def test_the_tables_have_no_column_of_what_is_not_asked_for(page, region, nature, shown, hidden):
+    declared(region)
+    columns = table(page("departements", "dominique", nature=nature), "Département").columns
+    assert shown in columns
+    assert not [name for name in columns if name.startswith(hidden)]
+
+
+def test_totals_say_that_a_place_does_not_narrow_them(page, region):
+    declared(region)
+    words = "Totaux de la région ; les réponses s'arrêtent à 30 km de Créteil (94)."
+    assert words in html.unescape(texts(page("departements", "dominique", pres="commune:94028")))
+    assert "Totaux de la région" not in texts(page("departements", "dominique"))

@@ -44,3 +44,12 @@ def test_a_row_has_its_age_and_beside_it_how_likely_its_number_still_holds():
 
 def test_a_row_of_which_nothing_is_known_says_nothing_of_it():
     assert unit_row(ANSWER, NOW)["trust"] == place_row(NO_UNIT, "91", "91 Essonne")["trust"] == []
+
+
+@pytest.mark.parametrize(
+    ("capacity", "figure", "words"),
+    [(None, "1\u202f312", "lits, 2 places"), (CapacityType.BED, "1\u202f312", "lits"), (CapacityType.PLACE, "2", "places")],
+)
+def test_the_figure_of_a_departement_is_what_is_asked_for(capacity, figure, words):
+    row = place_row(NO_UNIT | {"beds": 1312, "places": 2}, "91", "91 Essonne", capacity=capacity)
+    assert (row["figure"], row["of"]) == (figure, words)
