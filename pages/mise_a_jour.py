@@ -29,7 +29,7 @@ def screen(account: Account) -> None:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
     overdue = sum(row["overdue"] for row in rows)
-    late = f"dont <b>{overdue} en retard</b>{reported.words(rows)}"
+    late = f"dont <b>{overdue} en retard</b>{reported.words(rows)}{units_sheet.closed_words(rows)}"
     st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, {late}.</p>")
     rows = reminded_units.narrowed(account, crisis_banner.render_and_narrow(telephoned_first(account, rows)))
     if len(rows) > 1 and not st.query_params.get(UNIT):

@@ -10,7 +10,7 @@ from ror import control
 from ror.cli.terminal import NOT_CHECKED, AsJson, new_file, print_result
 from ror.services.region_time import region_zone
 
-app = typer.Typer(no_args_is_help=True, help="The journal of who did what: verify, export, purge.")
+app = typer.Typer(no_args_is_help=True, help="The journal of who did what: verify, export, purge, confirm the clock.")
 
 
 @app.command("verify")

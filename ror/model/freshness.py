@@ -92,7 +92,7 @@ def duty_words(hours: int) -> str:
 def age_words(age: timedelta | None) -> str:
     """Format an age in French: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
 
-    « heure à vérifier » stands for an instant past `CLOCK_TOLERANCE` in the future.
+    « heure à vérifier » stands for an instant past `CLOCK_TOLERANCE` in the future, « jamais renseigné » for None.
     """
     if age is None:
         return "jamais renseigné"

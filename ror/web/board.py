@@ -31,6 +31,7 @@ from ror.web import (
     tables,
     trust_marks,
     unit_history,
+    window,
 )
 from ror.web import tiles as tile_row
 from ror.web.markdown import literal
@@ -231,14 +232,18 @@ def render_unit(
 def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
     """Render the units that got worse within 24 hours (fewer beds or places, closed, silent, late), then the better ones."""
     day_changes = changes.last_day(session.database(), account, view)
+    # On a phone a list scrolls with the page, not inside a strip of it, and is shorter.
+    phone = window.is_phone()
+    most = MOST_CHANGE_LINES // 10 if phone else MOST_CHANGE_LINES
     for key, words, rows in (
         ("pire", "Dégradé depuis hier", day_changes.worse),
         ("mieux", "Amélioré depuis hier", day_changes.better),
     ):
         st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
         if rows:
-            with st.container(height=_MOST_CHANGES * 57 if len(rows) > _MOST_CHANGES else "content", border=False, key=key):
-                lines = [_change_row(one, view.at) for one in rows[:MOST_CHANGE_LINES]]
+            height: int | Literal["content"] = "content" if phone or len(rows) <= _MOST_CHANGES else _MOST_CHANGES * 57
+            with st.container(height=height, border=False, key=key):
+                lines = [_change_row(one, view.at) for one in rows[:most]]
                 answer_rows.render(lines, f"{key}-lignes", words, on_open)
             for remark in _left_out(len(rows) - len(lines)):
                 st.caption(remark)
@@ -247,7 +252,7 @@ def render_changes(account: Account, view: View, on_open: Callable[[str], None])
 
 
 _MOST_CHANGES, MOST_CHANGE_LINES = 5, 200
-"""How many lines of a list are visible without scrolling, and how many are sent at most."""
+"""How many lines of a list are visible without scrolling, and how many are sent at most; a tenth of that to a phone."""
 
 
 def _change_row(change: UnitChange, at: datetime) -> answer_rows.Row:

@@ -361,3 +361,9 @@ def test_a_manager_of_one_unit_has_its_form_and_the_others_the_sheet(page, regio
     store_account(region, replace(CLAUDE, perimeter=Perimeter(units=frozenset({DAY_HOSPITAL}))))
     assert field(page("mise_a_jour", "claude"), "Nombre de places")
     assert not page("mise_a_jour", "camille").text_input
+
+
+def test_the_units_that_the_sheet_leaves_out_are_counted(page, region):
+    assert "dans votre périmètre, dont" in texts(page("mise_a_jour", "claude"))
+    assert "au répertoire" not in texts(page("mise_a_jour", "claude"))
+    assert "; 1 fermée au répertoire, sans saisie." in texts(page("mise_a_jour", "blanche"))

@@ -39,7 +39,7 @@ class Source:
         return False
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content in pieces, without its byte order mark."""
+        """Yield the content in pieces, without its byte order mark. Raises `BadFile`."""
         unpacked = 0
         with open_file(self.path) as disk:
             compressed = disk.read(2) == _GZIP
@@ -60,7 +60,7 @@ class Source:
             raise damaged(self.path) from error
 
     def count_lines(self) -> int:
-        """Return the number of lines, a last one without a line end included."""
+        """Return the number of lines, a last one without a line end included: 1 for an empty file."""
         ends, last = 0, b""
         for chunk in self.chunks():
             ends, last = ends + chunk.count(b"\n"), chunk

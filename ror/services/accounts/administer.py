@@ -47,7 +47,10 @@ def check_new_account(db: Database, account: Account | None, draft: AccountDraft
 def create_account(
     db: Database, account: Account | None, draft: AccountDraft, now: datetime, password: str | None = None
 ) -> Account:
-    """Create an account and return it; without a password it waits for a one-time link."""
+    """Create an account and return it; without a password it waits for a one-time link.
+
+    Raises `Forbidden`, journalled, and `Refused` for what was typed.
+    """
     target = new_account(draft)
     if password is not None:
         check_password(password, (target.login, target.name, target.mail), administrator=administers(target))

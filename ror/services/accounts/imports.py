@@ -163,7 +163,8 @@ def _refusals_of(line: PlannedLine) -> Iterator[None]:
 def undo(db: Database, account: Account | None, written: Sequence[PlannedLine], now: datetime) -> None:
     """Undo what `write` just wrote, in one transaction: created accounts are erased, changed ones are as they were before.
 
-    Raises `Refused` when an account was changed since, or signed in for the first time: then nothing is undone.
+    Raises `Forbidden`, journalled; `Refused` when an account was changed since, or signed in for the first time: then nothing
+    is undone.
     """
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.IMPORT, _SUBJECT, now) as transaction:
         try:

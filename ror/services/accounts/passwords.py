@@ -24,7 +24,8 @@ def check(account: Account, password: str) -> None:
 def change(db: Database, account: Account, old: str, new: str, now: datetime, browser_mark: str = "") -> str:
     """Change one's own password; return a ticket for `open_session`, since the present session is closed too.
 
-    Raises `Refused` for the new password, `SignInFailed` for the old one: a wrong one counts as a failed attempt.
+    Raises `Forbidden`, journalled; `Refused` for the new password, `SignInFailed` for the old one: a wrong one counts as a
+    failed attempt.
     """
     check(account, new)
     if old == new:

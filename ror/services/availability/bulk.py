@@ -230,7 +230,10 @@ def write(db: Database, account: Account, lines: Sequence[BulkLine], now: dateti
 
 
 def undo(db: Database, account: Account, events: Sequence[Declaration], now: datetime) -> list[Declaration]:
-    """Undo what `write` just wrote, in one transaction: all, or nothing when one unit was declared again since."""
+    """Undo what `write` just wrote, in one transaction: all, or nothing when one unit was declared again since.
+
+    Raises `Forbidden`, journalled, `NotFound`, or `Refused`.
+    """
     written: list[tuple[DeclarableUnit, Declaration]] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _FILE, now) as transaction:
         histories = UnitHistories(transaction.cursor, [event.unit for event in events])

@@ -115,7 +115,7 @@ class File:
         return True
 
     def acknowledge(self, position: int, head: Head | None) -> None:
-        """Write the commit into the mark, so that an acknowledged commit is never lost unnoticed."""
+        """Write the commit into the mark, so that an acknowledged commit is never lost unnoticed. Raises `Unavailable`."""
         try:
             if self._mark:
                 self._mark.acknowledge(position, head)

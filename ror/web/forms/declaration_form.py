@@ -229,5 +229,7 @@ def written_words(event: Declaration, capacity: CapacityType) -> str:
         return "mise à jour annulée, l'unité est de nouveau comme avant."
     if event.kind is EventKind.CLOSED and event.closed_until:
         return f"fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
+    if event.kind is EventKind.CONFIRMED and event.closed_until:
+        return f"toujours fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus, confirmé à l'instant."
     participle = "confirmé" if event.kind is EventKind.CONFIRMED else "enregistré"
     return f"{capacity.of(event.counts.available or 0)}, {participle} à l'instant."

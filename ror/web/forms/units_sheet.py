@@ -106,6 +106,12 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     _component()(data=data, key=_KEY, on_request_change=_handle)
 
 
+def closed_words(rows: list[UnitRow]) -> str:
+    """Return how many units are closed in the registry, which the sheet leaves out: « ; 1 fermée au répertoire », or ""."""
+    closed = sum(row["registry_closed"] for row in rows)
+    return f" ; {count(closed, 'fermée')} au répertoire, sans saisie" if closed else ""
+
+
 def render_folded_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]) -> None:
     """Render the table of the units, folded: its content is rendered once it is opened."""
     part = st.expander("Tableau de mes unités, à télécharger", icon=":material/table_rows:", key="table", on_change="rerun")
