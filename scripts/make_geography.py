@@ -227,24 +227,29 @@ def match_positions(
 
 def commune_rows(
     rows: list[dict[str, Any]], departments: dict[str, str], shapes: dict[str, MultiPolygon]
-) -> list[list[object]]:
-    """Yield the lines of communes.csv, by INSEE code: only those inside their département as drawn."""
+) -> tuple[list[list[object]], list[list[object]]]:
+    """Return the lines of communes.csv and of border-communes.csv, by INSEE code: inside their département as drawn, or not."""
     pairs = match_positions(insee_communes(rows, departments), shapes)
     # A city whose districts have positions is listed by its districts, not once more as a whole.
     whole = {commune["commune"] for commune, _ in pairs.values() if "commune" in commune}
-    return [
-        [
-            code,
-            commune["nom"],
-            commune["codesPostaux"][0],
-            commune["departement"],
-            f"{place['latitude']:.5f}",
-            f"{place['longitude']:.5f}",
-            commune.get("population", 0),
-        ]
-        for code, (commune, place) in sorted(pairs.items())
-        if code not in whole and shapes[commune["departement"]].contains(shapely.Point(place["longitude"], place["latitude"]))
-    ]
+    inside: list[list[object]] = []
+    beside: list[list[object]] = []
+    for code, (commune, place) in sorted(pairs.items()):
+        if code in whole:
+            continue
+        point = shapely.Point(place["longitude"], place["latitude"])
+        (inside if shapes[commune["departement"]].contains(point) else beside).append(
+            [
+                code,
+                commune["nom"],
+                commune["codesPostaux"][0],
+                commune["departement"],
+                f"{place['latitude']:.5f}",
+                f"{place['longitude']:.5f}",
+                commune.get("population", 0),
+            ]
+        )
+    return inside, beside
 
 
 def write_csv(name: str, header: list[str], rows: Iterable[Iterable[object]]) -> None:
@@ -274,14 +279,16 @@ def main() -> None:
     }
     collectivity_names = {row["code"]: row["nom"] for row in department_list if row["code"] in COLLECTIVITIES}
     topology = department_topology(source, departments)
-    rows = commune_rows(communes, departments, outlines(topology))
+    inside, beside = commune_rows(communes, departments, outlines(topology))
     header = ["code", "name", "longitude", "latitude"]
     write_csv("departements.csv", header, label_points(departments, outlines(topology)))
     write_topology("departements.topo.json", topology)
     write_csv("collectivites.csv", header, label_points(collectivity_names, collectivities))
     write_topology("collectivites.topo.json", collectivity_topology(collectivities, collectivity_names))
-    write_csv("communes.csv", ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"], rows)
-    print(f"{len(departments)} départements, {len(rows)} communes")
+    commune_header = ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"]
+    write_csv("communes.csv", commune_header, inside)
+    write_csv("border-communes.csv", commune_header, beside)
+    print(f"{len(departments)} départements, {len(inside)} communes inside their outline, {len(beside)} beside it")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ No licence extends to the code of the service (there is no strong copyleft). The
 """
 
 _DATA = (
-    "| `data/communes.csv` | CC-BY-4.0 (positions, GeoNames) "
+    "| `data/communes.csv`, `data/border-communes.csv` | CC-BY-4.0 (positions, GeoNames) "
     "| Its source is named wherever the data goes: data/README.md, which is in the wheel, does so. |\n"
     "| `data/departements.csv`, `data/prefectures.csv` | Licence Ouverte (INSEE) "
     "| The source and its date are named: data/README.md does so. |\n"

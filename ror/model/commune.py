@@ -1,4 +1,4 @@
-"""The communes of France whose centre is known, from `data/communes.csv` and `data/prefectures.csv`.
+"""The communes of France whose centre is known, from `communes.csv`, `border-communes.csv` and `prefectures.csv` of `data/`.
 
 Paris, Lyon and Marseille are there as their districts.
 """
@@ -29,7 +29,7 @@ class Commune:
 def communes() -> dict[str, Commune]:
     """Return the communes by INSEE code; for Paris, Lyon and Marseille, their districts.
 
-    A prefecture that `communes.csv` leaves out, as Évry-Courcouronnes, is there without a postal code.
+    A prefecture that both files of communes leave out, as Évry-Courcouronnes, is there without a postal code.
     """
     prefectures = {
         row["insee"]: Commune(row["insee"], row["name"], "", float(row["latitude"]), float(row["longitude"]))
@@ -38,7 +38,7 @@ def communes() -> dict[str, Commune]:
     }
     return prefectures | {
         row["insee"]: Commune(row["insee"], row["name"], row["postal_code"], float(row["latitude"]), float(row["longitude"]))
-        for row in _rows("communes.csv")
+        for row in (*_rows("communes.csv"), *_rows("border-communes.csv"))
     }
 
 

@@ -155,3 +155,11 @@ def test_a_commune_has_a_centre_whole_or_in_districts():
         latitude, longitude = commune_centre(code)
         assert inside(department, longitude, latitude)
     assert commune_centre("94999") is None
+
+
+def test_the_other_communes_stand_just_beside_their_departement_as_drawn():
+    with (DATA / "border-communes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert {"Vincennes", "Montreuil", "Toulon", "Mamoudzou"} <= {row["name"] for row in rows}
+    distances = {row["insee"]: kilometres_outside(row["department"], *centre(row["insee"])) for row in rows}
+    assert {insee: distance for insee, distance in distances.items() if not 0 < distance < 6} == {}

@@ -185,13 +185,13 @@ def test_positions_of_a_finess_file_are_judged_by_the_imported_outlines(db, file
 
 @pytest.fixture
 def finess_file(tmp_path):
-    """Write a daily FINESS file with one structure, two kilometres outside its département."""
+    """Write a daily FINESS file with one structure: out of its département by 3 km, and far from the centre of its commune."""
     structure = {
         "informationsGeneralesEGE": {"numFinessEge": "990920008", "nomEgeCourt": "CLINIQUE FICTIVE"},
         "adresse": [
             {
                 **{"usageAdresse": "03", "cogCommune": "92051", "codePostal": "92200", "ligneAcheminement": "92200 NEUILLY"},
-                "coordonneesGeographique": {"directionLatitude": 48.9, "directionLongitude": 2.33},
+                "coordonneesGeographique": {"directionLatitude": 48.9, "directionLongitude": 2.345},
             }
         ],
     }

@@ -125,3 +125,10 @@ def test_the_ages_are_those_of_the_settings(db, monkeypatch):
     monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "2,48,336")
     questions.settings.cache_clear()
     assert questions.read(db, board, "moins de 48 h").filters.ranks == (0, 1)
+
+
+@pytest.mark.parametrize(("text", "commune"), [("réa vincennes", "94080"), ("réa montreuil", "93048"), ("réa 94300", "94080")])
+def test_a_commune_at_the_border_of_its_departement_is_a_place_to_be_near(db, declared, text, commune):
+    question, _ = ask(db, text)
+    assert (question.places, question.unread) == ((f"commune:{commune}",), ())
+    assert places.point(db, question.places[0]) is not None
