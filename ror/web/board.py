@@ -216,6 +216,8 @@ def render_unit(
 ) -> None:
     """Render the sheet of a unit in place of the answers; `back` names the list that « ← » returns to."""
     st.button(f"← {literal(back)}", key="unit-back", type="tertiary", on_click=on_back)
+    # The focus and the scroll go to this title, from the row that was pressed somewhere in a long list.
+    st.html(f'<h2 class="ror-answers">{html.escape(row["name"])}</h2>')
     structure_sheet.render_units(view, [row])
     if not st.query_params.get(past_state.PARAMETER):
         feedback.render(account, view, [row])

@@ -271,3 +271,15 @@ def test_the_criteria_of_a_question_do_not_stay_in_the_next_one(opened, first, s
     expect(page).to_have_url(re.compile("/departements$"))
     settle(page)
     expect(page.get_by_text("Aucune unité ne correspond")).to_have_count(0)
+
+
+def test_a_unit_opened_from_the_end_of_a_list_begins_at_its_title(opened):
+    page = opened("departements?besoin=Réanimation&besoin=Gériatrie", 390, 480)
+    rows(page).last.scroll_into_view_if_needed()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") > 480
+    name = rows(page).last.locator(".ror-row-title").inner_text()
+    rows(page).last.get_by_role("button").first.click()
+    heading = page.get_by_role("heading", name=name, exact=True, level=2)
+    expect(heading).to_be_focused()
+    settle(page)
+    expect(heading).to_be_in_viewport()
