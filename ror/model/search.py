@@ -112,6 +112,5 @@ def _departments_by_name() -> dict[tuple[str, ...], str]:
     return codes
 
 
-@cache
 def _longest_name() -> int:
     return max(map(len, _departments_by_name()))

@@ -7,7 +7,6 @@ spaces in front of a right-aligned number or age, the rank in front of a badge's
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -148,7 +147,6 @@ _NUMBERS: dict[str, dict[str, Any]] = {
 }
 
 
-@lru_cache(maxsize=64)
 def _number(name: str, padded: bool) -> Any:
     """Return the configuration of a column of whole numbers, `padded` when they are text."""
     look = _NUMBERS.get(name, {})
@@ -157,7 +155,6 @@ def _number(name: str, padded: bool) -> Any:
     return st.column_config.NumberColumn(format="%d %%" if name in PERCENT else "%d", **look)
 
 
-@lru_cache(maxsize=4)
 def _others(bands: tuple[AgeBand, ...], zone: str) -> dict[str, Any]:
     """Return the configuration of the columns that are not whole numbers."""
     colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]

@@ -1,7 +1,6 @@
 """Render « Consultation par département »: totals, map, tables, and « Détail par structure »."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -70,7 +69,6 @@ def render_department_field(view: View, parameter: str, on_open: Callable[[], No
     )
 
 
-@lru_cache(maxsize=256)
 def named(code: str) -> str:
     """Return the code and the name of a département; "" for none."""
     return f"{code} {department_name(code)}" if code else ""

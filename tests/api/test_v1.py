@@ -199,6 +199,8 @@ def test_offers_are_found_by_all_of_some_needs_and_by_patients(reader, query, ex
 
 
 def test_the_board_is_read_as_it_was_at_a_past_instant(reader, region, now):
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [now - 5 * DAY])
     write(region, WARD, 5, now - 3 * DAY)
     write(region, WARD, 6, now - 5 * DAY, recorded_at=now - 2 * DAY)
     write(region, WARD, 7, now - DAY)

@@ -92,7 +92,7 @@ def test_a_coordinator_signs_in_finds_the_nearest_bed_opens_it_and_gives_feedbac
     focus_is_on(page, "^button 3lits")
     press(page, "ArrowUp", "Enter")
     expect(page.get_by_role("heading", name=re.compile("Hôpital fictif de Melun"))).to_be_visible()
-    focus_is_on(page, "^h2 Hôpital fictif de Melun")
+    focus_is_on(page, "^h2 Réanimation")
     tab_to(page, ".ror-feedback button")
     press(page, "Enter")
     expect(page.locator(".ror-feedback-status").first).to_contain_text("Merci")

@@ -175,6 +175,8 @@ def test_the_board_is_the_same_read_at_once_or_event_after_event(db):
 def test_the_past_has_the_parts_and_the_other_temporalities_of_then(db):
     declared(db, women=2, at=NOW)
     received(db, temporality="03", available=2)
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - HOUR])
 
     def offered(at):
         page = lists.past_availability(db, CORALIE, OfferQuery(unit=WARD), at, NOW + 3 * HOUR)

@@ -130,7 +130,7 @@ def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, write_
 def test_the_author_of_an_imported_number_is_an_import(db, write_list):
     import_declarations(db, write_list(f"{WARD};4;{MORNING};;"), NOW)
     view = consult.view(db, consult.current(db, CAMILLE), consult.Filters(), NOW)
-    own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, view).to_pylist()}
+    own = {row["unit"]: row["author"] for row in consult.with_authors(db, consult.own_units(db, CAMILLE, view)).to_pylist()}
     assert own[WARD] == "un import"
     assert own[CARDIAC] == ""
 

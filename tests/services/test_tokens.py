@@ -131,7 +131,8 @@ def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_
     declare.declare(db, acts_as(db, text), declare.DeclarationDraft(WARD, Counts(4)), NOW)
     with pytest.raises(Forbidden, match="pas dans votre périmètre"):
         declare.declare(db, acts_as(db, text), declare.DeclarationDraft(HALT, Counts(4)), NOW)
-    own = consult.own_units(db, CAMILLE, consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)).to_pylist()
+    units = consult.own_units(db, CAMILLE, consult.view(db, consult.current(db, CAMILLE), Filters(), NOW))
+    own = consult.with_authors(db, units).to_pylist()
     assert {row["author"] for row in own if row["unit"] == WARD} == {NAME}
     refusal = journal.read(db, None, JournalQuery(), NOW).to_pylist()[0]
     assert (refusal["actor"], refusal["actor_name"], refusal["outcome"]) == (account.id, NAME, "refused")

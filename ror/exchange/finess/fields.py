@@ -1,7 +1,6 @@
 """Parse the fields of both FINESS formats: numbers, names, addresses, communes, telephones."""
 
 import re
-from functools import lru_cache
 
 from ror.errors import Refused
 from ror.model.registry import LegalEntity
@@ -105,7 +104,6 @@ def _street(street_type: str, street: str) -> str:
     return f"{spelt} {rest if rest and len(first) > 1 and first == street_type else street}"
 
 
-@lru_cache(4096)
 def postal(routing: str) -> tuple[str, str]:
     """Parse the postal code and the commune of a routing line: "94010 ST MAUR CEDEX 9" -> ("94010", "Saint Maur").
 

@@ -176,7 +176,7 @@ def outlines(db: Database, view: View) -> Outlines:
 
 
 def own_units(db: Database, account: Account, view: View) -> pa.Table:
-    """Return the units of the account's perimeter, most overdue first."""
+    """Return the units of the account's perimeter, the oldest number first."""
 
     def read() -> pa.Table:
         codes = view.board.directory.of_perimeter(account.perimeter) or [""]

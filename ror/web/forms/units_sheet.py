@@ -82,7 +82,7 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def render(account: Account, view: View, rows: list[UnitRow]) -> None:
-    """Render the sheet of these units, the most overdue first; units closed in the registry have nothing to declare."""
+    """Render the sheet of these units, the oldest number first; units closed in the registry have nothing to declare."""
     rows = [row for row in rows if not row["registry_closed"]]
     managers = consult.other_managers(session.database(), account, view)
     offer = units_handover.read(account, rows, managers)
