@@ -24,7 +24,6 @@ from ror.web import (
     feedback,
     legend,
     past_state,
-    place_field,
     question,
     session,
     structure_sheet,
@@ -43,9 +42,8 @@ _RANKING_NEAR, _RANKING = "tri", "ordre"
 
 def render_tiles(account: Account, view: View) -> None:
     """Render the totals of a view: beds, places (or one of them), units on time and overdue; a place does not narrow them."""
-    if near := question.near():
-        scope = f"Totaux de la région ; les réponses s'arrêtent à {question.kilometres():.0f} km {place_field.of_place(near)}."
-        st.html(f'<p class="ror-instant">{html.escape(scope)}</p>')
+    if question.near():
+        st.html('<p class="ror-scope">Dans toute la région :</p>')
     tile_row.render(view.cache.get("tiles", lambda: _tiles(account, view)))
 
 

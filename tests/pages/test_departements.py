@@ -1,6 +1,5 @@
 """The page « Consultation par département »: totals, filters, table, structures of one département."""
 
-import html
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -345,6 +344,5 @@ def test_the_tables_have_no_column_of_what_is_not_asked_for(page, region, nature
 
 def test_totals_say_that_a_place_does_not_narrow_them(page, region):
     declared(region)
-    words = "Totaux de la région ; les réponses s'arrêtent à 30 km de Créteil (94)."
-    assert words in html.unescape(texts(page("departements", "dominique", pres="commune:94028")))
-    assert "Totaux de la région" not in texts(page("departements", "dominique"))
+    assert "Dans toute la région" in texts(page("departements", "dominique", pres="commune:94028"))
+    assert "Dans toute la région" not in texts(page("departements", "dominique"))
