@@ -169,19 +169,18 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
 
 def _render_rows(view: View, code: str, select: Callable[[str], None]) -> None:
+    capacity = view.filters.capacity_type
     if code:
         consultation.render_department_title(code)
         rows = [
-            answer_rows.place_row(one, one["finess"], one["structure"], one["commune"], capacity=view.filters.capacity_type)
+            answer_rows.place_row(one, one["finess"], one["structure"], one["commune"], capacity=capacity)
             for one in view.structures(code)
         ]
         answer_rows.render(rows, f"structures-{code}", "Structures", consultation.open_structure)
         return
     summaries = consultation.by_department(view)
     rows = [
-        answer_rows.place_row(
-            one, one["department"], consultation.named(one["department"]), capacity=view.filters.capacity_type
-        )
+        answer_rows.place_row(one, one["department"], consultation.named(one["department"]), capacity=capacity)
         for one in summaries
     ]
     answer_rows.render(rows, "departements-lignes", "Départements", select)

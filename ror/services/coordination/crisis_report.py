@@ -20,7 +20,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import journal
-from ror.services.availability import consult, export, extra_counts, past_boards
+from ror.services.availability import consult, export, extra_counts
 from ror.services.coordination import crisis_progress
 from ror.services.coordination.crisis_progress import Progress, StructureProgress
 from ror.services.region_time import region_words, region_zone
@@ -63,21 +63,21 @@ def round_report(db: Database, account: Account, event_id: str, number: int, now
     crisis_round = next((one for one in _rounds(board, event_id, now) if one.number == number), None)
     if crisis_round is None:
         raise NotFound("Ce tour n'a pas encore commencé : choisissez-en un de la liste.")
-    at = min(crisis_round.end, now)
-    then = board if at == now else past_boards.board_at(db, account, at)
-    return RoundReport(crisis_progress.of_board(db, then, _event(board, event_id, crisis_round), crisis_round, at), at)
+    return _report(db, board, event_id, crisis_round, now)
 
 
 def last_rounds(db: Database, account: Account, event_id: str, now: datetime) -> list[RoundReport]:
     """Return the rounds of an event, `MOST_ROUNDS` at most, the last one first. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.COORDINATE, Act.CRISIS, f"crisis:{event_id}", now)
     board = consult.current(db, account)
-    reports = []
-    for crisis_round in _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]:
-        at = min(crisis_round.end, now)
-        event = _event(board, event_id, crisis_round)
-        reports.append(RoundReport(crisis_progress.of_past_round(db, board, event, crisis_round, at), at))
-    return reports
+    last = _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]
+    return [_report(db, board, event_id, crisis_round, now) for crisis_round in last]
+
+
+def _report(db: Database, board: Board, event_id: str, crisis_round: CrisisRound, now: datetime) -> RoundReport:
+    at = min(crisis_round.end, now)
+    event = _event(board, event_id, crisis_round)
+    return RoundReport(crisis_progress.of_past_round(db, board, event, crisis_round, at), at)
 
 
 def _rounds(board: Board, event_id: str, now: datetime) -> list[CrisisRound]:
