@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving
 from tests.browser.examination import PHONE, problems
+from tests.browser.layout import rectangle
 from tests.region import CAMILLE, CORALIE, DOMINIQUE
 
 THUMB = 48
@@ -53,7 +54,7 @@ def test_lists_and_calendars_are_french_and_without_fault(visit):
 
 def test_the_menu_of_a_column_is_french_and_without_fault(visit):
     page = visit(DOMINIQUE, "/departements")
-    box = page.locator(".st-key-table-departements canvas").first.bounding_box()
+    box = rectangle(page.locator(".st-key-table-departements canvas").first)
     for right in range(20, 200, 6):
         page.mouse.click(box["x"] + right, box["y"] + 15)
         if page.get_by_test_id("stDataFrameColumnMenu").count():
@@ -97,7 +98,7 @@ def test_what_a_phone_presses_for_its_main_job_is_48_pixels_high(visit):
         line.get_by_role("button", name=re.compile("^Inchangé")),
         page.get_by_role("button", name=re.compile("^Enregistrer")).first,
     ]
-    heights = [control.evaluate("(one) => one.getBoundingClientRect().height") for control in controls]
+    heights = [rectangle(control)["height"] for control in controls]
     assert [height for height in heights if height < THUMB] == []
     page = visit(DOMINIQUE, "/departements?vue=unites", *PHONE)
     call = page.locator(".ror-row-call").first
@@ -105,4 +106,4 @@ def test_what_a_phone_presses_for_its_main_job_is_48_pixels_high(visit):
     expect(call).to_have_css("min-height", f"{THUMB}px")
     settle(page)
     expect(call).to_be_visible()
-    assert call.evaluate("(one) => one.getBoundingClientRect().height") >= THUMB
+    assert rectangle(call)["height"] >= THUMB

@@ -13,6 +13,7 @@ from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving, token
 from tests.browser.examination import PHONE, WIDE
+from tests.browser.layout import rectangle
 from tests.browser.test_back import view_of, walk_and_return
 from tests.region import DOMINIQUE, STRUCTURES, WARD, event
 
@@ -191,10 +192,10 @@ def test_a_phone_has_no_sideways_scroll_and_calls_with_one_large_press(opened):
     ask(page, QUESTION)
     call = rows(page).first.get_by_role("link")
     expect(call).to_have_attribute("href", "tel:0199000300")
-    assert call.bounding_box()["height"] >= 48
+    assert rectangle(call)["height"] >= 48
     bed_management, unit = rows(page).nth(1).get_by_role("link").all()
     expect(bed_management).to_have_attribute("href", "tel:0639980101")
-    assert bed_management.bounding_box()["x"] < unit.bounding_box()["x"], "bed management is called first"
+    assert rectangle(bed_management)["x"] < rectangle(unit)["x"], "bed management is called first"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert page.get_by_test_id("stMain").evaluate("(one) => one.scrollWidth <= one.clientWidth + 1")
 
@@ -203,18 +204,18 @@ def test_a_phone_has_its_lists_and_the_sharing_on_one_line_and_the_first_answer_
     page = opened(width=390, height=844)
     ask(page, QUESTION)
     lists, share = page.get_by_role("radiogroup", name="Liste"), page.get_by_role("button", name="Partager")
-    top = share.bounding_box()["y"]
-    assert abs(lists.bounding_box()["y"] - top) < 12
+    top = rectangle(share)["y"]
+    assert abs(rectangle(lists)["y"] - top) < 12
     last = page.get_by_role("radio", name="Dégradé depuis hier").evaluate("(one) => one.getBoundingClientRect().right")
     assert last <= lists.evaluate("(one) => one.getBoundingClientRect().right") + 1
-    assert rows(page).first.bounding_box()["y"] < 500
+    assert rectangle(rows(page).first)["y"] < 500
 
 
 def test_a_narrow_window_has_a_narrow_map_and_the_answers_beside_it(opened):
     page = opened(width=1024, height=768)
     ask(page, QUESTION)
-    drawn = page.locator(".st-key-linked0narrow canvas, [class*=narrow] canvas").first.bounding_box()
-    first = rows(page).first.bounding_box()
+    drawn = rectangle(page.locator(".st-key-linked0narrow canvas, [class*=narrow] canvas").first)
+    first = rectangle(rows(page).first)
     assert drawn["width"] < 380
     assert first["x"] > drawn["x"] + drawn["width"]
     assert first["width"] > 560

@@ -9,6 +9,7 @@ from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare
 from tests.attacks.served import WritableServer
+from tests.browser.layout import rectangle
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, WARD, write
 
 CONTRADICTED = "⚑ contredit par 1 lecteur à l'instant : "
@@ -31,7 +32,7 @@ def test_one_press_marks_the_number_on_open_pages_tells_the_manager_and_is_taken
     reader = visit(DOMINIQUE, f"/structures?structure={HOSPITAL}", 390, 844)
     choices = reader.get_by_role("group", name="Retour sur ce nombre, Médecine interne")
     assert choices.get_by_role("button").all_inner_texts() == ["Confirmé", "Plus de place", "Injoignable", "Autre nombre"]
-    assert all(box["height"] >= 48 for box in (one.bounding_box() for one in choices.get_by_role("button").all()))
+    assert all(rectangle(one)["height"] >= 48 for one in choices.get_by_role("button").all())
     choices.get_by_role("button", name="Autre nombre").press("Enter")
     line = reader.locator(".ror-feedback").filter(has=choices)
     status = line.get_by_role("status")

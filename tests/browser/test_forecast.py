@@ -12,6 +12,7 @@ from scripts.browser import settle
 from tests.attacks.helpers import EVERYTHING, prepare, serving
 from tests.browser.examination import problems_at_every_size
 from tests.browser.grid import Grid
+from tests.browser.layout import rectangle
 from tests.forecast_history import write_history
 
 TAB = "Demain"
@@ -53,7 +54,7 @@ def test_a_band_its_days_and_the_share_observed_are_read_above_the_fold(opened):
     page = opened(listen=messages)
     foreseen = page.locator(".ror-forecast li").first
     expect(foreseen).to_have_text(FORESEEN)
-    assert foreseen.bounding_box()["y"] < 900
+    assert rectangle(foreseen)["y"] < 900
     # The four measures, the territory, and the need that has a band.
     expect(page.locator('[data-testid="stVegaLiteChart"]')).to_have_count(4 + 2)
     assert messages == []

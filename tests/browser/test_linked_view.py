@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from scripts.browser import settle
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
+from tests.browser.layout import rectangle
 from tests.browser.vega_view import VegaView
 from tests.harness import Server
 
@@ -63,7 +64,7 @@ def test_a_departement_that_is_pressed_opens_its_detail_and_a_double_click_close
 
 
 def _point(view, x, y):
-    box = view.canvas.bounding_box()
+    box = rectangle(view.canvas)
     return box["x"] + x, box["y"] + y
 
 

@@ -9,6 +9,7 @@ from ror.drawing import linked_board
 from ror.web import consultation, window
 from scripts.browser import fill_sign_in, settle, sign_in, travel
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
+from tests.browser.layout import rectangle
 from tests.harness import Server
 
 PASSWORD = "Demonstration-2026"
@@ -42,7 +43,7 @@ def open_line(page: Page, table: str, line: int) -> None:
     """Press the first cell of a line of a table, which is a canvas."""
     canvas = page.locator(f".st-key-table-{table} canvas").first
     canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    box = rectangle(canvas)
     page.mouse.click(box["x"] + 40, box["y"] + (line + 1.5) * ROW)
     settle(page)
 
@@ -121,7 +122,7 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(sha
         page.get_by_role("radio", name="Carte").click()
     drawing = page.locator(f".st-key-linked0{'narrow' if narrow else ''} canvas").first
     drawing.scroll_into_view_if_needed()
-    box = drawing.bounding_box()
+    box = rectangle(drawing)
     map_height = linked_board.NARROW_HEIGHT if narrow else linked_board.MAP_HEIGHT
     page.mouse.click(box["x"] + box["width"] * 0.74, box["y"] + map_height * 0.68)
     expect(page).to_have_url(re.compile("departement=77"))
@@ -149,7 +150,7 @@ def test_sorting_a_table_opens_nothing(shared_server, page_factory):
     open_signed_in(page, f"{shared_server.url}/departements", "soignant")
     canvas = page.locator(".st-key-table-departements canvas").first
     canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    box = rectangle(canvas)
     page.mouse.click(box["x"] + 40, box["y"] + ROW / 2)
     settle(page)
     assert "departement=" not in page.url

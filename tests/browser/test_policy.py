@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from ror.web.screens import SCREENS
 from scripts.browser import settle, sign_in, travel
 from tests.attacks.helpers import EVERYTHING, serving, token
+from tests.browser.layout import rectangle
 from tests.region import PASSWORD
 
 ADDRESSES = ["", *(screen.address for screen in SCREENS)]
@@ -81,7 +82,7 @@ def test_maps_charts_and_downloads_work(signed_in, server):
     settle(page)
     charts = page.locator('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg.marks')
     expect(charts.first).to_be_visible()
-    box = charts.first.bounding_box()
+    box = rectangle(charts.first)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger (CSV)").first.click()

@@ -10,6 +10,7 @@ from scripts.browser import settle
 from tests import mailbox
 from tests.attacks.helpers import open_for
 from tests.browser.examination import problems
+from tests.browser.layout import rectangle
 from tests.harness import Server
 from tests.region import ADELE, CAMILLE, CARDIAC, WARD, build
 from tests.services.reminder_helpers import LINK, prepare, text_of
@@ -63,7 +64,7 @@ def test_the_link_of_the_mail_opens_the_sheet_on_its_units(mail, visit, server):
 def test_numbers_are_confirmed_by_the_link_without_signing_in(mail, opened_by_link):
     page = opened_by_link(path_of(mail, "confirmer"))
     button = page.get_by_role("button", name="Rien n'a changé : confirmer 2 unités")
-    assert button.bounding_box()["height"] >= 48
+    assert rectangle(button)["height"] >= 48
     assert problems(page) == []
     button.click()
     expect(page.get_by_role("status")).to_contain_text("2 unités confirmées à l'instant.")

@@ -11,6 +11,7 @@ from scripts.browser import settle
 from tests import trust_log
 from tests.attacks.helpers import prepare, serving
 from tests.browser.examination import PHONE, WIDE, problems, resize
+from tests.browser.layout import rectangle
 from tests.region import DOMINIQUE, HOSPITAL, RESUSCITATION, WARD
 
 ANSWERS = "/departements?vue=unites"
@@ -53,7 +54,7 @@ def test_the_probability_is_small_beside_the_number_and_after_the_age(learnt):
         expect(age).to_contain_text("il y a")
         expect(first).to_contain_text("encore vrai à")
         expect(second).to_contain_text("au moins un : plus de 99 %")
-        boxes = [one.bounding_box() for one in (age, first, second)]
+        boxes = [rectangle(one) for one in (age, first, second)]
         assert [(box["y"], box["x"]) for box in boxes] == sorted((box["y"], box["x"]) for box in boxes)
         assert row(page).evaluate("(one) => one.scrollWidth <= one.clientWidth")
         size_of = "(one) => parseFloat(getComputedStyle(one).fontSize)"

@@ -11,6 +11,7 @@ from ror.web.demo_sign_in import LABELS
 from scripts.browser import settle
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.browser.examination import problems
+from tests.browser.layout import rectangle
 from tests.harness import Server
 
 INSIDE = "(panel) => { const box = panel.getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth + 1; }"
@@ -127,7 +128,7 @@ def test_on_a_telephone_the_tour_is_left_and_started_again_from_the_guide(server
     settle(page)
     page.get_by_role("button", name="Commencer la visite").click()
     reach_step(page, 1)
-    foot = page.get_by_role("button", name=re.compile("^Enregistrer")).bounding_box()
+    foot = rectangle(page.get_by_role("button", name=re.compile("^Enregistrer")))
     assert foot["y"] + foot["height"] <= 844
     panel(page).get_by_role("button", name="Suivant").click()
     reach_step(page, 2)
@@ -151,7 +152,7 @@ def test_one_press_signs_in_to_an_account_of_the_demonstration(still_server, pag
     settle(page)
     buttons = {each: page.get_by_role("button", name=label, exact=True) for each, label in LABELS.items()}
     for button in buttons.values():
-        box = button.bounding_box()
+        box = rectangle(button)
         assert box["height"] >= 48
         assert box["y"] + box["height"] <= height
     assert problems(page) == []

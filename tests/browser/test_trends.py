@@ -11,6 +11,7 @@ from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import EVERYTHING, prepare, serving
 from tests.browser.grid import Grid
+from tests.browser.layout import rectangle
 from tests.region import RESUSCITATION, WARD, write
 
 DAY = timedelta(days=1)
@@ -48,8 +49,8 @@ def test_what_was_declared_is_read_on_the_screen_above_the_fold_beside_what_is_u
     expect(figure(page, "Lits disponibles")).to_have_text(re.compile(r"Lits disponibles\s*22\s*d'habitude 14 \(de 14 à 14\)"))
     charts = page.locator('[data-testid="stVegaLiteChart"]')
     expect(charts).to_have_count(4 + 3)
-    assert all(charts.nth(number).bounding_box()["y"] < 900 for number in range(4))
-    assert all(box["width"] > 200 for box in (charts.nth(number).bounding_box() for number in range(7)))
+    assert all(rectangle(charts.nth(number))["y"] < 900 for number in range(4))
+    assert all(rectangle(charts.nth(number))["width"] > 200 for number in range(7))
 
 
 def test_the_window_has_the_name_of_its_screen_and_charts_write_nothing_in_the_console(opened):
@@ -92,6 +93,6 @@ def test_a_telephone_scrolls_nothing_sideways_and_has_two_charts_a_line(opened):
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
     charts = page.locator('[data-testid="stVegaLiteChart"]')
-    first, second = charts.nth(0).bounding_box(), charts.nth(1).bounding_box()
+    first, second = rectangle(charts.nth(0)), rectangle(charts.nth(1))
     assert first["y"] == pytest.approx(second["y"], abs=40)
     assert second["x"] > first["x"] + 100

@@ -15,6 +15,7 @@ from ror.store.engine.database import Database
 from scripts.browser import settle, sign_in
 from tests.attacks.helpers import open_for, prepare, token
 from tests.attacks.served import WritableServer
+from tests.browser.layout import rectangle
 from tests.proxy import Proxy
 from tests.region import BLANCHE, CAMILLE, CLAUDE, DAY_HOSPITAL, HOSPITAL, NOW, PASSWORD, RESUSCITATION, WARD
 
@@ -114,7 +115,7 @@ def test_fifteen_units_three_of_them_changed_take_at_most_twenty_taps_on_a_phone
     message(page, "15 unités enregistrées.")
     # Two rows, « Annuler » and the message on the second one.
     expect(button(page, re.compile("^Annuler l'enregistrement"))).to_be_in_viewport(ratio=1)
-    assert page.locator(".ror-sheet-foot").bounding_box()["height"] < 3 * 48
+    assert rectangle(page.locator(".ror-sheet-foot"))["height"] < 3 * 48
     assert (count(server) - before, taps) == (15, 8)
     assert time.monotonic() - began < 15
 
@@ -125,7 +126,7 @@ def test_the_save_button_stands_above_the_keyboard_of_a_phone(visit):
     page.set_viewport_size({"width": 390, "height": 430})
     expect(button(page, re.compile("^Enregistrer"))).to_be_in_viewport(ratio=1)
     expect(number(page, WARD)).to_be_in_viewport(ratio=1)
-    size = line(page, WARD).get_by_role("button", name="Un de plus").bounding_box()
+    size = rectangle(line(page, WARD).get_by_role("button", name="Un de plus"))
     assert min(size["width"], size["height"]) >= 48
     assert number(page, WARD).get_attribute("inputmode") == "numeric"
 

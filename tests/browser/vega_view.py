@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.layout import rectangle
+
 _FIND = """
 () => {
     const chart = document.querySelector('[data-testid=stVegaLiteChart]');
@@ -64,8 +66,7 @@ class VegaView:
 
     def point_at(self, x: float, y: float) -> None:
         """Move the mouse to a point of the canvas."""
-        box = self.canvas.bounding_box()
-        assert box is not None
+        box = rectangle(self.canvas)
         self._page.mouse.move(box["x"] + x, box["y"] + y)
 
     def press(self, name: str, **values: Any) -> None:
