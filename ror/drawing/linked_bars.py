@@ -13,7 +13,7 @@ from ror.drawing import linked_parts
 from ror.drawing.charts import bands
 from ror.drawing.linked_parts import AGE, DEPARTMENT, INK, NATURES, NEED, Layer
 from ror.model.needs import published_needs
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
 
 MOST_ROWS = 20
@@ -51,7 +51,7 @@ def _rows(
 ) -> Layer:
     """Build one row for each value of the field of a selection: its bars by age, and « free/installed » right of them."""
     field = linked_parts.FIELDS[selection]
-    capacity_types = [str(one) for one in linked_parts.capacity_types_shown(capacity_type)]
+    capacity_types = [str(one) for one in capacity_types_shown(capacity_type)]
     rows = rows.transform_filter(f"isValid(datum.rank) && indexof({capacity_types}, datum.capacity_type) >= 0")
     rows = rows.transform_calculate(label=linked_parts.name_expression(names, field))
     fixed = len(names) <= MOST_ROWS

@@ -12,7 +12,7 @@ import altair as alt
 from ror.drawing import geography, linked_parts
 from ror.drawing.charts import CLOSED_INK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
 from ror.drawing.linked_parts import DEPARTMENT, INK, NATURES, OUTLINES, SYMBOLS, ZOOM, Layer
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.tension import LEVELS, MARKS
 
 GROUND, BORDER = "#f2f4f6", "#a3afba"
@@ -173,7 +173,7 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
     rows = rows.transform_calculate(**linked_parts.band_counts())
     sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in bands())]
     rows = linked_parts.sum_by(rows, sums, ["finess", "structure", "commune", "x", "y", "tension"])
-    natures = [NATURES[one] for one in linked_parts.capacity_types_shown(capacity_type)]
+    natures = [NATURES[one] for one in capacity_types_shown(capacity_type)]
     rows = rows.transform_calculate(
         rank=linked_parts.median_rank(), free=f"max({', '.join(f'datum.{name}' for name, _ in natures)}, 0)"
     ).transform_calculate(

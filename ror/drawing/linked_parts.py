@@ -147,8 +147,3 @@ def name_expression(values: Mapping[str, str], field: str) -> str:
 
 def _object(values: Mapping[str, str]) -> str:
     return json.dumps(values, ensure_ascii=False)
-
-
-def capacity_types_shown(capacity_type: CapacityType | None) -> list[CapacityType]:
-    """Return the capacity types to show: both, or the one that the filters choose."""
-    return [one for one in NATURES if capacity_type in (None, one)]

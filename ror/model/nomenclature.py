@@ -26,6 +26,11 @@ class CapacityType(StrEnum):
         return f"{french.number(number)} {self.label}{'s' if abs(number) > 1 else ''}"
 
 
+def capacity_types_shown(chosen: CapacityType | None) -> tuple[CapacityType, ...]:
+    """Return the capacity types to show: the one that the filters choose, or beds, then places."""
+    return (chosen,) if chosen else tuple(CapacityType)
+
+
 class Temporality(StrEnum):
     """temporaliteCapacite, list R331: the two that a manager declares."""
 

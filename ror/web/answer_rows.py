@@ -16,7 +16,7 @@ from ror.model.capacity import Channel
 from ror.model.count_parts import SEXES, parts_words, sex_parts
 from ror.model.french import number
 from ror.model.freshness import age_words
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.services.availability.answers import Answer
 from ror.services.availability.consult import Summary
 from ror.settings import PACKAGE
@@ -106,7 +106,7 @@ def place_row(summary: Summary, key: str, name: str, place: str = "", *, capacit
     Its figure is the number of beds with that of places beside it, or the number of the only capacity that is asked for.
     """
     figures = {CapacityType.BED: summary["beds"], CapacityType.PLACE: summary["places"]}
-    nature, *others = [capacity] if capacity else figures
+    nature, *others = capacity_types_shown(capacity)
     noun = nature.of(figures[nature]).split(" ", 1)[1]
     band = None if summary["rank"] is None else legend.bands()[summary["rank"]]
     empty = legend.CLOSED_LABEL if summary["shut"] else "aucune unité"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ror.drawing import charts, maps
 from ror.model.freshness import freshness_words
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import Summary, View
@@ -82,17 +82,12 @@ def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
     beds = freshness_words(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
     places = freshness_words(summary["places_fresh"], summary["places_old"], "confirmée", bands)
     lines = {
-        "beds": f"<b>{count(summary['beds'], 'lit')}</b> {beds}",
-        "places": f"<b>{count(summary['places'], 'place')}</b> {places}",
-        "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
+        CapacityType.BED: f"<b>{count(summary['beds'], 'lit')}</b> {beds}",
+        CapacityType.PLACE: f"<b>{count(summary['places'], 'place')}</b> {places}",
     }
-    hidden = _hidden_total(capacity_type)
-    return '<div class="ror-sums">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
-
-
-def _hidden_total(capacity_type: CapacityType | None) -> str:
-    """Return the key of the total to hide when the filters keep beds only, or places only; "" to hide none."""
-    return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
+    units = f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}"
+    shown = [*(lines[one] for one in capacity_types_shown(capacity_type)), units]
+    return '<div class="ror-sums">' + "".join(f"<p>{line}</p>" for line in shown) + "</div>"
 
 
 def render_department_title(code: str) -> None:

@@ -16,7 +16,7 @@ from ror.model.french import count as count
 from ror.model.french import number as number
 from ror.model.french import phone as phone
 from ror.model.needs import published_needs
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.availability import export, still_true
@@ -254,8 +254,8 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return pa.array([row[key] for row in rows], pa.int32())
 
     old = legend.bands()[3].label
-    capacity = view.filters.capacity_type
-    hidden = {CapacityType.BED: "Places", CapacityType.PLACE: "Lits"}[capacity] if capacity else ""
+    shown = capacity_types_shown(view.filters.capacity_type)
+    hidden = tuple(f"{one.label.capitalize()}s" for one in CapacityType if one not in shown)
     table = {
         "Lits": numbers("beds"),
         "Places": numbers("places"),
@@ -269,7 +269,7 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         f"Places de {old}": numbers("places_old"),
         OLDEST: _ages(view, [row["oldest"] for row in rows]),
     }
-    return {name: column for name, column in table.items() if not hidden or not name.startswith(hidden)}
+    return {name: column for name, column in table.items() if not name.startswith(hidden)}
 
 
 def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:

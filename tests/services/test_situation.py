@@ -104,8 +104,8 @@ def test_each_chart_has_the_structures_that_offer_most_of_its_type_first(filled,
     monkeypatch.setattr(situation, "pictures", refuse)
     with pytest.raises(Busy):
         report(filled, CORALIE, view(filled), ReportScope("94"), NOW)
-    _, of_places, of_beds = ([(row.get("finess"), row.get("available")) for row in drawing.rows] for drawing in drawn)
-    assert (of_places, of_beds) == ([(HOME, 5)], beds)
+    _, of_beds, of_places = ([(row.get("finess"), row.get("available")) for row in drawing.rows] for drawing in drawn)
+    assert (of_beds, of_places) == (beds, [(HOME, 5)])
 
 
 def test_it_counts_the_matching_units_and_prints_the_filters(filled):

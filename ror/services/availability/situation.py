@@ -14,7 +14,7 @@ from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
 from ror.model.board import Filters
 from ror.model.journal import Act
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.outlines import Outlines
 from ror.model.place import PlacePoint
 from ror.model.rights import Account, Action
@@ -60,8 +60,7 @@ def report(db: Database, account: Account, view: View, scope: ReportScope, now: 
     if units is None or not units.num_rows:
         raise NotFound("Aucune unité ne correspond à la question et aux filtres : élargissez-les.")
     rows = consultation.structures(units)
-    chosen = view.filters.capacity_type
-    types = (chosen,) if chosen else (CapacityType.PLACE, CapacityType.BED)
+    types = capacity_types_shown(view.filters.capacity_type)
     region_outlines = consult.outlines(db, view)
     drawn_map = structures_map(tuple(codes), rows, region_outlines)
     images = _pictures({"map": drawn_map, **{kind: _chart(units, kind) for kind in types}})
