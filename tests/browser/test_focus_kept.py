@@ -24,11 +24,16 @@ REFUSAL = '<div data-testid="stAlert" role="alert"><p data-testid="stAlertConten
 def page(page_factory) -> Page:
     page: Page = page_factory()
     page.route(ADDRESS, lambda route: route.fulfill(body=PAGE, content_type="text/html; charset=utf-8"))
+    load(page)
+    rerun(page)
+    return page
+
+
+def load(page: Page) -> None:
+    """Load the page, before the first run of its screen has ended."""
     page.goto(ADDRESS)
     page.add_script_tag(content=SCRIPT)
     page.evaluate("dispatchEvent(new Event('DOMContentLoaded'))")
-    rerun(page)
-    return page
 
 
 def rerun(page: Page) -> None:
@@ -107,6 +112,28 @@ def test_a_screen_that_is_drawn_in_one_go_has_the_focus_on_its_title(page):
     open_screen(page, "/tendances", "Tendances")
     expect_focus(page, "h1")
     expect(page.get_by_role("status")).to_have_text("Écran : Tendances")
+
+
+def load_after_sign_in(page: Page) -> None:
+    page.evaluate("sessionStorage.setItem('ror-signed-out', '1')")
+    load(page)
+
+
+def test_the_first_screen_after_a_sign_in_has_the_focus_on_its_title_without_a_ring(page):
+    load_after_sign_in(page)
+    rerun(page)
+    expect_focus(page, "h1")
+    assert not page.locator("h1:focus-visible").count()
+
+
+def test_a_field_that_its_user_reached_before_the_first_screen_was_whole_has_the_focus(page):
+    load_after_sign_in(page)
+    page.locator("[aria-label='Chercher']").click()
+    page.keyboard.type("ré")
+    rerun(page)
+    page.wait_for_timeout(300)
+    page.keyboard.type("a")
+    expect(page.locator("[aria-label='Chercher']")).to_have_value("réa")
 
 
 def open_menu(page: Page) -> None:

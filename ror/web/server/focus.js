@@ -49,10 +49,10 @@
 
   const title = () => main()?.querySelector("h1") ?? main();
 
-  function reach(target, scroll = false) {
+  function reach(target, scroll = false, options = {}) {
     if (!target) return;
     if (!target.matches(REACHED)) target.tabIndex = -1;
-    target.focus({ preventScroll: !scroll });
+    target.focus({ preventScroll: !scroll, ...options });
   }
 
   // `settled` once the page is drawn: until then, what had the focus may come back.
@@ -95,16 +95,17 @@
   // Goes to the title of the screen that has come.
   function arrive() {
     if (!arriving) return;
-    const heading = title();
+    const heading = title(), entered = arriving === "entered";
     if (arriving === "moved") news.textContent = `Écran : ${heading.textContent}`;
     // Leave the focus to a user who already acts on the new screen, and to the panel of the tour.
-    const elsewhere = movedAt && actedAt > movedAt;
+    const elsewhere = (entered || movedAt) && actedAt > movedAt;
     arriving = "";
     movedAt = 0;
     openers.length = 0;
     late = menu;
     if (elsewhere || document.activeElement?.closest(".ror-tour")) return;
-    reach(heading);
+    // On a page that has just been loaded browsers take any focus for one by keyboard: the ring would cover what is beside.
+    reach(heading, false, entered ? { focusVisible: false } : {});
   }
 
   // --- what opens over the page
