@@ -11,7 +11,7 @@ import altair as alt
 
 from ror.drawing import linked_parts
 from ror.drawing.charts import bands
-from ror.drawing.linked_parts import AGE, DEPARTMENT, INK, NATURES, NEED, Layer
+from ror.drawing.linked_parts import AGE, DEPARTMENT, INK, NEED, Layer
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
@@ -59,16 +59,8 @@ def _rows(
         rows = rows.transform_joinaggregate(all="sum(units)", groupby=[field])
         rows = rows.transform_window(place="dense_rank()", sort=[alt.SortField("all", "descending")])
         rows = rows.transform_filter(f"datum.place <= {MOST_ROWS}")
-    both = capacity_type is None
-    offset = alt.YOffset("capacity_type:N", scale=alt.Scale(domain=[str(one) for one in NATURES], paddingInner=0.1))
     scale = alt.Scale(paddingInner=0.15, paddingOuter=0.1, domain=list(names.values()) if fixed else alt.Undefined)
-    y = alt.Y(
-        "label:N",
-        title=None,
-        sort=list(names.values()),
-        axis=None,
-        scale=scale,
-    )
+    y = alt.Y("label:N", title=None, sort=list(names.values()), axis=None, scale=scale)
     if fixed:
         each: Layer = alt.Chart(alt.InlineData(values=[{field: code, "label": name} for code, name in names.items()]))
     else:
@@ -79,7 +71,27 @@ def _rows(
         .encode(x=alt.value(0), x2=alt.value(width), y=y, detail=f"{field}:N", color=linked_parts.chosen_colour(selection))
         .properties(name=linked_parts.ROWS[selection])
     )
-    bars = (
+    position: dict[str, Any] = {"y": y, "detail": f"{field}:N", "opacity": linked_parts.opacity(selection)}
+    labels = each.mark_text(align="right", fontSize=11, limit=_LABEL - 5, aria=False, color=INK).encode(
+        x=alt.value(_LABEL - 5), text="label:N", **position
+    )
+    both = len(capacity_types) > 1
+    if both:
+        position["yOffset"] = alt.YOffset("capacity_type:N", scale=alt.Scale(domain=capacity_types, paddingInner=0.1))
+    figures = (_bars(rows, field, width, position), _texts(rows, field, width, position, 10 if both else 11))
+    heading = alt.TitleParams(
+        f"{title} : disponibles/installés", anchor="start", frame="group", fontSize=12, fontWeight="bold", color=INK, offset=3
+    )
+    return (
+        alt.layer(ground, figures[0], labels, figures[1])
+        .resolve_scale(color="independent")
+        .properties(width=width, height=alt.Step(step, **{"for": "position"}), title=heading, view=alt.ViewConfig(stroke=None))
+    )
+
+
+def _bars(rows: alt.Chart, field: str, width: int, position: Mapping[str, Any]) -> Layer:
+    """Build the bars of the rows by age, as parts of the longest one; `position` has the encodings of a row."""
+    return (
         rows.transform_aggregate(available="sum(available)", groupby=[field, "label", "capacity_type", "rank"])
         .transform_joinaggregate(of_bar="sum(available)", groupby=[field, "capacity_type"])
         .transform_joinaggregate(most="max(of_bar)")
@@ -88,38 +100,21 @@ def _rows(
         .encode(
             # A fixed domain: with one computed from the data, Vega writes warnings in the console until the data is there.
             x=alt.X("part:Q", stack="zero", axis=None, scale=alt.Scale(domain=[0, 1], range=[_LABEL, width - _NUMBERS])),
-            y=y,
             order=alt.Order("rank:Q"),
-            detail=f"{field}:N",
             color=linked_parts.age_colour(),
-            opacity=linked_parts.opacity(selection),
-            **({"yOffset": offset} if both else {}),
+            **position,
         )
     )
+
+
+def _texts(rows: alt.Chart, field: str, width: int, position: Mapping[str, Any], size: int) -> Layer:
+    """Build « free/installed » right of the bars of the rows, in letters of `size` pixels."""
     number, installed = linked_parts.french("datum.free"), linked_parts.french("datum.installed")
-    texts = (
+    return (
         rows.transform_aggregate(free="sum(available)", installed="sum(installed)", groupby=[field, "label", "capacity_type"])
         .transform_calculate(words=f"{number} + '/' + {installed} + ' ' + {_LETTER}")
-        .mark_text(align="left", fontSize=10 if both else 11, aria=False, color=INK)
-        .encode(
-            x=alt.value(width - _NUMBERS + 5),
-            y=y,
-            text="words:N",
-            detail=f"{field}:N",
-            opacity=linked_parts.opacity(selection),
-            **({"yOffset": offset} if both else {}),
-        )
-    )
-    labels = each.mark_text(align="right", fontSize=11, limit=_LABEL - 5, aria=False, color=INK).encode(
-        x=alt.value(_LABEL - 5), y=y, text="label:N", detail=f"{field}:N", opacity=linked_parts.opacity(selection)
-    )
-    heading = alt.TitleParams(
-        f"{title} : disponibles/installés", anchor="start", frame="group", fontSize=12, fontWeight="bold", color=INK, offset=3
-    )
-    return (
-        alt.layer(ground, bars, labels, texts)
-        .resolve_scale(color="independent")
-        .properties(width=width, height=alt.Step(step, **{"for": "position"}), title=heading, view=alt.ViewConfig(stroke=None))
+        .mark_text(align="left", fontSize=size, aria=False, color=INK)
+        .encode(x=alt.value(width - _NUMBERS + 5), text="words:N", **position)
     )
 
 
