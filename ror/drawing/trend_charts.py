@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import altair as alt
 
 from ror.drawing.charts import TEXT, Spec, built_once, spec, title
+from ror.model.french import WEEKDAYS
 from ror.model.territory import zone_words
 
 INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
@@ -14,7 +15,6 @@ INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
 
 _HOURS = ["#f4f6f8", "#b7c3cf", "#5b6b7a", "#1c2733"]
 _EVERY_THREE = "datum.value % 3 ? '' : datum.value + ' h'"
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def ceiling(largest: float) -> float:

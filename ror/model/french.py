@@ -1,10 +1,12 @@
-"""Format numbers, nouns and telephones in French, for screens, paper and messages."""
+"""Numbers, nouns, days and telephones in French, for screens, paper and messages."""
 
 import unicodedata
 
 from ror.model.telephone import spaced_telephone as phone
 
-__all__ = ("count", "number", "of", "phone", "with_place")
+__all__ = ("WEEKDAYS", "count", "number", "of", "phone", "with_place")
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def number(value: int) -> str:

@@ -1,6 +1,5 @@
 """Check the position of a structure against the outline of its département and the centre of its commune."""
 
-from functools import cache
 from itertools import pairwise
 from math import cos, hypot, radians
 from statistics import fmean
@@ -112,9 +111,3 @@ def _near(ring: Ring, point: Point, tolerance_km: float) -> bool:
         if hypot(x1 + along * dx, y1 + along * dy) <= reach:
             return True
     return False
-
-
-@cache
-def rings() -> dict[str, list[Ring]]:
-    """Return the closed rings of each département and collectivity of `data/`, holes included, by code."""
-    return {code: outline.rings for code, outline in builtin().by_code.items()}

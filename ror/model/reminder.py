@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from ror.model.french import WEEKDAYS
+
 MOST_TRIES = 3
 """Attempts to send one mail, the first one included."""
 
@@ -16,8 +18,6 @@ RECENT = timedelta(days=1)
 
 LOOK_BACK = 2 * WEEK
 """Mails older than this need not be read: a weekly appointment is a week old at most."""
-
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 class Rhythm(StrEnum):

@@ -6,7 +6,6 @@ import streamlit as st
 
 from ror.model.alert import LONGEST_NAME, MOST_THRESHOLD, Alert, AlertKind, Condition
 from ror.model.board import Filters
-from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.coordination import alerts
 from ror.web import alert_badge, legend, question, session
@@ -16,7 +15,6 @@ _SECTION = "alert-form"
 _POPOVER, _NAME, _KIND, _THRESHOLD, _COUNTED, _MAIL = (
     *("alert-popover", "alert-name", "alert-kind", "alert-threshold", "alert-counted", "alert-mail"),
 )
-_COUNTS = {"Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
 
 @session.fragment(Action.CONSULT, _POPOVER)
@@ -62,7 +60,7 @@ def _render_total(filters: Filters) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("Seuil", min_value=1, max_value=MOST_THRESHOLD, value=5, step=1, key=_THRESHOLD, width=130)
         if filters.capacity_type is None:
-            st.segmented_control("De quoi", list(_COUNTS), key=_COUNTED, required=True, default="Lits")
+            st.segmented_control("De quoi", list(question.CAPACITY_TYPES), key=_COUNTED, required=True, default="Lits")
 
 
 def _mail_words(account: Account) -> str:
@@ -92,7 +90,7 @@ def _condition(department: str) -> Condition:
     state, filters, place = st.session_state, question.selected(), question.near()
     kind = AlertKind(state.get(_KIND) or AlertKind.UNIT)
     if kind is not AlertKind.UNIT and filters.capacity_type is None:
-        filters = replace(filters, capacity_type=_COUNTS.get(state.get(_COUNTED) or ""))
+        filters = replace(filters, capacity_type=question.CAPACITY_TYPES.get(state.get(_COUNTED) or ""))
     return Condition(
         filters,
         place.key if place else "",

@@ -26,10 +26,11 @@ from ror.web import address, legend, past_state, place_field, session, unit_type
 _NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _EVERY = "patients", "tous"
 _BOTH = "Lits et places"
-_TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
-_ANYBODY = "Tous"
-_SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
-_AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
+CAPACITY_TYPES = {"Lits": CapacityType.BED, "Places": CapacityType.PLACE}
+_TYPES = {_BOTH: None} | CAPACITY_TYPES
+ANYBODY = "Tous"
+_SEXES = {ANYBODY: None, "Une femme": "women", "Un homme": "men"}
+AGE_GROUPS = {ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
 _MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (place_field.RADIUS, _NATURE, _LEAST, _AGES)
@@ -149,13 +150,13 @@ def _take(question: Question, department: str) -> None:
         _LEAST: filters.at_least,
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
         _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
-        _PATIENTS: next((words for words, whom in _AGE_GROUPS.items() if whom is filters.patients), _ANYBODY),
+        _PATIENTS: next((words for words, whom in AGE_GROUPS.items() if whom is filters.patients), ANYBODY),
         place_field.NEAR: question.places[:1],
         department: question.departments if len(question.departments) == 1 else (),
     }
     if question.kilometres is not None:
         parameters[place_field.RADIUS] = f"{_nearest_radius(question.kilometres)} km"
-    usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
+    usual = ("", 0, _BOTH, ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
     st.session_state[place_field.UNREAD] = " ".join(question.unread)
     path = urlsplit(st.context.url or "").path
@@ -187,9 +188,9 @@ def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], 
     st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
     unit_type_field.render(type_labels, on_change)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
-    st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
+    st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=ANYBODY, **usual)
     st.caption(words)
-    st.selectbox("Patients", list(_AGE_GROUPS), key=_PATIENTS, placeholder=_ANYBODY, **usual)
+    st.selectbox("Patients", list(AGE_GROUPS), key=_PATIENTS, placeholder=ANYBODY, **usual)
     st.toggle("Tous les besoins choisis à la fois", key=_EVERY, **usual)
 
 
@@ -210,8 +211,8 @@ def selected() -> Filters:
         ranks=tuple(sorted(_ranks()[words] for words in get(_AGES) or ())),
         needs=tuple(sorted(needs_by_label()[label] for label in get(_NEEDS) or ())),
         every_need=bool(get(_EVERY)),
-        sex=_SEXES[get(_SEX) or _ANYBODY],
-        patients=_AGE_GROUPS[get(_PATIENTS) or _ANYBODY],
+        sex=_SEXES[get(_SEX) or ANYBODY],
+        patients=AGE_GROUPS[get(_PATIENTS) or ANYBODY],
     )
 
 

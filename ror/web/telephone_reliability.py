@@ -25,4 +25,4 @@ def render(account: Account, rows: Sequence[UnitRow]) -> None:
         for row in rows
         if row["unit"] in by_unit
     )
-    st.html(f'<h3 class="ror-answers">Ce que les appels ont donné en 26 semaines</h3><ul class="ror-round-people">{lines}</ul>')
+    st.html(f'<h3 class="ror-answers">Ce que les appels ont donné en 26 semaines</h3><ul>{lines}</ul>')

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ror.drawing import trend_charts
 from ror.exchange.about import LabelledText
+from ror.model.french import WEEKDAYS
 from ror.model.rights import Account
 from ror.model.trend import REGULARITY_WEEKS, TrendQuery
 from ror.services.availability import trends
@@ -149,7 +150,7 @@ def _words(value: float | None, share: bool) -> str:
 def day_words(at: datetime) -> str:
     """Return the day of an instant in the region: « lundi 23/11/2026 »."""
     local = at.astimezone(region_zone())
-    return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
+    return f"{WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
 
 
 def render_days_table(trend: Trend, question: TrendQuestion) -> None:
@@ -222,7 +223,7 @@ def render_hours(hours: pa.Table) -> None:
     if not hours.num_rows:
         st.info("Personne n'a déclaré sur cette période.")
         return
-    days = [trend_charts.WEEKDAYS[weekday - 1] for weekday in hours["weekday"].to_pylist()]
+    days = [WEEKDAYS[weekday - 1] for weekday in hours["weekday"].to_pylist()]
     st.vega_lite_chart(
         hours.append_column("day", pa.array(days, pa.string())),
         trend_charts.hours(region_zone()),
@@ -234,10 +235,7 @@ def render_hours(hours: pa.Table) -> None:
     chart_tables.render(
         "Déclarations par jour de la semaine et par heure",
         ["Jour", *(f"{hour} h" for hour in range(24))],
-        [
-            (day, *(declarations.get((number, hour), 0) for hour in range(24)))
-            for number, day in enumerate(trend_charts.WEEKDAYS, 1)
-        ],
+        [(day, *(declarations.get((number, hour), 0) for hour in range(24))) for number, day in enumerate(WEEKDAYS, 1)],
     )
 
 
@@ -245,7 +243,7 @@ def busiest(hours: pa.Table) -> str:
     """Return the sentence about the weekday and hour with the most declarations."""
     row = max(hours.to_pylist(), key=lambda one: one["declarations"])
     many = tables.count(row["declarations"], "déclaration")
-    return f"L'heure la plus chargée est le {trend_charts.WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."
+    return f"L'heure la plus chargée est le {WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."
 
 
 def _file(name: str, title: str, question: TrendQuestion) -> tables.Download:

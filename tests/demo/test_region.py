@@ -8,7 +8,8 @@ import shapely
 from ror.demo import REGIONAL, Region, build_region
 from ror.demo.catalogue import SHOWCASE
 from ror.model.nomenclature import CapacityType, unit_types
-from ror.model.position import inside, rings
+from ror.model.outlines import builtin
+from ror.model.position import inside
 from ror.model.rights import Action, Role, may
 from ror.model.territory import territories
 from ror.settings import DATA
@@ -72,7 +73,7 @@ def test_structures_stand_inside_their_department_near_their_commune(region):
 
 def test_inside_agrees_with_a_geometry_library(region):
     for department in REGIONAL.departments:
-        (outline,) = (shapely.Polygon(ring) for ring in rings()[department])
+        (outline,) = (shapely.Polygon(ring) for ring in builtin().by_code[department].rings)
         for structure in region.structures:
             expected = outline.contains(shapely.Point(structure.longitude, structure.latitude))
             assert inside(department, structure.longitude, structure.latitude) == expected
@@ -135,7 +136,7 @@ def test_each_unit_has_exactly_one_manager(region):
 
 
 def test_positions_are_judged_by_the_outlines_of_the_map():
-    assert set(rings()) == set(territories())
+    assert set(builtin().by_code) == set(territories())
     assert inside("75", 2.3488, 48.8534)
     assert not inside("75", 2.13, 48.80)
     assert inside("78", 2.13, 48.80)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from ror.model.commune import communes
-from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, commune_centre, inside, position_problem, rings
+from ror.model.outlines import builtin
+from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, commune_centre, inside, position_problem
 from ror.model.territory import label_points, territories
 from ror.settings import DATA
 from tests.model.test_territory import polygons
@@ -111,7 +112,7 @@ def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
 
 @pytest.mark.parametrize("code", ["75", "77", "2A", "62", "84"])
 def test_the_tolerance_is_the_same_beside_every_side_of_an_outline(code):
-    for (x1, y1), (x2, y2) in list(pairwise(rings()[code][0]))[::5]:
+    for (x1, y1), (x2, y2) in list(pairwise(builtin().by_code[code].rings[0]))[::5]:
         narrow = cos(radians(y1))
         level, upright = (x2 - x1) * narrow, y2 - y1
         for share, kilometres in product((0.1, 0.5), (-5.2, -4.8, 4.8, 5.2)):
@@ -124,14 +125,14 @@ def test_the_tolerance_is_the_same_beside_every_side_of_an_outline(code):
 
 @pytest.mark.parametrize("code", ["62", "77", "84"])
 def test_the_tolerance_counts_the_kilometres_of_a_degree_of_longitude_at_its_latitude(code):
-    east, north = max(point for ring in rings()[code] for point in ring)
+    east, north = max(point for ring in builtin().by_code[code].rings for point in ring)
     degree = 111.2 * cos(radians(north))
     assert position_problem(code, "", north, east + (TOLERANCE_KM - 0.1) / degree) == ""
     assert "hors" in position_problem(code, "", north, east + (TOLERANCE_KM + 0.1) / degree)
 
 
 def test_a_corner_of_the_border_is_crossed_once():
-    (ring,) = rings()["75"]
+    (ring,) = builtin().by_code["75"].rings
     outline = shapely.Polygon(ring)
     for east in (outline.bounds[0] - 0.01, outline.centroid.x):
         for _, north in ring:

@@ -7,8 +7,9 @@ from ror.model.alert import RingingMail
 from ror.model.call_round import CallKind
 from ror.model.count_parts import part_object, parts_from_json
 from ror.model.feedback import FeedbackKind
+from ror.model.french import WEEKDAYS
 from ror.model.journal import Act, Outcome
-from ror.model.reminder import WEEKDAYS, MailState, Rhythm
+from ror.model.reminder import MailState, Rhythm
 
 
 def session(row: dict[str, Any]) -> dict[str, Any]:

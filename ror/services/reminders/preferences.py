@@ -5,8 +5,9 @@ from datetime import datetime
 
 from ror import metrics
 from ror.errors import Refused
+from ror.model.french import WEEKDAYS
 from ror.model.journal import Act
-from ror.model.reminder import WEEKDAYS, Preference, Rhythm
+from ror.model.reminder import Preference, Rhythm
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.reminders import signed_link

@@ -150,7 +150,7 @@ def _render_people(people: list[ResponsiblePerson]) -> None:
         + "</li>"
         for one in people
     )
-    st.html(f'<p class="ror-when">Responsables et suppléants</p><ul class="ror-round-people">{lines}</ul>')
+    st.html(f'<p class="ror-when">Responsables et suppléants</p><ul>{lines}</ul>')
 
 
 def _render_past_calls(account: Account, row: UnitRow) -> None:
@@ -160,7 +160,7 @@ def _render_past_calls(account: Account, row: UnitRow) -> None:
         return
     with st.expander(f"Appels des 7 derniers jours ({len(past)})", icon=":material/history:"):
         lines = "".join(f"<li>{_past_call(call, names, CapacityType(row['capacity_type']))}</li>" for call in past)
-        st.html(f'<ul class="ror-round-people">{lines}</ul>')
+        st.html(f"<ul>{lines}</ul>")
 
 
 def _past_call(call: Call, names: Mapping[str, str], capacity: CapacityType) -> str:

@@ -6,24 +6,19 @@ import streamlit as st
 
 from ror.errors import Refused
 from ror.model.board import Filters
-from ror.model.crisis import ExtraCount
-from ror.model.nomenclature import CapacityType
-from ror.model.patient_type import PatientType
 from ror.model.surge import checked_patients, checked_reserve
 from ror.services.availability import consult
 from ror.services.availability.consult import Board
-from ror.services.coordination.surge import SurgeQuery
+from ror.services.coordination.surge import COUNTED, SurgeQuery
 from ror.web import legend, place_field, question, unit_type_field
 from ror.web.markdown import literal
 
 _PATIENTS, _NEEDS, _NATURE = "nombre", "besoin", "nature"
 _AGE, _RESERVE, _WHOM, _EVERY = "recents", "reserve", "patients", "tous"
-_COUNTED = {ExtraCount.REOPENABLE: "reactivables", ExtraCount.IN_24_HOURS: "supplementaires"}
+_COUNTED = dict(zip(COUNTED, ("reactivables", "supplementaires"), strict=True))
 _USUAL_PATIENTS = 20
 _KILOMETRES, _USUAL_KILOMETRES = (10, 20, 30, 50, 75, 100, 200), 50
-_NATURES = {"Lits": CapacityType.BED, "Places": CapacityType.PLACE}
-_ANYBODY, _ANY_AGE = "Tous", "Tous les nombres"
-_AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
+_ANY_AGE = "Tous les nombres"
 
 
 def render(board: Board) -> SurgeQuery | None:
@@ -35,7 +30,7 @@ def render(board: Board) -> SurgeQuery | None:
         place_field.render(board)
         kilometres = place_field.render_radius(_KILOMETRES, _USUAL_KILOMETRES, width=110)
         nature = st.segmented_control(
-            "Lit ou place", list(_NATURES), default="Lits", key=_NATURE, required=True, width="content", **usual
+            "Lit ou place", list(question.CAPACITY_TYPES), default="Lits", key=_NATURE, required=True, width="content", **usual
         )
         with st.popover("Plus de critères", icon=":material/tune:", key="surge-criteria"):
             reserve = st.number_input("Réserve par unité", value=0, step=1, key=_RESERVE, **usual)
@@ -52,12 +47,12 @@ def render(board: Board) -> SurgeQuery | None:
         patients,
         point,
         float(kilometres or _USUAL_KILOMETRES),
-        _NATURES[nature or "Lits"],
+        question.CAPACITY_TYPES[nature or "Lits"],
         Filters(
             unit_types=unit_type_field.chosen_codes(),
             needs=tuple(sorted(question.needs_by_label()[label] for label in needs)),
             every_need=bool(st.session_state.get(_EVERY)),
-            patients=_AGE_GROUPS[st.session_state.get(_WHOM) or _ANYBODY],
+            patients=question.AGE_GROUPS[st.session_state.get(_WHOM) or question.ANYBODY],
         ),
         _ages()[st.session_state.get(_AGE) or _ANY_AGE],
         reserve,
@@ -69,7 +64,7 @@ def _render_criteria(board: Board, usual: dict[str, Any]) -> None:
     st.selectbox("Nombres qui comptent", list(_ages()), key=_AGE, placeholder=_ANY_AGE, **usual)
     for one, key in _COUNTED.items():
         st.toggle(f"Compter aussi : {one.label[:1].lower()}{one.label[1:]}", key=key, **usual)
-    st.selectbox("Patients pris en charge", list(_AGE_GROUPS), key=_WHOM, placeholder=_ANYBODY, **usual)
+    st.selectbox("Patients pris en charge", list(question.AGE_GROUPS), key=_WHOM, placeholder=question.ANYBODY, **usual)
     unit_type_field.render(consult.type_labels(board))
     st.toggle("Tous les besoins choisis à la fois", key=_EVERY, **usual)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.french import count
-from ror.model.reminder import WEEKDAYS, Preference, Rhythm
+from ror.model.french import WEEKDAYS, count
+from ror.model.reminder import Preference, Rhythm
 from ror.model.rights import Account
 from ror.services.accounts import mail
 from ror.services.region_time import instant_words

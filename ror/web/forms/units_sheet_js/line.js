@@ -19,7 +19,7 @@ class Line {
     this.reported = element("div", { class: "ror-line-reported" });
     this.still = element("p", { class: "ror-line-still" });
     this.number = field(`Nombre de ${unit.noun} disponibles`, { class: "ror-line-number", "aria-describedby": `message-${key}`, onfocus: () => this.number.select() });
-    this.sameButton = element("button", { type: "button", class: "ror-line-same", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
+    this.sameButton = element("button", { type: "button", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
     this.others = element("p");
     this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
@@ -42,7 +42,7 @@ class Line {
       element("button", { type: "button", class: "ror-line-step", "aria-label": `${words}, ${name}`, tabIndex: -1, onclick: () => this.step(by) }, sign);
     this.root = element("li", { class: "ror-line", id: `line-${key}` },
       element("div", { class: "ror-line-name" }, element("b", {}, name), " ", element("span", { class: "ror-line-kind", title: unit.type }, unit.type)),
-      element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
+      element("div", {}, this.chip, " ", this.last, " ", this.late),
       element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
       this.reported, this.still, this.extras, this.handover.state, this.answer, this.detail);
     this.root.rorLine = this;

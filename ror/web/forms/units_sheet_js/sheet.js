@@ -5,7 +5,7 @@ class Sheet {
     this.lines = new Map();
     this.pending = null;
     this.undo = null;
-    this.list = element("div", { class: "ror-lines" });
+    this.list = element("div");
     this.progress = element("span", { class: "ror-progress" });
     this.status = element("p", { class: "ror-sheet-status", role: "status" });
     this.saveButton = element("button", { type: "button", class: "primary", onclick: () => this.save() });
