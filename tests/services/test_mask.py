@@ -195,6 +195,14 @@ def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_shown(db):
     assert board_rows(db)[WARD]["available"] == 4
 
 
+def test_a_closure_whose_comment_is_blank_brings_nothing_masked_back(db):
+    declared = declare_number(db, 3)
+    masked = mask(db, ADELE, declared.position, NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
+    closed = close_until(db, CAMILLE, WARD, tomorrow, "  ", masked.position, NOW, masks_seen=declared.position)
+    assert closed.comment == ""
+
+
 def test_a_mask_followed_by_another_declaration_still_stops_an_older_form(db):
     declared = declare_number(db, 3)
     mask(db, ADELE, declared.position, NOW)

@@ -152,9 +152,10 @@ def close_in(unit: DeclarableUnit, draft: DeclarationDraft, until: date | None, 
     today = local_day(now, unit.zone)
     if until is None or not today <= until <= today + LONGEST_CLOSURE:
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
+    comment = checked_comment(draft.comment)
     unit.check_not_outdated(draft.seen_position)
-    unit.check_comment_not_masked(draft.seen_position if draft.masks_seen is None else draft.masks_seen, draft.comment)
-    event = unit.new_event(EventKind.CLOSED, Counts(0), checked_comment(draft.comment), now, draft.save_id)
+    unit.check_comment_not_masked(draft.seen_position if draft.masks_seen is None else draft.masks_seen, comment)
+    event = unit.new_event(EventKind.CLOSED, Counts(0), comment, now, draft.save_id)
     event = replace(event, closed_until=until)
     unit.append(Act.CLOSE_UNTIL, event)
     return event
