@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from benchmarks.kit import region
 from benchmarks.speed import spread, verdict
 from ror.model.alert import Alert, AlertKind, Condition
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.place import PlaceKind

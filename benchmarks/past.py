@@ -16,7 +16,7 @@ from functools import partial
 from benchmarks.kit import region
 from benchmarks.speed import spread, verdict
 from ror.api import v1_models, v1_rows
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Account
 from ror.model.trend import PERIODS, GroupBy, TrendQuery
 from ror.services.availability import consult, lists, trends

@@ -4,11 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Declaration, EventKind
+from ror.model import french
+from ror.model.declaration import Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
-from ror.web import address, crisis_banner, legend, live, session, tables, titles, views
+from ror.web import address, crisis_banner, legend, live, session, titles, views
 from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, reminded_units, reported, units_sheet
 from ror.web.forms.still import render_still
 from ror.web.forms.telephoned import telephoned_first
@@ -30,7 +31,7 @@ def screen(account: Account) -> None:
         return
     overdue = sum(row["overdue"] for row in rows)
     late = f"dont <b>{overdue} en retard</b>{reported.words(rows)}{units_sheet.closed_words(rows)}"
-    st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, {late}.</p>")
+    st.html(f"<p>{french.count(len(rows), 'unité')} dans votre périmètre, {late}.</p>")
     rows = reminded_units.narrowed(account, crisis_banner.render_and_narrow(telephoned_first(account, rows)))
     if len(rows) > 1 and not st.query_params.get(UNIT):
         units_sheet.render(account, view, rows)

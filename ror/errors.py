@@ -54,7 +54,7 @@ class ConfirmationNeeded(RorError):
 
 
 class Outdated(RorError):
-    """Another account declared the same unit meanwhile; the message contains both numbers."""
+    """Somebody wrote meanwhile what the form had not shown; the message says who and what."""
 
 
 class CommentMasked(Outdated):

@@ -61,7 +61,10 @@ class Settings(BaseSettings):
     age_limits_hours: Annotated[tuple[float, float, float], NoDecode] = Field(
         (1, 24, 168), description="Upper ages of the first three bands of the legend, in hours, separated by commas."
     )
-    weekly_duty_hours: int = Field(168, description="A unit is overdue past this age; critical care has its own, daily, duty.")
+    weekly_duty_hours: int = Field(
+        168,
+        description="Longest time between two declarations of most units; critical care has its own, a day.",
+    )
     trust_target: float = Field(
         0.8,
         ge=0.5,

@@ -12,8 +12,9 @@ import bcrypt
 import pyarrow as pa
 import pytest
 
-from ror.model.board import Filters
-from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import Declaration, EventKind
+from ror.model.filters import Filters
 from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role

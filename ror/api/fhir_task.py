@@ -15,7 +15,7 @@ from ror.api.fhir_values import identifier_condition
 from ror.exchange.fhir.answers import issue, outcome_of
 from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.task import Anomaly, read_task, task, task_id
-from ror.model.capacity import Channel
+from ror.model.declaration import Channel
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.rights import Account
 from ror.model.selection import HasId, Selection

@@ -21,8 +21,9 @@ from ror.api.v1_parameters import (
     refuse_repeated_parameters,
 )
 from ror.errors import Refused
-from ror.model.capacity import Counts, Declaration
+from ror.model.capacity import Counts
 from ror.model.count_parts import parts_to_json
+from ror.model.declaration import Declaration
 from ror.model.nomenclature import SourceType
 from ror.model.territory import days_of_territories
 from ror.services import journal

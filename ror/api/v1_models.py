@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.journal import Act, Outcome
 from ror.model.patient_type import PatientType
 

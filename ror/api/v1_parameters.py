@@ -11,9 +11,10 @@ from typing_extensions import TypedDict
 from ror.api.access import Caller
 from ror.api.validation_errors import INSTANT
 from ror.errors import Refused
-from ror.model.board import Filters
-from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.capacity import LARGEST
 from ror.model.count_parts import CODE_LISTS, SEXES, CountPart, PartKey, canonical_codes, sorted_parts
+from ror.model.declaration import COMMENT_LENGTH
+from ror.model.filters import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, labels, unit_types
 from ror.model.patient_type import PatientType

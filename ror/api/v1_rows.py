@@ -61,7 +61,7 @@ def unit(row: StoredRow) -> Unit:
 
 
 def offer(row: StoredRow) -> Offer:
-    """Build an offer from a row of `store.board.past.offers`."""
+    """Build an offer from a row of `store.board.offers.read_offers`."""
     return Offer.model_validate(
         {
             **row,

@@ -10,7 +10,7 @@ from rich.table import Table
 from ror import control
 from ror.cli.terminal import LINES_REFUSED, AsJson, print_once, print_result, progress
 from ror.errors import BadFile
-from ror.exchange.report import Reject, refused_count, write_rejects
+from ror.exchange.import_file import Reject, refused_count, write_rejects
 from ror.exchange.table_csv import to_csv
 from ror.services.region_time import region_zone
 

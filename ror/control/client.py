@@ -14,7 +14,7 @@ from ror.control.commands import COMMANDS
 from ror.control.context import Arguments, CommandContext
 from ror.control.protocol import COMMAND, check_peer, other_account, socket_path
 from ror.errors import RorError
-from ror.exchange.report import LARGEST_STREAMED, check_file_size, open_file
+from ror.exchange.import_file import LARGEST_STREAMED, check_file_size, open_file
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import file_turn
 from ror.services.file_turn import OnWait

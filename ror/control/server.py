@@ -26,7 +26,7 @@ from ror.control.commands import COMMANDS
 from ror.control.context import Command, CommandContext
 from ror.control.protocol import COMMAND, LONGEST_COMMAND, PART, check_peer, socket_path
 from ror.errors import RorError
-from ror.exchange.report import LARGEST_STREAMED
+from ror.exchange.import_file import LARGEST_STREAMED
 from ror.model.progress import ignore_progress
 from ror.services.journal import CONSOLE, acting_from
 from ror.settings import database_file

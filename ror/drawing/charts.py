@@ -24,7 +24,7 @@ SHAPES = (
 """The shapes of the bands, by rank; ✕ and the ring are paths, since Vega has no such shapes."""
 
 CLOSED_SHAPE = f"{SHAPES[4].replace('.4', '.6')}M-.55,.35L.35,-.55L.55,-.35L-.35,.55Z"
-CLOSED_INK = "#5b6b7a"
+CLOSED_MARK = "#5b6b7a"
 """The shape of a closed unit or structure, ⊘, and its colour on a light background."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from ror.drawing import geography, linked_parts
-from ror.drawing.charts import CLOSED_INK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
+from ror.drawing.charts import CLOSED_MARK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
 from ror.drawing.linked_parts import DEPARTMENT, INK, NATURES, OUTLINES, SYMBOLS, ZOOM, Layer
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.tension import LEVELS, MARKS
@@ -182,7 +182,7 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
         tense=f"isValid(datum.tension) ? {linked_parts.name_expression(_TENSE, 'tension')} : 'aucune'",
     )
     ranks = list(range(6))
-    colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_INK])
+    colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_MARK])
     tooltip = [
         alt.Tooltip("structure:N", title="Structure"),
         alt.Tooltip("commune:N", title="Commune"),
@@ -238,7 +238,9 @@ def _size_words(width: int, height: int) -> Layer:
     """Build the legend of the sizes of symbols, in a corner."""
     words = alt.InlineData(values=[{"words": f"Aire : disponibles ; symbole vide : 0 ; {_TENSION_LEGEND}"}])
     corner: dict[str, Any] = {"x": alt.value(width - 6), "y": alt.value(height - 8)}
-    return alt.Chart(words).mark_text(align="right", fontSize=10, color=CLOSED_INK, aria=False).encode(text="words:N", **corner)
+    return (
+        alt.Chart(words).mark_text(align="right", fontSize=10, color=CLOSED_MARK, aria=False).encode(text="words:N", **corner)
+    )
 
 
 def _near_ring() -> Layer:

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from ror.drawing.charts import (
-    CLOSED_INK,
+    CLOSED_MARK,
     CLOSED_SHAPE,
     Spec,
     band_label,
@@ -87,7 +87,7 @@ def structures(codes: tuple[str, ...], height: int, version: str = "") -> Spec:
             latitude="latitude:Q",
             size=alt.Size("offered:Q", scale=alt.Scale(range=[50, 420]), legend=None),
             color=alt.condition(
-                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value(CLOSED_INK)
+                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value(CLOSED_MARK)
             ),
             shape=alt.condition("isValid(datum.rank)", shape_of_band(), alt.value(CLOSED_SHAPE)),
             tooltip=[

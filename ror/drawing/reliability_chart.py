@@ -3,8 +3,7 @@
 import altair as alt
 
 from ror.drawing.charts import TEXT, Spec, built_once, spec, title
-
-INK, MUTED = "#1c2733", "#5b6b7a"
+from ror.drawing.trend_charts import INK, MUTED
 
 
 @built_once

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ror.model.board import Filters
-from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, AgeBand
+from ror.model.filters import Filters
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_INK, CLOSED_LABEL, LATE, AgeBand, usual_duties
 from ror.model.local_time import format_instant
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
@@ -69,13 +69,13 @@ class About:
         """The badges of the legend, that of a closed unit last."""
         return (
             *(AgeBadge(band.words, band.colour, band.ink) for band in self.bands),
-            AgeBadge(CLOSED_LABEL, CLOSED_COLOUR, "#000000"),
+            AgeBadge(CLOSED_LABEL, CLOSED_COLOUR, CLOSED_INK),
         )
 
     @property
     def late(self) -> str:
         """The sentence that explains « En retard »."""
-        return f"{LATE} : au-delà du délai du type de l'unité ({self.duty} en général, un jour en soins critiques)."
+        return f"{LATE} : au-delà du délai du type de l'unité ({usual_duties(self.duty)})."
 
 
 def filters_in_words(filters: Filters, bands: Sequence[AgeBand]) -> tuple[LabelledText, ...]:

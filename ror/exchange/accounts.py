@@ -9,8 +9,8 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from ror.errors import Refused
+from ror.exchange.import_file import Reject
 from ror.exchange.parsed_table import NamedRow, parse_file
-from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Titles, key
 from ror.model.rights import Role

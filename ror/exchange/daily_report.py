@@ -136,7 +136,8 @@ _WIDTHS = {
     **{"Âge": 31.0, "Lits": 12.0, "Récents": 15.0, "Chang.": 14.0},
     **{"Places": 14.0, "Récents ": 15.0, "Chang. ": 14.0, "Unités": 13.0, "Retard": 14.0},
 }
-"""The widths of the columns in mm, those of beds before those of places; the name has the rest of the page."""
+"""The widths of the columns in mm by their titles, those of beds before those of places: of two same titles, that of places
+ends with a blank. The name has the rest of the page."""
 
 
 def _table(paper: Paper, title: str, first: str, lines: Sequence[TableLine]) -> None:

@@ -1,4 +1,5 @@
-"""The workbook that a manager downloads, fills in and uploads: a line per unit, one column for the number available.
+"""The workbook that a manager downloads, fills in and uploads: a line per unit, with columns for the number available,
+how many of it are for women, men or either, and a comment.
 
 It is read as a workbook, or as a CSV with the same columns. The value of a formula is the one that the spreadsheet stored,
 which its author saw; a file with a formula that was never calculated is refused.
@@ -14,34 +15,34 @@ from xlsxwriter.worksheet import Worksheet
 
 from ror.errors import BadFile, Refused
 from ror.exchange.about import FICTITIOUS, About
+from ror.exchange.import_file import Reject
 from ror.exchange.parsed_table import NamedRow, parse_table
-from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.table_rows import Titles, read_table
 from ror.exchange.workbook import cell_text
-from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.capacity import LARGEST
+from ror.model.count_parts import SEX_TITLES
+from ror.model.declaration import COMMENT_LENGTH
 from ror.model.nomenclature import CapacityType
 from ror.model.text import bare, identifier, plain, whole_number
 
 LARGEST_FILE = 5 * 2**20
-MOST_LINES = 1_000
+MOST_NUMBERS = 1_000
 """Most numbers of one file: one transaction writes them all, and every other declaration waits for its end."""
 
-MOST_UNITS = 10_000
+MOST_LINES = 10_000
 """Most lines of one file, those without a number included."""
 
-_LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
+_LIMITS = Limits(MOST_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
 _EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
-_SEX_TITLES = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
 _TITLES = Titles(
     ("identifiant", "disponible"),
-    ("position", "commentaire", "unite", *(bare(title) for title in _SEX_TITLES.values())),
+    ("position", "commentaire", "unite", *(bare(title) for title in SEX_TITLES.values())),
     {"femmes": "dontfemmes", "hommes": "donthommes", "indifferents": "dontindifferents"},
 )
 
-_FILLED_IN = ("Disponible", "Commentaire")
 _WIDTHS = {
     "Structure": 34,
     "Unité": 34,
@@ -54,7 +55,7 @@ _WIDTHS = {
     "Commentaire": 50,
     "Identifiant": 20,
     "Position": 10,
-    **dict.fromkeys(_SEX_TITLES.values(), 12),
+    **dict.fromkeys(SEX_TITLES.values(), 12),
 }
 _OPTIONAL = "Facultatif : un nombre entier, 0 ou plus, parmi les disponibles."
 _HIDDEN = ("Identifiant", "Position")
@@ -110,7 +111,7 @@ class FilledLine:
 
 
 def build(lines: Sequence[LineToFill], about: About) -> bytes:
-    """Build the workbook: protected without a password, except for the two columns to fill in."""
+    """Build the workbook: protected without a password, except for the five columns to fill in."""
     file = io.BytesIO()
     with Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service)})
@@ -169,7 +170,7 @@ def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell_format:
 
 def _restrict_input(sheet: Worksheet, last: int) -> None:
     """Set the validation of the cells to fill in, the frozen panes and the printing of the sheet."""
-    number, comment = (list(_WIDTHS).index(title) for title in _FILLED_IN)
+    number, comment = (list(_WIDTHS).index(title) for title in ("Disponible", "Commentaire"))
     whole = {
         **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST},
         **{"input_title": "Disponible", "input_message": "Un nombre entier, 0 ou plus. Vide : l'unité reste telle quelle."},
@@ -180,7 +181,7 @@ def _restrict_input(sheet: Worksheet, last: int) -> None:
         **{"error_title": "Commentaire trop long", "error_message": f"{COMMENT_LENGTH} caractères au plus."},
     }
     sheet.data_validation(1, number, last, number, whole)
-    sexes = [list(_WIDTHS).index(title) for title in _SEX_TITLES.values()]
+    sexes = [list(_WIDTHS).index(title) for title in SEX_TITLES.values()]
     sheet.data_validation(1, sexes[0], last, sexes[-1], whole | {"input_title": "Par sexe", "input_message": _OPTIONAL})
     sheet.data_validation(1, comment, last, comment, short)
     sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -211,14 +212,15 @@ def _write_guide(sheet: Worksheet, book: Workbook, about: About) -> None:
 def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
     """Read a file that was filled in: its lines, and a reject for each line that cannot be read.
 
-    Columns by name, in any order: identifiant, disponible, and optionally position, commentaire, unite. Blank lines are
-    skipped. Raises `BadFile` for another file, or one with more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
+    Columns by name, in any order: identifiant, disponible, and optionally position, commentaire, unite and `SEX_TITLES`.
+    Blank lines are skipped. Raises `BadFile` for another file, or one with more than `MOST_NUMBERS` numbers, or than
+    `MOST_LINES` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
     table = parse_table(read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS), _filled_line)
     filled = table.entries
-    if sum(bool(line.available) for line in filled) > MOST_LINES:
-        raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
+    if sum(bool(line.available) for line in filled) > MOST_NUMBERS:
+        raise BadFile(f"« {name} » a plus de {MOST_NUMBERS} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, table.rejects
 
 
@@ -238,5 +240,5 @@ def _filled_line(row: NamedRow) -> FilledLine | None:
         seen_position=int(position) if position else None,
         available=whole_number(values["disponible"]),
         comment=values.get("commentaire"),
-        by_sex={name: whole_number(typed) for name, title in _SEX_TITLES.items() if (typed := values.get(bare(title), ""))},
+        by_sex={name: whole_number(typed) for name, title in SEX_TITLES.items() if (typed := values.get(bare(title), ""))},
     )

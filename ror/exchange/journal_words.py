@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ror.exchange.journal_labels import KEYS, NUMBERED, SUBJECTS, VALUES
 from ror.exchange.table_csv import to_csv
-from ror.model.capacity import change_words
+from ror.model.declaration import change_words
 from ror.model.journal import Act, Origin, Outcome
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.territory import zone_place

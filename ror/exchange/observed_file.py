@@ -9,12 +9,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ror.errors import Refused
+from ror.exchange.import_file import Reject
 from ror.exchange.instants import read_instant
 from ror.exchange.parsed_table import NamedRow, parse_file
-from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Titles, key
-from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
+from ror.model.capacity import STATUS_WORDS, checked_number
+from ror.model.declaration import checked_comment
 from ror.model.nomenclature import SourceType, labels
 from ror.model.text import identifier, plain, whole_number
 

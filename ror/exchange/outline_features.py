@@ -13,7 +13,7 @@ import shapely
 
 from ror.errors import BadFile
 from ror.exchange.finess.json_stream import Branches
-from ror.exchange.report import check_file_size, open_file
+from ror.exchange.import_file import check_file_size, open_file
 from ror.model.outlines import OutlineKind, decoded_arcs
 from ror.model.territory import department_of_commune, territories
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ror.errors import Refused
-from ror.exchange.report import LARGEST_FILE, Reject, check_file_size, open_file
+from ror.exchange.import_file import LARGEST_FILE, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import FileTable, Titles, check_row, read_table
 

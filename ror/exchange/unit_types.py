@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Refused
+from ror.exchange.import_file import Reject
 from ror.exchange.parsed_table import NamedRow, parse_file
-from ror.exchange.report import Reject
 from ror.exchange.table_rows import Titles, key
 from ror.model.needs import checked_needs
 from ror.model.nomenclature import UnitType, unit_types

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
+from ror.exchange.import_file import TEXT_LENGTH, Reject
 from ror.exchange.parsed_table import NamedRow, parse_file
-from ror.exchange.report import TEXT_LENGTH, Reject
 from ror.exchange.table_rows import Titles, key
 from ror.exchange.unit_types import checked_unit_type
 from ror.model.capacity import checked_number

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
 from ror.model.text import plain

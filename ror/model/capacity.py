@@ -1,54 +1,17 @@
-"""A declaration and its rules (RG_EXP_047: a closed offer shows 0 available; TRE_R330 for the statuses)."""
+"""The numbers of a unit by status (TRE_R330), and their rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
 from itertools import pairwise
 
 from ror.errors import ConfirmationNeeded, PartsRefused, Refused
 from ror.model.count_parts import STATUS_OF, CountPart, PartKey, part_name, parts_words, sorted_parts
 from ror.model.french import count
 from ror.model.nomenclature import CapacityType
-from ror.model.text import plain_lines
 
-COMMENT_LENGTH = 500
 LARGEST = 9_999
 USUAL_STEP = 4
 """A change of up to this many beds or places never needs a confirmation."""
-
-
-class EventKind(StrEnum):
-    """The kinds of events of the log. Each event carries the whole state of its unit after it."""
-
-    DECLARED = "declared"
-    CONFIRMED = "confirmed"
-    CLOSED = "closed"
-    UNDONE = "undone"
-    MASKED = "masked"
-
-
-class Channel(StrEnum):
-    """The ways by which an event reaches the log."""
-
-    FORM = "form"
-    FILE = "file"
-    API = "api"
-    FHIR = "fhir"
-    LINK = "link"
-    TELEPHONE = "telephone"
-
-    @property
-    def label(self) -> str:
-        """The name of the channel on the screens."""
-        return {
-            Channel.FORM: "formulaire",
-            Channel.FILE: "fichier",
-            Channel.API: "API",
-            Channel.FHIR: "FHIR",
-            Channel.LINK: "lien d'un rappel",
-            Channel.TELEPHONE: "par téléphone, coordination",
-        }[self]
 
 
 STATUS_WORDS = {
@@ -101,61 +64,6 @@ def of_records(records: Mapping[PartKey, int]) -> Counts:
         numbers[key.status] = numbers.get(key.status, 0) + number
     parts = sorted_parts(CountPart(key, number) for key, number in records.items() if not key.is_rest)
     return Counts(**{"available": None, **numbers}, parts=parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """One event of the append-only log, as it is stored.
-
-    Its numbers are of one temporality (R331): the unit's own, or another, which only other systems send.
-
-    `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
-    the service, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
-    identifies the form that was sent ("" for none): a form sent twice is written once. `capacity_type` is what the unit counted
-    then, `channel` a `Channel` (both "" in the events of earlier versions).
-    """
-
-    position: int
-    kind: EventKind
-    unit: str
-    temporality: str
-    counts: Counts
-    comment: str
-    closed_until: date | None
-    source_type: str
-    account: str
-    observed_at: datetime | None
-    recorded_at: datetime
-    acts_on: int | None = None
-    save_id: str = ""
-    capacity_type: str = ""
-    channel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OtherNumbers:
-    """The last numbers of a unit for another temporality (R331) than its own: they change neither its number nor its age.
-
-    The number available and `observed_at` are None once they were taken away.
-    """
-
-    temporality: str
-    counts: Counts
-    source_type: str
-    observed_at: datetime | None
-
-
-def change_words(before: int | None, after: int | None, capacity: CapacityType | None) -> str:
-    """Format the numbers available before and after an event: « 4 → 3 lits », « — → 3 lits », « 3 lits, inchangé ».
-
-    Without a capacity type there is no noun; "" when there is no number at all.
-    """
-    numbers = ["—" if number is None else capacity.of(number) if capacity else str(number) for number in (before, after)]
-    if before == after:
-        return "" if after is None else f"{numbers[1]}, inchangé"
-    if after is not None and before is not None:
-        numbers[0] = str(before)
-    return " → ".join(numbers)
 
 
 def checked_number(value: object, label: str) -> int | None:
@@ -211,18 +119,6 @@ def _check_parts(counts: Counts, status: str, word: str) -> None:
             "corrigez l'un d'eux."
         )
     raise PartsRefused(f"Le détail du nombre « {word} » fait {total}, pour {number or 0} : corrigez l'un des deux.")
-
-
-def checked_comment(comment: str) -> str:
-    """Return the comment cleaned by `plain_lines`. Raises `Refused` past `COMMENT_LENGTH` characters."""
-    stripped = comment.strip()
-    if len(stripped) <= COMMENT_LENGTH:
-        stripped = plain_lines(stripped)
-    if len(stripped) > COMMENT_LENGTH:
-        raise Refused(
-            f"Le commentaire compte {len(stripped)} caractères : raccourcissez-le à {COMMENT_LENGTH} caractères au plus."
-        )
-    return stripped
 
 
 def detail_words(counts: Counts, capacity_type: CapacityType) -> str:

@@ -21,6 +21,9 @@ ANY_SEX_BEFORE = "03"
 SEXES = {"women": WOMEN, "men": MEN, "either": EITHER}
 """The names of the numbers by sex in forms, tables and interfaces, and their codes."""
 
+SEX_TITLES = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
+"""The names of the numbers by sex, and the titles of their columns."""
+
 NO_ASSIGNMENT = "01"
 """affectationTemporaire, list R337: the beds are reserved for no group of patients."""
 

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ror.errors import Refused
-from ror.model.capacity import EventKind
 from ror.model.count_parts import CountPart, PartKey
+from ror.model.declaration import EventKind
 from ror.model.local_time import local_day
 from ror.model.text import plain_lines
 

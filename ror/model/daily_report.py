@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from ror.model.reminder import MailState, may_be_retried
+from ror.model.sending import MailState, may_be_retried
 
 MOST_HOURS = 4
 """Most reports of a day."""

@@ -57,7 +57,7 @@ class Feedback:
 
     `about` is the instant of the number (`Declaration.observed_at`). `other` is the number that the reader was given by
     telephone, None when the report has none. `contradicts` is the result of the function of this name at the time of the
-    report. `channel` is a `model.capacity.Channel`.
+    report. `channel` is a `model.declaration.Channel`.
     """
 
     position: int

@@ -89,6 +89,11 @@ def duty_words(hours: int) -> str:
     return "une semaine" if hours == 168 else f"{hours} h"
 
 
+def usual_duties(general: str) -> str:
+    """Format the duties of most units: « en général une semaine, et un jour en soins critiques »; the region sets others."""
+    return f"en général {general}, et un jour en soins critiques"
+
+
 def age_words(age: timedelta | None) -> str:
     """Format an age in French: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from operator import itemgetter
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.needs import Need, Needs, needs_at
 from ror.model.nomenclature import CapacityType, UnitType, rows
 from ror.model.patient_type import PatientType

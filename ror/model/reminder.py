@@ -1,4 +1,4 @@
-"""Reminders of late units: about which units a person gets a mail at an instant, and when a mail is tried again."""
+"""Reminders of late units: about which units a person gets a mail at an instant."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,11 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from ror.model.french import WEEKDAYS
-
-MOST_TRIES = 3
-"""Attempts to send one mail, the first one included."""
-
-RETRY_AFTER = timedelta(minutes=30)
+from ror.model.sending import SendingAttempt
 
 WEEK = timedelta(days=7)
 RECENT = timedelta(days=1)
@@ -57,54 +53,6 @@ class Preference:
         return "jamais" if self.rhythm is Rhythm.OFF else "en cas de retard"
 
 
-class MailState(StrEnum):
-    """The state of a mail. A `CLAIMED` mail that nothing is sending belonged to a process that ended: it is not sent again."""
-
-    CLAIMED = "claimed"
-    SENT = "sent"
-    WAITING = "waiting"
-    REFUSED = "refused"
-    DOUBTFUL = "doubtful"
-
-    @property
-    def label(self) -> str:
-        """The state on the screens."""
-        return {
-            MailState.CLAIMED: "envoi en cours ou interrompu",
-            MailState.SENT: "envoyé",
-            MailState.WAITING: "refusé par le serveur, nouvel essai prévu",
-            MailState.REFUSED: "refusé par le serveur",
-            MailState.DOUBTFUL: "connexion coupée pendant l'envoi : peut-être reçu",
-        }[self]
-
-
-def state_after_failure(tries: int, *, temporary: bool, doubtful: bool) -> MailState:
-    """Return the state after a failed attempt, the `tries`-th: retried only when the server cannot have accepted the mail."""
-    if doubtful:
-        return MailState.DOUBTFUL
-    return MailState.WAITING if temporary and tries < MOST_TRIES else MailState.REFUSED
-
-
-def may_be_retried(state: MailState, tried_at: datetime, now: datetime) -> bool:
-    """Return whether the next attempt to send a mail is due."""
-    return state is MailState.WAITING and now - tried_at >= RETRY_AFTER
-
-
-@dataclass(frozen=True, slots=True)
-class LastMail:
-    """The last mail to a person: `at` is its first attempt, `tried_at` its last one."""
-
-    id: str
-    at: datetime
-    state: MailState
-    tries: int
-    tried_at: datetime
-
-    def may_be_retried(self, now: datetime) -> bool:
-        """Return whether the next attempt is due."""
-        return may_be_retried(self.state, self.tried_at, now)
-
-
 @dataclass(frozen=True, slots=True)
 class Deputyship:
     """A manager names a deputy from a day to another, both included; with `instead`, the manager gets no mail meanwhile.
@@ -130,7 +78,7 @@ class Person:
     id: str
     zone: tzinfo
     preference: Preference = field(default_factory=Preference)
-    last: LastMail | None = None
+    last: SendingAttempt | None = None
     deputyships: tuple[Deputyship, ...] = ()
 
     def receives(self, hours: tuple[int, int], now: datetime) -> bool:
@@ -141,7 +89,7 @@ class Person:
         first = self.last is None or self.last.at.astimezone(self.zone).date() < local.date()
         return first or self.mail_to_retry(now) is not None
 
-    def mail_to_retry(self, now: datetime) -> LastMail | None:
+    def mail_to_retry(self, now: datetime) -> SendingAttempt | None:
         """Return the mail of today whose next attempt is due, None when the mail that may go now is a new one."""
         last = self.last
         if last is None or not last.may_be_retried(now):
@@ -187,7 +135,7 @@ def appointment(preference: Preference, zone: tzinfo, now: datetime) -> datetime
     return at if at <= local else at - WEEK
 
 
-def _concerns(preference: Preference, unit: DueUnit, person: Person, last: LastMail | None, now: datetime) -> bool:
+def _concerns(preference: Preference, unit: DueUnit, person: Person, last: SendingAttempt | None, now: datetime) -> bool:
     """Return whether `preference`, that of `person`, asks for a mail about a unit now.
 
     `last` is the last mail to the receiver: `person`, or a deputy. A round of a crisis concerns everybody who gets mails.

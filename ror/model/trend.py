@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 
 PERIODS = (7, 30, 90, 365)
 """The choices of days that a trend covers."""

@@ -18,7 +18,7 @@ class CommitEvent:
     structure: str = ""
     department: str = ""
     kind: str = field(default="", compare=False)
-    """The kind of the declaration (`model.capacity.EventKind`); empty for the registry and for commits of other replicas."""
+    """The kind of the declaration (`model.declaration.EventKind`); empty for the registry and for commits of other replicas."""
     account: str = ""
     """The account whose units changed, by a handover."""
     calls: int = 0

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.model.daily_report import ReportDelivery, Schedule, Slot
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 

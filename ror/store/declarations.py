@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind
+from ror.model.capacity import STATUS_WORDS, Counts
 from ror.model.count_parts import parts_from_json, parts_to_json
+from ror.model.declaration import Declaration, EventKind
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 _COLUMNS = """

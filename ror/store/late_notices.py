@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.model.reminder import LastMail, MailState
+from ror.model.sending import MailState, SendingAttempt
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
@@ -14,13 +14,13 @@ def noticed(cursor: Cursor) -> set[tuple[str, int]]:
     return set(cursor.execute("SELECT unit, position FROM late_notice_unit").fetchall())
 
 
-def waiting(cursor: Cursor) -> list[LastMail]:
+def waiting(cursor: Cursor) -> list[SendingAttempt]:
     """Return the notices that were refused and are to be tried again, oldest first."""
     rows = cursor.execute(
         "SELECT id, claimed_at AS at, state, tries, tried_at FROM late_notice WHERE state = ? ORDER BY claimed_at, id",
         [str(MailState.WAITING)],
     )
-    return [LastMail(**row | {"state": MailState(row["state"])}) for row in rows.to_arrow_table(BATCH).to_pylist()]
+    return [SendingAttempt(**row | {"state": MailState(row["state"])}) for row in rows.to_arrow_table(BATCH).to_pylist()]
 
 
 def positions(cursor: Cursor, notice: str) -> dict[str, int]:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from ror.model.reminder import LastMail, Line, MailState, Preference, Rhythm
+from ror.model.reminder import Line, Preference, Rhythm
+from ror.model.sending import MailState, SendingAttempt
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 CLOCKS = timedelta(days=1)
@@ -72,7 +73,7 @@ def stopped(cursor: Cursor) -> pa.Table:
     ).to_arrow_table(BATCH)
 
 
-def last_mails(cursor: Cursor, since: datetime, now: datetime, account: str = "") -> dict[str, LastMail]:
+def last_mails(cursor: Cursor, since: datetime, now: datetime, account: str = "") -> dict[str, SendingAttempt]:
     """Return the last mail since an instant to each account, or to one of them, by account."""
     rows = cursor.execute(
         """
@@ -82,7 +83,7 @@ def last_mails(cursor: Cursor, since: datetime, now: datetime, account: str = ""
         """,
         {"since": since, "until": now + CLOCKS, "account": account},
     ).to_arrow_table(BATCH)
-    return {row.pop("account"): LastMail(**row | {"state": MailState(row["state"])}) for row in rows.to_pylist()}
+    return {row.pop("account"): SendingAttempt(**row | {"state": MailState(row["state"])}) for row in rows.to_pylist()}
 
 
 def claim(transaction: Transaction, mail_id: str, account: str, generation: int, lines: Sequence[Line], now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ror.model.alert import LONGEST_NAME, MOST_THRESHOLD, Alert, AlertKind, Condition
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Account, Action
 from ror.services.coordination import alerts
 from ror.web import alert_badge, legend, question, session

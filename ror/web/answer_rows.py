@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 
 from ror.model import contact
-from ror.model.capacity import Channel
 from ror.model.count_parts import SEXES, parts_words, sex_parts
+from ror.model.declaration import Channel
 from ror.model.french import number
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType, capacity_types_shown

@@ -8,6 +8,7 @@ from typing import Literal
 import pyarrow.compute as pc
 import streamlit as st
 
+from ror.model import french
 from ror.model.french import count
 from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType
@@ -27,7 +28,6 @@ from ror.web import (
     question,
     session,
     structure_sheet,
-    tables,
     trust_marks,
     unit_history,
     window,
@@ -73,7 +73,7 @@ def _tiles(account: Account, view: View) -> list[Tile]:
         *(tile for nature, tile in shown.items() if view.filters.capacity_type in (None, nature)),
         Tile(
             f"{count(region['up_to_date'], 'unité')} à jour",
-            f"sur {tables.number(region['units'])}{shut}",
+            f"sur {french.number(region['units'])}{shut}",
             change["up_to_date"],
             on_time,
         ),

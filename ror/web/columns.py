@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ror.model.count_parts import SEX_TITLES
 from ror.model.freshness import CLOCK_TOLERANCE, AgeBand, age_parts, age_words
 from ror.services.region_time import region_zone
 from ror.web import legend
 
-AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
+AGE, LATE_TITLE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
 DAY = "Jour"
 UPDATED, OLDEST, LAST_USED = "Mise à jour", "Plus ancienne", "Dernier usage"
 DETAIL = {
@@ -27,18 +28,15 @@ DETAIL = {
     "closed_count": "Fermés",
     "supplementary": "Supplémentaires",
 }
-"""The counts that detail the available number: their keys in a row, and their names on screen; empty columns are left out."""
-
-BY_SEX = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
-"""The numbers available by sex: their keys in a row, and their names on screen; empty columns are left out."""
+"""The counts that detail the available number: their keys in a row and their names; a screen leaves out empty columns."""
 
 CONTRADICTED_BY, CONTRADICTED_AT = "Contredit par", "Contredit le"
-"""How many readers contradict the number, and the last instant; empty columns are left out."""
+"""How many readers contradict the number, and the last instant; a screen leaves out empty columns."""
 
 TRUE_AT, LEARNT_AT = "Observé le", "Appris le"
 """When the number that was true at a past instant was observed, and when the service learnt it."""
 STILL_TRUE, ANY_LEFT = "Encore vrai", "Au moins un"
-"""How likely the number still stands, and leaves at least one; empty columns are left out."""
+"""How likely the number still stands, and leaves at least one; a screen leaves out empty columns."""
 
 OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
 TENSION = "Tension"
@@ -96,7 +94,7 @@ def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
 
     Badges, and numbers where some are missing, become text that sorts. Columns of counts that are all empty are left out.
     """
-    optional = (*DETAIL.values(), *BY_SEX.values(), OCCUPANCY, OCCUPANCY_SOURCE, CONTRADICTED_BY, CONTRADICTED_AT)
+    optional = (*DETAIL.values(), *SEX_TITLES.values(), OCCUPANCY, OCCUPANCY_SOURCE, CONTRADICTED_BY, CONTRADICTED_AT)
     optional = (*optional, STILL_TRUE, ANY_LEFT)
     names = [name for name in optional if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
@@ -138,7 +136,7 @@ _NUMBERS: dict[str, dict[str, Any]] = {
     "Lits": {"width": 60, "help": "Lits disponibles maintenant"},
     "Places": {"width": 65, "help": "Places disponibles sur la semaine"},
     "Unités": {"width": 65},
-    LATE: {"width": 95},
+    LATE_TITLE: {"width": 95},
     CONTRADICTED_BY: {"width": 105, "help": "Lecteurs qui contredisent ce nombre, ou le mettent en doute"},
     OCCUPANCY: {"width": 100, "help": "Occupés / installés, sinon pour des lits 1 - disponibles / installés"},
     STILL_TRUE: {"width": 100, "help": "Probabilité que le nombre n'ait pas changé, d'après le passé de l'unité"},
@@ -167,7 +165,7 @@ def _others(bands: tuple[AgeBand, ...], zone: str) -> dict[str, Any]:
         OLDEST: st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour", **ages),
         LAST_USED: st.column_config.TextColumn(**ages),
         QUANTITY: st.column_config.TextColumn(alignment="right", width=95),
-        LATE: st.column_config.Column(width=95),
+        LATE_TITLE: st.column_config.Column(width=95),
         OCCUPANCY_SOURCE: st.column_config.TextColumn(width=120),
         SPREAD: st.column_config.ImageColumn(
             width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts, maps
+from ror.model import french
 from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
@@ -76,7 +77,7 @@ def named(code: str) -> str:
 
 def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
     """Return the HTML of the available beds and places, separately (or one of them), with how many are fresh and old."""
-    count = tables.count
+    count = french.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
     bands = legend.bands()
     beds = freshness_words(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
@@ -85,7 +86,7 @@ def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
         CapacityType.BED: f"<b>{count(summary['beds'], 'lit')}</b> {beds}",
         CapacityType.PLACE: f"<b>{count(summary['places'], 'place')}</b> {places}",
     }
-    units = f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}"
+    units = f"<b>{count(summary['units'], 'unité')}</b> dont {french.number(summary['overdue'])} en retard{shut}"
     shown = [*(lines[one] for one in capacity_types_shown(capacity_type)), units]
     return '<div class="ror-sums">' + "".join(f"<p>{line}</p>" for line in shown) + "</div>"
 
@@ -181,7 +182,7 @@ def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
 
 def _structures_table(view: View, code: str) -> None:
     rows = view.structures(code)
-    st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
+    st.caption(f"{french.count(len(rows), 'structure')} : un nom ouvre la fiche.")
     table = view.cache.get(("structures table", code), lambda: tables.structures_table(view, rows))
     tables.render(
         table,

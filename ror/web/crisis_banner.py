@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.crisis import deadline_words, rhythm_words
+from ror.model.french import count
 from ror.model.rights import Account, Action, entitled
 from ror.services.availability import consult
 from ror.services.availability.consult import UnitRow
@@ -15,7 +16,6 @@ from ror.services.coordination.crisis_progress import OwnProgress
 from ror.services.region_time import region_zone
 from ror.settings import PAGES
 from ror.web import address, session, views
-from ror.web.tables import count
 
 PARAMETER = "crise"
 """The parameter of the sheet with the id of the event whose units it shows."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.drawing import forecast_chart
+from ror.model import french
 from ror.model.forecast import (
     AHEAD,
     HISTORY_DAYS,
@@ -108,7 +109,7 @@ def render_territory(series: ForecastSeries) -> None:
         )
         title = f"{_NOUNS[series.measure]}, {series.label}"
         st.html(
-            f'<div class="ror-forecast"><p>{html.escape(title)}<b>{tables.number(series.now)}</b></p><ul>{lines}</ul></div>'
+            f'<div class="ror-forecast"><p>{html.escape(title)}<b>{french.number(series.now)}</b></p><ul>{lines}</ul></div>'
         )
     with picture:
         _chart(series, f"forecast-{series.code or 'region'}")
@@ -122,7 +123,7 @@ def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
     """Render a chart for each group that has a band, the largest first and `_MOST_CHARTS` at most, then all as a table."""
     shown = sorted((one for one in groups if any(forecast.shown for forecast in one.forecasts)), key=lambda one: -one.now)
     silent, largest = len(groups) - len(shown), shown[:_MOST_CHARTS]
-    without = f"{tables.count(silent, label.lower())} sans bande : le tableau dit ce qui a été observé." if silent else ""
+    without = f"{french.count(silent, label.lower())} sans bande : le tableau dit ce qui a été observé." if silent else ""
     cut = f"Les {len(largest)} premiers sur {len(shown)} ; tous sont dans le tableau." if len(shown) > len(largest) else ""
     if without or cut:
         st.caption(f"{cut} {without}".strip())
@@ -130,13 +131,13 @@ def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
         for column, one in zip(st.columns(4), largest[start : start + 4], strict=False):
             with column:
                 lines = "".join(f"<small>{_short(forecast)}</small>" for forecast in one.forecasts)
-                st.html(f'<p class="ror-trend">{html.escape(one.label)}<b>{tables.number(one.now)}</b>{lines}</p>')
+                st.html(f'<p class="ror-trend">{html.escape(one.label)}<b>{french.number(one.now)}</b>{lines}</p>')
                 _chart(one, f"forecast-group-{one.code}")
     headings = [label, "Maintenant", *(words for day in DAYS.values() for words in (day, "Ont tenu"))]
     rows = [
         (
             one.label,
-            tables.number(one.now),
+            french.number(one.now),
             *(words for forecast in one.forecasts for words in (_band(forecast), observed(forecast))),
         )
         for one in groups
@@ -183,7 +184,7 @@ def observed(forecast: Forecast) -> str:
 
 def _band(forecast: Forecast) -> str:
     band = forecast.shown
-    return f"{tables.number(band.low)} à {tables.number(band.high)}" if band else "pas de bande"
+    return f"{french.number(band.low)} à {french.number(band.high)}" if band else "pas de bande"
 
 
 def _reason(forecast: Forecast) -> str:
@@ -227,14 +228,14 @@ def _chart(series: ForecastSeries, key: str) -> None:
         points,
         forecast_chart.within(forecast_chart.bands(), series.instants[0], last, low, high),
         key=key,
-        alt=f"{_NOUNS[series.measure]}, {series.label} : {tables.number(series.now)} maintenant, {bands}.",
+        alt=f"{_NOUNS[series.measure]}, {series.label} : {french.number(series.now)} maintenant, {bands}.",
     )
 
 
 def _points(series: ForecastSeries) -> pa.Table:
     """Return the rows of `forecast_chart.bands`: the days until now, then those ahead."""
     rows = [
-        {"at": at, "value": value, "when": day_words(at), "words": tables.number(value), "coverage": "—", "last": False}
+        {"at": at, "value": value, "when": day_words(at), "words": french.number(value), "coverage": "—", "last": False}
         for at, value in zip(series.instants, series.values, strict=True)
     ]
     rows[-1]["last"] = True

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from ror.model.freshness import usual_duties
 from ror.settings import settings
 from ror.web import legend
 
@@ -72,7 +73,7 @@ def render_rules() -> None:
         "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins "
         "aussi récente. Une unité jamais renseignée compte comme la plus ancienne.\n"
         "- **En retard** : l'unité a dépassé le délai de son type, "
-        f"{legend.duty()} en général, un jour pour les soins critiques ; pendant un événement (plan blanc, canicule...), le "
+        f"{usual_duties(legend.duty())} ; pendant un événement (plan blanc, canicule...), le "
         "rythme que la coordination a demandé.\n"
         "- **T1**, **T2** sur la carte : tension que l'établissement déclare (1, en tension ; 2, saturé), sans rapport avec "
         "les couleurs.\n"

@@ -12,7 +12,7 @@ from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
 from ror.model.freshness import CLOSED_INK as CLOSED_INK
 from ror.model.freshness import CLOSED_LABEL as CLOSED_LABEL
 from ror.model.freshness import LATE as LATE
-from ror.model.freshness import AgeBand, duty_words
+from ror.model.freshness import AgeBand, duty_words, usual_duties
 from ror.settings import settings
 
 
@@ -22,7 +22,7 @@ def render() -> None:
         '<div class="ror-legend" role="note"><span>Âge de la dernière mise à jour :</span>'
         + "".join(chip(band.rank) for band in bands())
         + f'<span class="ror-late">{LATE}</span>'
-        f"<span>au-delà du délai de son type ({duty()} en général, un jour en soins critiques)</span></div>"
+        f"<span>au-delà du délai de son type ({usual_duties(duty())})</span></div>"
     )
 
 

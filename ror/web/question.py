@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields
 from ror.model.patient_type import PatientType

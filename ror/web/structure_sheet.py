@@ -7,8 +7,9 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.model import contact
-from ror.model.capacity import Channel, Counts, detail_words
+from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import parts_from_json, parts_words
+from ror.model.declaration import Channel
 from ror.model.french import count
 from ror.model.freshness import age_words
 from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType

@@ -10,11 +10,9 @@ import streamlit as st
 
 from ror.exchange.about import LabelledText
 from ror.exchange.workbook import message_workbook
-from ror.model.board import Filters
 from ror.model.contact import BED_MANAGEMENT
-from ror.model.french import count as count
-from ror.model.french import number as number
-from ror.model.french import phone as phone
+from ror.model.filters import Filters
+from ror.model.french import number, phone
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.rights import Account, Action
@@ -24,7 +22,7 @@ from ror.services.availability.consult import View
 from ror.services.region_time import region_zone
 from ror.store.cache import Cache
 from ror.web import columns, legend, session, unit_columns
-from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
+from ror.web.columns import AGE, DATE, LATE_TITLE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
 ROW = 33
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -192,7 +190,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             **unit_columns.trust(still_true.chances_of_rows(session.database(), view, rows)),
             **unit_columns.occupancies(rows),
-            LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            LATE_TITLE: [legend.LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),
             BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
@@ -218,7 +216,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
         {
             "Unité": [row["name"] for row in rows],
             AGE: age_chips(rows),
-            LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            LATE_TITLE: [legend.LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),
             QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
@@ -262,7 +260,7 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "À jour": pa.array(
             [round(100 * row["up_to_date"] / row["units"]) if row["units"] else None for row in rows], pa.int32()
         ),
-        LATE: numbers("overdue"),
+        LATE_TITLE: numbers("overdue"),
         SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
         "Unités": numbers("units"),
         f"Lits de {old}": numbers("beds_old"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.needs import published_needs
 from ror.model.territory import department_name
 from ror.model.trend import PERIODS, GroupBy, TrendQuery

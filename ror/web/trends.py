@@ -11,6 +11,7 @@ import streamlit as st
 
 from ror.drawing import trend_charts
 from ror.exchange.about import LabelledText
+from ror.model import french
 from ror.model.french import WEEKDAYS
 from ror.model.rights import Account
 from ror.model.trend import REGULARITY_WEEKS, TrendQuery
@@ -144,7 +145,7 @@ _POINTS = pa.schema(
 def _words(value: float | None, share: bool) -> str:
     if value is None:
         return "—"
-    return f"{tables.number(round(value))} %" if share else tables.number(round(value))
+    return f"{french.number(round(value))} %" if share else french.number(round(value))
 
 
 def day_words(at: datetime) -> str:
@@ -176,7 +177,7 @@ def render_groups_table(groups: Sequence[Trend], question: TrendQuestion) -> Non
         | {words: _whole(pa.array([row[measure + end] for row in last], pa.float64()), measure) for words, end in names.items()}
     )
     pairs = zip(table["Au plus bas"].to_pylist(), table["Au plus haut"].to_pylist(), strict=True)
-    ranges = [by_number(f"{tables.number(low)} à {tables.number(high)}") if low is not None else "" for low, high in pairs]
+    ranges = [by_number(f"{french.number(low)} à {french.number(high)}") if low is not None else "" for low, high in pairs]
     shown = table.select([label, "Maintenant", "D'habitude"]).append_column("Étendue", pa.array(ranges, pa.string()))
     file = _file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question)
     tables.render(shown, "groupes", file=file, export=table, height=tables.full_height(last, 12))
@@ -242,7 +243,7 @@ def render_hours(hours: pa.Table) -> None:
 def busiest(hours: pa.Table) -> str:
     """Return the sentence about the weekday and hour with the most declarations."""
     row = max(hours.to_pylist(), key=lambda one: one["declarations"])
-    many = tables.count(row["declarations"], "déclaration")
+    many = french.count(row["declarations"], "déclaration")
     return f"L'heure la plus chargée est le {WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.capacity import EventKind, change_words
+from ror.model.declaration import EventKind, change_words
 from ror.model.french import count
 from ror.model.rights import Account
 from ror.services.availability import authors

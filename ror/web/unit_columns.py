@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ror.model.count_parts import number_of_sex, parts_from_json
+from ror.model.count_parts import SEX_TITLES, number_of_sex, parts_from_json
 from ror.model.nomenclature import CapacityType
 from ror.model.occupancy import Occupancy, occupancy
 from ror.model.tension import LEVELS
@@ -18,8 +18,7 @@ def detail(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
     """Return the columns of the counts that detail the available number, and of this number by sex."""
     counts = {words: pa.array([row[name] for row in rows], pa.int32()) for name, words in columns.DETAIL.items()}
     sexes = {
-        words: pa.array([row[name] if row["open"] else None for row in rows], pa.int32())
-        for name, words in columns.BY_SEX.items()
+        words: pa.array([row[name] if row["open"] else None for row in rows], pa.int32()) for name, words in SEX_TITLES.items()
     }
     return counts | sexes
 
@@ -70,4 +69,4 @@ def tensions(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
 def past_sexes(past: pa.Table) -> dict[str, pa.Array]:
     """Return the columns of the numbers available by sex of a unit's declarations."""
     parts = [parts_from_json(text) for text in past["parts"].to_pylist()]
-    return {words: pa.array([number_of_sex(one, name) for one in parts], pa.int32()) for name, words in columns.BY_SEX.items()}
+    return {words: pa.array([number_of_sex(one, name) for one in parts], pa.int32()) for name, words in SEX_TITLES.items()}

@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts
-from ror.model.capacity import Channel, Counts, detail_words
+from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import parts_from_json
+from ror.model.declaration import Channel
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import consult

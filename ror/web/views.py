@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Account
 from ror.services.availability import consult, past_boards
 from ror.services.availability.consult import View

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.territory import PARIS
 from ror.model.tokens import TokenScope

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ror.exchange.table_csv import escape_formula
-from ror.model.capacity import COMMENT_LENGTH
+from ror.model.declaration import COMMENT_LENGTH
 from ror.model.text import plain_lines
 from tests.attacks.helpers import cookie, download, press_state, screen, send_request, serving, text_state
 from tests.attacks.served import WritableServer

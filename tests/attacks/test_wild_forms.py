@@ -4,7 +4,8 @@ import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
-from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.capacity import LARGEST
+from ror.model.declaration import COMMENT_LENGTH
 from ror.model.text import plain_lines
 from tests.attacks.hostile_texts import LONG, WILD
 from tests.examples import page_examples

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ror.exchange.finess import postal
 from ror.exchange.table_csv import escape_formula
 from ror.exchange.units import SLUG_LENGTH, slug
-from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
+from ror.model.capacity import LARGEST, Counts, checked_counts, checked_number
+from ror.model.declaration import COMMENT_LENGTH, checked_comment
 from ror.model.journal import JournalMark
 from ror.model.territory import department_name, territories
 from tests.attacks.hostile_texts import LONG, WILD

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ror.model.alert import Condition
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Perimeter
 from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens

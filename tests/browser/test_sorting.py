@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.model.freshness import CLOSED_LABEL, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare

@@ -9,7 +9,8 @@ import pytest
 
 from ror.demo import SCHEMA, build_region, rhythm
 from ror.demo.catalogue import SHOWCASE
-from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
+from ror.model.capacity import Counts, check_capacity
+from ror.model.declaration import COMMENT_LENGTH
 from ror.model.nomenclature import unit_types
 from ror.model.territory import PARIS
 from tests.age_rules import is_overdue, rank

@@ -1,7 +1,7 @@
 import pytest
 
 from ror.exchange.about import filters_in_words
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType

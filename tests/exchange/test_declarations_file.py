@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.about import About
-from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS, FilledLine, LineToFill, build, read
-from ror.model.capacity import COMMENT_LENGTH
+from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_NUMBERS, FilledLine, LineToFill, build, read
+from ror.model.declaration import COMMENT_LENGTH
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS
@@ -209,8 +209,8 @@ def test_a_line_that_cannot_be_read_has_a_reason_and_does_not_stop_the_rest(line
         (b"finess;nom;type\n", "n'a pas de colonne « identifiant », « disponible »"),
         (b"identifiant;disponible;Disponible\n", "plusieurs colonnes « disponible »"),
         (b"x" * (LARGEST_FILE + 1), "dépasse 5 Mo"),
-        (b"identifiant;disponible\n" + b"u;\n" * (MOST_UNITS + 1), f"a plus de {MOST_UNITS} lignes"),
-        (b"identifiant;disponible\n" + b"u;1\n" * (MOST_LINES + 1), f"a plus de {MOST_LINES} nombres"),
+        (b"identifiant;disponible\n" + b"u;\n" * (MOST_LINES + 1), f"a plus de {MOST_LINES} lignes"),
+        (b"identifiant;disponible\n" + b"u;1\n" * (MOST_NUMBERS + 1), f"a plus de {MOST_NUMBERS} nombres"),
     ],
 )
 def test_another_file_is_refused_with_what_to_give(data, why):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.finess import Edition, postal, read_finess
-from ror.exchange.report import TEXT_LENGTH
+from ror.exchange.import_file import TEXT_LENGTH
 from ror.model.registry import LegalEntity
 
 FILES = Path(__file__).parent / "files"

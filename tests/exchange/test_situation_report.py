@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -135,6 +136,13 @@ def test_every_age_has_its_number_even_where_the_bar_has_no_room_for_it():
     (page,) = pages(to_pdf(Situation(about(), row, [summary()], (BED,), None, {BED: None})))
     ages = "moins d'1 h 1, moins de 24 h 900, moins de 7 jours 0, plus de 7 jours 2, jamais renseigné 3"
     assert f"Unités, selon l'âge de leur dernière mise à jour : {ages}" in page
+
+
+def test_thousands_of_units_and_beds_are_printed_with_a_space():
+    region = replace(situation(), total=summary(beds=1_569, units=1_802, band_0=1_061, band_1=741))
+    (page,) = pages(to_pdf(region))
+    assert "1 569 lits disponibles" in page
+    assert page.count("1 061") == 2
 
 
 def test_structures_that_are_not_on_the_map_are_counted():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.report import TEXT_LENGTH, Reject, refused_count, write_rejects
+from ror.exchange.import_file import TEXT_LENGTH, Reject, refused_count, write_rejects
 from ror.exchange.unit_types import checked_unit_type
 from ror.exchange.units import SLUG_LENGTH, read_units, slug
 from ror.model.nomenclature import unit_types

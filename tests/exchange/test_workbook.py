@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from ror.exchange.about import FICTITIOUS, About, filters_in_words
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workbook
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS, time_zone

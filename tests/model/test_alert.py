@@ -20,7 +20,7 @@ from ror.model.alert import (
     problem,
     to_object,
 )
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
 from ror.model.territory import PARIS

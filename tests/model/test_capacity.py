@@ -4,15 +4,11 @@ from hypothesis import strategies as st
 
 from ror.errors import ConfirmationNeeded, Refused
 from ror.model.capacity import (
-    COMMENT_LENGTH,
     LARGEST,
     STATUS_WORDS,
-    Channel,
     Counts,
-    change_words,
     check_capacity,
     check_usual,
-    checked_comment,
     checked_counts,
     checked_number,
     detail_words,
@@ -80,13 +76,6 @@ def test_a_count_that_was_not_declared_stays_none():
 def test_a_refusal_names_the_count_at_fault(status):
     with pytest.raises(Refused, match=f"« {STATUS_WORDS[status]} »"):
         checked_counts(Counts(1, **{status: "x"}))
-
-
-def test_a_comment_may_count_500_characters_its_outer_blanks_aside():
-    assert checked_comment("  " + "é" * COMMENT_LENGTH + "\n") == "é" * 500
-    assert checked_comment("a\u200b" * (COMMENT_LENGTH // 2)) == "a" * 250
-    with pytest.raises(Refused, match=r"501 caractères.*500"):
-        checked_comment("é" * (COMMENT_LENGTH + 1))
 
 
 def test_more_beds_than_installed_are_refused_with_both_numbers():
@@ -168,23 +157,3 @@ def test_a_first_number_is_never_unusual():
 @given(st.lists(st.integers(0, 60), min_size=1), st.integers(-4, 4))
 def test_a_change_of_up_to_four_beds_needs_no_confirmation(history, change):
     check_usual(Counts(max(0, history[-1] + change)), BED, 60, history)
-
-
-def test_each_channel_has_words_of_its_own():
-    assert len({channel.label for channel in Channel}) == len(Channel)
-    assert Channel.TELEPHONE.label == "par téléphone, coordination"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "capacity", "words"),
-    [
-        (4, 3, BED, "4 → 3 lits"),
-        (None, 1, PLACE, "— → 1 place"),
-        (1, None, BED, "1 lit → —"),
-        (3, 3, BED, "3 lits, inchangé"),
-        (4, 3, None, "4 → 3"),
-        (None, None, BED, ""),
-    ],
-)
-def test_a_change_is_its_numbers_before_and_after(before, after, capacity, words):
-    assert change_words(before, after, capacity) == words

@@ -7,9 +7,9 @@ import pytest
 
 from ror.errors import Refused
 from ror.model import crisis, tension
-from ror.model.capacity import EventKind
 from ror.model.count_parts import CountPart, PartKey
 from ror.model.crisis import CrisisEvent, CrisisKind, CrisisRound, CrisisScope, ExtraCount
+from ror.model.declaration import EventKind
 from ror.model.territory import PARIS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.daily_report import LATEST, ReportDelivery, Schedule, Slot, due, may_deliver, next_slot
-from ror.model.reminder import RETRY_AFTER, MailState
+from ror.model.sending import RETRY_AFTER, MailState
 
 PARIS, CAYENNE = ZoneInfo("Europe/Paris"), ZoneInfo("America/Cayenne")
 DAY = date(2026, 11, 29)

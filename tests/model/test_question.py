@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.needs import published_needs, with_words
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.patient_type import PatientType

@@ -6,19 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ror.model.reminder import (
-    RETRY_AFTER,
-    Deputyship,
-    DueUnit,
-    LastMail,
-    MailState,
-    Person,
-    Preference,
-    Rhythm,
-    appointment,
-    plan,
-    state_after_failure,
-)
+from ror.model.reminder import Deputyship, DueUnit, Person, Preference, Rhythm, appointment, plan
+from ror.model.sending import RETRY_AFTER, MailState, SendingAttempt, state_after_failure
 from ror.model.territory import PARIS, time_zone
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday, 10 h 30 in Paris
@@ -36,7 +25,7 @@ OFF = Preference(Rhythm.OFF)
 
 
 def mail(at, state=MailState.SENT, tries=1, tried_at=None):
-    return LastMail("mail", at, state, tries, tried_at or at)
+    return SendingAttempt("mail", at, state, tries, tried_at or at)
 
 
 def mails_of(*people, units=(LATE, SOON, RECENT), now=NOW):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ror.model.alert import AlertKind, AlertPreference
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.services.coordination import alerts
 from ror.services.coordination.alert_rounds import Evaluator

@@ -7,7 +7,8 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.services import journal
 from ror.web import session, share
 from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write

@@ -19,7 +19,7 @@ def board():
 
     import streamlit as st
 
-    from ror.model.board import Filters
+    from ror.model.filters import Filters
     from ror.model.rights import Action
     from ror.services.availability import past_boards
     from ror.web import past_state, session

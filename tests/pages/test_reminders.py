@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ror.model.reminder import DueUnit, Line, MailState, Preference, Rhythm
-from ror.services.accounts import mail
+from ror.model.reminder import DueUnit, Line, Preference, Rhythm
+from ror.model.sending import MailState
+from ror.services import mail
 from ror.settings import settings
 from ror.store import accounts, reminders
 from tests.pages.conftest import texts

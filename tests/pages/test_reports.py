@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.model.daily_report import Schedule
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.coordination import daily_report, report_content
 from ror.settings import settings
 from ror.store import daily_reports

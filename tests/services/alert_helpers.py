@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ror.model.alert import Alert, AlertKind, Condition, Ringing
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.coordination import alerts

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from ror.model.journal import Act
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.services import journal
 from ror.services.coordination import daily_report, report_content
 from ror.store import daily_reports

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, Refused
-from ror.model.board import Filters
 from ror.model.call_round import Call, CallKind
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.feedback import Feedback, FeedbackKind
+from ror.model.filters import Filters
 from ror.model.hindsight import Totals, Way
 from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import CapacityType

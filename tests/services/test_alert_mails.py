@@ -12,7 +12,7 @@ import pytest
 from ror import metrics
 from ror.errors import Unavailable
 from ror.model.alert import EXPIRY, AlertKind, AlertPreference, Condition, Mute, RingingMail
-from ror.model.reminder import RETRY_AFTER
+from ror.model.sending import RETRY_AFTER
 from ror.services.coordination import alert_mails, alerts
 from ror.services.coordination.alert_rounds import Evaluator
 from tests.harness import ROOT, free_port

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from ror.model.alert import AlertKind, Condition, Mute
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType, Temporality
 from ror.services.coordination import alert_rounds, alerts
 from ror.services.coordination.alert_index import AlertIndex

@@ -9,7 +9,7 @@ import pytest
 
 from ror.errors import Forbidden, NotFound, Refused
 from ror.model.alert import MOST_ALERTS, AlertKind, AlertPreference, Condition, Mute
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.services import journal
 from ror.services.accounts import personal_data

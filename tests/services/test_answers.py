@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.contact import Contact
 from ror.model.count_parts import CountPart, PartKey
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.place import PlacePoint
 from ror.model.ranking import Ranking

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound
-from ror.model.board import Filters
-from ror.model.capacity import Channel, Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import Channel, EventKind
+from ror.model.filters import Filters
 from ror.model.journal import Outcome
 from ror.model.nomenclature import SourceType
 from ror.model.rights import Perimeter, Role

@@ -12,9 +12,10 @@ import openpyxl
 import pytest
 
 from ror.errors import BadFile, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.model.board import Filters
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
 from ror.model.count_parts import sex_parts
+from ror.model.declaration import EventKind
+from ror.model.filters import Filters
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
 from ror.services import journal

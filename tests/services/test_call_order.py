@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from ror.model.alert import Alert, AlertKind, Condition
-from ror.model.board import Filters
 from ror.model.call_round import CallKind, CallReason
 from ror.model.feedback import FeedbackKind
+from ror.model.filters import Filters
 from ror.model.trust.calls import CallOrder, Request
 from ror.model.trust.telephone import reliability
 from ror.model.type_decision import TypeDecision

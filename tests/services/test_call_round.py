@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.model.board import Filters
 from ror.model.call_round import CallKind, CallReason, CallStep, DayCount
-from ror.model.capacity import Channel, EventKind
+from ror.model.declaration import Channel, EventKind
 from ror.model.feedback import Contradiction, FeedbackKind
+from ror.model.filters import Filters
 from ror.model.journal import Outcome
 from ror.model.reminder import Deputyship
 from ror.model.rights import EVERYWHERE, Account, Role

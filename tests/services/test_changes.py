@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.unit_change import ChangeKind
 from ror.services.availability import changes, consult

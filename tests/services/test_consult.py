@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.model.rights import Role
 from ror.model.search import folded
 from ror.model.type_decision import TypeDecision

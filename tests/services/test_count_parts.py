@@ -7,9 +7,10 @@ import pytest
 
 from ror.errors import OlderNumber, PartsRefused, Refused
 from ror.exchange.journal_words import format_values
-from ror.model.board import Filters
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart, PartKey, sex_parts
+from ror.model.declaration import EventKind
+from ror.model.filters import Filters
 from ror.model.nomenclature import SourceType
 from ror.model.territory import PARIS
 from ror.services.accounts import personal_data

@@ -8,9 +8,9 @@ import pytest
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.exchange import journal_words
-from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.rights import Role
 from ror.model.territory import PARIS

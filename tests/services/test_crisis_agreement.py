@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.board import Filters
 from ror.model.call_round import CallKind, CallReason, CallStep
 from ror.model.capacity import Counts
 from ror.model.crisis import CrisisKind, CrisisScope, ExtraCount
+from ror.model.filters import Filters
 from ror.model.rights import EVERYWHERE
 from ror.services.availability import consult, sheet
 from ror.services.availability.declare import DeclarationDraft

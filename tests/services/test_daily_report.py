@@ -7,7 +7,7 @@ import pytest
 from ror.drawing import paper
 from ror.errors import Busy, NotFound
 from ror.model.daily_report import LATEST, Slot
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.services.coordination import daily_report, report_content
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.settings import settings

@@ -14,7 +14,7 @@ from ror.drawing import paper
 from ror.errors import MailFailed, NotFound, Refused
 from ror.model.daily_report import RETENTION, SHORTEST_GAP, Schedule, Slot
 from ror.model.journal import Act
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.services.accounts import personal_data
 from ror.services.coordination import daily_report, report_content, report_mails
 from ror.services.coordination.daily_report_rounds import run_due

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.board import Filters
 from ror.model.crisis import CrisisKind, CrisisScope
+from ror.model.filters import Filters
 from ror.services.availability import consult
 from ror.services.coordination import crisis
 from ror.services.coordination.crisis import TypedEvent

@@ -14,9 +14,9 @@ import pytest
 from ror.errors import Forbidden, Refused
 from ror.model.daily_report import Slot
 from ror.model.journal import Outcome
-from ror.model.reminder import RETRY_AFTER, MailState
 from ror.model.rights import Role
-from ror.services.accounts import mail
+from ror.model.sending import RETRY_AFTER, MailState
+from ror.services import mail
 from ror.services.coordination import daily_report, daily_report_rounds, report_archive, report_mails
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.settings import ROOT, settings

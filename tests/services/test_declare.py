@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.model.rights import Perimeter
 from ror.services import events
 from ror.services.availability.declare import (

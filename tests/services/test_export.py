@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Action
 from ror.services import journal
 from ror.services.availability.export import about, table_csv, table_workbook

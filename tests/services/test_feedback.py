@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
-from ror.model.board import Filters
-from ror.model.capacity import Channel, Counts
+from ror.model.capacity import Counts
+from ror.model.declaration import Channel
 from ror.model.feedback import MOST_AN_HOUR, WORD_DAYS, Contradiction, FeedbackKind
+from ror.model.filters import Filters
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Perimeter, Role
 from ror.services import events, journal

@@ -9,7 +9,7 @@ import pytest
 
 from ror import metrics
 from ror.errors import Unavailable
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.services import events
 from ror.services.availability import consult
 from ror.services.operations import follow, watch

@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Forbidden, Refused
 from ror.model import forecast as model
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.forecast import Silence, days_needed
 from ror.model.trend import GroupBy, TrendQuery
 from ror.services.availability import forecast, trends

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
 from ror.model.rights import Account, Perimeter, Role

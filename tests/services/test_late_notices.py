@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ror import metrics
-from ror.model.reminder import RETRY_AFTER, MailState
+from ror.model.sending import RETRY_AFTER, MailState
 from ror.services.reminders import notices, send
 from ror.settings import settings
 from tests.harness import free_port

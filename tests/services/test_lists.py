@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.services.availability import lists
 from ror.services.availability.lists import OfferQuery, UnitSelection

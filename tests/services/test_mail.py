@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from ror.errors import MailFailed
-from ror.services.accounts import mail
-from ror.services.accounts.mail import Message
+from ror.services import mail
+from ror.services.mail import Message
 from ror.settings import settings
 from tests import mailbox
 from tests.harness import free_port

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.services import events, journal
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.errors import Forbidden, Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.services.availability import consult, lists, mask, past_boards
 from ror.services.availability.lists import OfferQuery
 from tests.region import ADELE, CORALIE, DAY_HOSPITAL, DOMINIQUE, NOW, RESUSCITATION, WARD, store_account, write

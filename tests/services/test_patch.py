@@ -7,8 +7,9 @@ import pytest
 
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import PATH, BadPatch
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart, PartKey
+from ror.model.declaration import EventKind
 from ror.model.selection import Among, Selection
 from ror.services.availability import catalogue
 from ror.services.availability.patch import apply_patch

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ror.errors import Forbidden, SettingsError
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.model.rights import Narrowing, Perimeter, Role
 from ror.services.accounts import administer, provided_rights, sign_in, single_sign_on
 from ror.services.accounts.administer import AccountDraft

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from ror.errors import Forbidden, NotFound, OlderNumber, Outdated, Refused
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
 from ror.services.availability.declare import DeclarationDraft, close_until, declare, undo

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, SignInFailed
-from ror.model.capacity import Channel
+from ror.model.declaration import Channel
 from ror.model.reminder import Rhythm
 from ror.model.rights import Perimeter, Role
 from ror.services import journal

@@ -3,7 +3,7 @@
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.services.availability import mask
 from ror.services.reminders import confirm_link, overview, preferences
 from ror.settings import settings

@@ -9,9 +9,10 @@ import pytest
 
 from ror import metrics
 from ror.errors import Unavailable
-from ror.model.reminder import RETRY_AFTER, Deputyship, MailState, Preference, Rhythm
+from ror.model.reminder import Deputyship, Preference, Rhythm
 from ror.model.rights import Role
-from ror.services.accounts import mail
+from ror.model.sending import RETRY_AFTER, MailState
+from ror.services import mail
 from ror.services.reminders import message, notices, send
 from ror.settings import settings
 from ror.store import accounts, deputyships, handovers, reminders

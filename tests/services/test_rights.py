@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden, RorError
-from ror.model.board import Filters
 from ror.model.call_round import CallKind
 from ror.model.capacity import Counts
 from ror.model.crisis import CrisisKind
 from ror.model.crisis import CrisisScope as CrisisScope
 from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
+from ror.model.filters import Filters
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
 from ror.model.place import PlacePoint

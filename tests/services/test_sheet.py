@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from ror.errors import Forbidden, Refused
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
 from ror.model.count_parts import sex_parts
+from ror.model.declaration import EventKind
 from ror.model.journal import Outcome
 from ror.model.rights import Perimeter
 from ror.services import events

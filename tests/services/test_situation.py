@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from ror.drawing import paper
 from ror.errors import Busy, Forbidden, NotFound
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.services import journal
 from ror.services.availability import consult, places, situation

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.board import Filters
 from ror.model.feedback import FeedbackKind
+from ror.model.filters import Filters
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, Refused
-from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart, PartKey
 from ror.model.crisis import ExtraCount
+from ror.model.filters import Filters
 from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import CapacityType
 from ror.model.surge import Level

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused, SignInFailed
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.model.rights import Account, Action, Perimeter, Role, entitled
 from ror.model.tokens import LONGEST_DAYS, PREFIX, TokenScope
 from ror.services import journal, rights

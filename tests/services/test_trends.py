@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from ror.errors import Forbidden, Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
 from ror.model.trend import GroupBy, TrendQuery

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from ror import metrics
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.freshness import legend
 from ror.services import events
 from ror.services.operations import watch

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ror.model.alert import Alert, AlertKind, AlertPreference, Condition, Ringing, RingingMail
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.store import alerts
 from ror.store.alerts import AlertChange

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ror
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.services.availability import consult
 from ror.store.board import board as boards
 from tests.region import NOW

@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.board import Filters
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
+from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.model.territory import PARIS
 from ror.store import declarations, registry, registry_changes
-from ror.store.board import aging, consultation, past
+from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
-from ror.store.board.past import OfferQuery
+from ror.store.board.offers import OfferQuery, read_offers
 from ror.store.engine.database import Database
 from tests.age_rules import is_overdue, median_rank, rank, reopening
 from tests.examples import slow_examples
@@ -436,16 +437,8 @@ def test_a_unit_takes_the_patients_that_its_entry_or_its_type_names_adults_when_
     filters = Filters(patients=patients)
     assert set(board_rows(db, filters=filters)) == units
     with db.reader() as cursor:
-        offers = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
+        offers = read_offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
     assert set(offers["unit"].to_pylist()) == units
-
-
-@pytest.mark.parametrize("every_need", [False, True])
-def test_a_page_of_a_list_has_the_units_of_the_same_needs_as_a_view(db, every_need):
-    filters = Filters(needs=("reanimation", "soins-critiques"), every_need=every_need)
-    with db.reader() as cursor:
-        offers = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
-    assert set(offers["unit"].to_pylist()) == set(board_rows(db, filters=filters))
 
 
 def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.capacity import Channel, EventKind
+from ror.model.declaration import Channel, EventKind
 from ror.model.feedback import Feedback, FeedbackKind
 from ror.store import feedback
 from ror.store.board import board as boards

@@ -12,6 +12,7 @@ from ror.store import crises, outlines, registry_changes, tensions
 from ror.store.board import aging, past, states
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
+from ror.store.board.offers import OfferQuery, read_offers
 from tests.region import CARDIAC, CLINIC, HOSPITAL, LIMITS, NOW, RESUSCITATION, WARD, change_unit, close_for_a_time, write
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -122,7 +123,7 @@ def test_offers_trends_and_differences_agree_with_the_board(region, scope):
             duties = duties_at(board.crises, at)
             past_units = past.board_at(cursor, board, at).units
             aged = {row["unit"]: row for row in aging.aged(cursor, past_units, Moment(at, LIMITS, duties)).to_pylist()}
-            offers = past.offers(cursor, past_units, past.OfferQuery(limit=50), at, duties).to_pylist()
+            offers = read_offers(cursor, past_units, OfferQuery(limit=50), at, duties).to_pylist()
             for line, unit in enumerate(states_at.units["unit"].to_pylist()):
                 assert bool(states_at.overdue[line, column]) is aged[unit]["overdue"], (at, unit)
             for offer in offers:
@@ -141,7 +142,7 @@ def test_the_board_has_the_last_tension_of_each_structure_until_its_end(region):
         with region.reader() as cursor:
             past_units = past.board_at(cursor, board, at).units
             rows = aging.aged(cursor, past_units, Moment(at, LIMITS)).to_pylist()
-            offers = past.offers(cursor, past_units, past.OfferQuery(limit=50), at).to_pylist()
+            offers = read_offers(cursor, past_units, OfferQuery(limit=50), at).to_pylist()
         of_rows, of_offers = ({row["finess"]: row["tension"] for row in read} for read in (rows, offers))
         assert of_rows == of_offers
         return of_rows.get(HOSPITAL), of_rows.get(CLINIC)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from ror.model.daily_report import ReportDelivery, Schedule, Slot
-from ror.model.reminder import MailState
+from ror.model.sending import MailState
 from ror.store import daily_reports
 from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine import backup

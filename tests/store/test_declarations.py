@@ -8,7 +8,8 @@ import pytest
 
 import ror
 from ror.demo import SCHEMA
-from ror.model.capacity import Counts, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import EventKind
 from ror.store import declarations, registry
 from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, board_rows, close_for_a_time, rows, write
 

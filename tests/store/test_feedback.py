@@ -6,7 +6,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.feedback import Feedback, FeedbackKind, contradicts
 from ror.store import feedback
 from ror.store.board import board as boards

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.store.board import past
 from ror.store.board.board import BoardCache
 from tests.examples import slow_examples

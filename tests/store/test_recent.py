@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.store.board import recent
 from ror.store.board.aging import Moment
 from tests.region import (

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from ror.model.reminder import Deputyship, DueUnit, LastMail, Line, MailState, Preference, Rhythm
+from ror.model.reminder import Deputyship, DueUnit, Line, Preference, Rhythm
+from ror.model.sending import MailState, SendingAttempt
 from ror.store import deputyships, late_notices, reminders
 from tests.region import BLANCHE, CAMILLE, CARDIAC, CLAUDE, NOW, WARD, rows
 
@@ -86,7 +87,7 @@ def test_the_last_mail_of_each_account_is_that_before_a_clock_that_was_wrong(db)
     claim(db, "m3", at=NOW + 3 * DAY)
     claim(db, "other", CLAUDE)
     last = read(db, reminders.last_mails, NOW - 14 * DAY, NOW)
-    assert last[CAMILLE.id] == LastMail("m2", NOW + HOUR, MailState.CLAIMED, 1, NOW + HOUR)
+    assert last[CAMILLE.id] == SendingAttempt("m2", NOW + HOUR, MailState.CLAIMED, 1, NOW + HOUR)
     assert last[CLAUDE.id].id == "other"
 
 
@@ -165,7 +166,7 @@ def test_a_notice_has_its_units_once_and_is_tried_again_by_one_process(db):
     assert read(db, late_notices.noticed) == {(WARD, 7), (CARDIAC, 0)}
     assert read(db, late_notices.waiting) == []
     change(db, late_notices.set_state, "n1", MailState.WAITING)
-    assert read(db, late_notices.waiting) == [LastMail("n1", NOW, MailState.WAITING, 1, NOW)]
+    assert read(db, late_notices.waiting) == [SendingAttempt("n1", NOW, MailState.WAITING, 1, NOW)]
     assert read(db, late_notices.positions, "n1") == {WARD: 7, CARDIAC: 0}
     assert change(db, late_notices.claim_again, "n1", NOW + HOUR)
     assert not change(db, late_notices.claim_again, "n1", NOW + HOUR)

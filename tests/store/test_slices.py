@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.filters import Filters
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store.board.board import BoardCache

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.store.board import aging, past, states
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache

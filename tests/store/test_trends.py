@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.nomenclature import SourceType
 from ror.model.territory import PARIS
 from ror.store.board import trends

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import unit_types
 from ror.model.type_decision import NOTHING, TypeDecision

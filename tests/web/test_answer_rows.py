@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ror.model.capacity import Channel
+from ror.model.declaration import Channel
 from ror.model.nomenclature import CapacityType
 from ror.model.trust.still_true import Chance, StillTrue
 from ror.services.availability.answers import Answer

@@ -49,7 +49,7 @@ def unescaped(argument):
         return unescaped(argument.body) + unescaped(argument.orelse)
     if isinstance(argument, ast.List | ast.Tuple):
         return [part for one in argument.elts for part in unescaped(one)]
-    if isinstance(argument, ast.Call) and ast.unparse(argument.func).endswith(("literal", "tables.count")):
+    if isinstance(argument, ast.Call) and ast.unparse(argument.func).endswith(("literal", "french.count")):
         return []
     return [ast.unparse(argument)]
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.capacity import Counts
+from ror.model.declaration import Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.web.forms.declaration_form import sentence
 

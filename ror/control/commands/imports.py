@@ -3,7 +3,7 @@
 from typing import Any
 
 from ror.control.context import CommandContext
-from ror.exchange.report import Reject, refused_count
+from ror.exchange.import_file import Reject, refused_count
 from ror.services.accounts import imports as account_imports
 from ror.services.accounts.import_lines import AccountLineState
 from ror.services.availability import receive_file

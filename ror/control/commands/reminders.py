@@ -4,7 +4,7 @@ from typing import Any
 
 from ror.control.context import CommandContext
 from ror.errors import Refused
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.reminders import send
 from ror.settings import settings
 

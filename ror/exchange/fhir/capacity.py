@@ -6,8 +6,9 @@ from datetime import date, datetime
 from itertools import groupby
 
 from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
-from ror.model.capacity import Counts, OtherNumbers
+from ror.model.capacity import Counts
 from ror.model.count_parts import CODE_LISTS, NO_ASSIGNMENT, PartKey
+from ror.model.declaration import OtherNumbers
 from ror.model.freshness import is_closed_for_a_time
 from ror.model.nomenclature import SourceType, Temporality
 from ror.model.registry import Structure, Unit

@@ -30,6 +30,7 @@ CODED = _MANDATORY_CODES | {PART_CODES[name]: code_list for name, code_list in C
 _MANDATORY = (*_MANDATORY_CODES, "nbCapacity", "capacityUpdateDate")
 _COMMENT = "comment"
 _LONGEST_COMMENT = 5_000
+"""Characters of a comment as sent; the rules of a declaration then clean and measure it."""
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 

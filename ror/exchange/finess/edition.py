@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ror.errors import BadFile, Refused
-from ror.exchange.report import Reject
+from ror.exchange.import_file import Reject
 from ror.model.outlines import Outlines
 from ror.model.registry import LegalEntity, Structure, default_entity_name
 

@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from ror.errors import BadFile
 from ror.exchange.finess.edition import EXPECTED
-from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, check_file_size, open_file
+from ror.exchange.import_file import LARGEST_FILE, LARGEST_STREAMED, check_file_size, open_file
 
 CHUNK = 2**18
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ror.errors import NotFound, Outdated, Refused, RorError
 from ror.exchange.accounts import read_accounts
-from ror.exchange.report import Reject, digest, sort_rejects
+from ror.exchange.import_file import Reject, digest, sort_rejects
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import lowered

@@ -17,8 +17,8 @@ from ror.errors import Forbidden, MailFailed, NotFound, Refused
 from ror.model.invitation import VALIDITY, InvitationDelivery
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services import journal
-from ror.services.accounts import links, mail
+from ror.services import journal, mail
+from ror.services.accounts import links
 from ror.services.accounts.account_rules import require_existing
 from ror.services.region_time import instant_words, region_words
 from ror.settings import settings

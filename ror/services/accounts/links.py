@@ -19,8 +19,8 @@ from ror.errors import MailFailed, NotFound, Refused
 from ror.model.invitation import VALIDITY
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
-from ror.services import journal
-from ror.services.accounts import attempts, mail
+from ror.services import journal, mail
+from ror.services.accounts import attempts
 from ror.services.accounts.account_rules import require_existing
 from ror.settings import public_address, settings
 from ror.store import accounts, invitations, sessions

@@ -74,23 +74,29 @@ def _existing(cursor: Cursor, account_id: str) -> Account:
     return account
 
 
+def _account_data(cursor: Cursor, account: Account) -> dict[str, Any]:
+    """Return what is stored of the account itself, under French names."""
+    return {
+        "numero": account.id,
+        "identifiant": account.login,
+        "nom": account.name,
+        "courriel": account.mail,
+        "connexion_unique": account.identity,
+        "roles": [role.label for role in sorted(account.roles)],
+        "perimetre": _perimeter(cursor, account.id),
+        "ecrit_par_telephone_pour": [_EVERY if code == "*" else code for code in sorted(account.declares_for_others)],
+        "desactive": account.disabled,
+        "premiere_connexion": personal_data.read(cursor, "first_sign_in", account.id)[0]["first_signed_in_at"],
+        "second_facteur": account.second_factor,
+        "codes_de_secours_restants": second_factor.codes_left(cursor, account.id),
+    }
+
+
 def _all_data(cursor: Cursor, account: Account) -> dict[str, Any]:
+    """Return all that is stored of a person, by subject, under French names."""
     declarations = personal_data.read(cursor, "declarations", account.id)
     return {
-        "compte": {
-            "numero": account.id,
-            "identifiant": account.login,
-            "nom": account.name,
-            "courriel": account.mail,
-            "connexion_unique": account.identity,
-            "roles": [role.label for role in sorted(account.roles)],
-            "perimetre": _perimeter(cursor, account.id),
-            "ecrit_par_telephone_pour": [_EVERY if code == "*" else code for code in sorted(account.declares_for_others)],
-            "desactive": account.disabled,
-            "premiere_connexion": personal_data.read(cursor, "first_sign_in", account.id)[0]["first_signed_in_at"],
-            "second_facteur": account.second_factor,
-            "codes_de_secours_restants": second_factor.codes_left(cursor, account.id),
-        },
+        "compte": _account_data(cursor, account),
         "sessions": [personal_rows.session(row) for row in personal_data.read(cursor, "sessions", account.id)],
         "liens_a_usage_unique": [{"fait_le": row["made_at"]} for row in personal_data.read(cursor, "links", account.id)],
         "invitations": [

@@ -9,7 +9,8 @@ from ror.model.count_parts import part_object, parts_from_json
 from ror.model.feedback import FeedbackKind
 from ror.model.french import WEEKDAYS
 from ror.model.journal import Act, Outcome
-from ror.model.reminder import MailState, Rhythm
+from ror.model.reminder import Rhythm
+from ror.model.sending import MailState
 
 
 def session(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model import contact
-from ror.model.board import Filters
 from ror.model.contact import Contact
 from ror.model.feedback import Contradiction
+from ror.model.filters import Filters
 from ror.model.needs import Reach, published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
@@ -46,8 +46,8 @@ class Answer:
     """A unit that answers. `distance` is in kilometres, None without a point or without a position.
 
     `available` is 0 for a closed unit and None when it is not known; `rank` is its band of age, None when it is closed.
-    `channel` is how the number came (`model.capacity.Channel`). `contacts` are whom to call, bed management first. `needs` are
-    codes. `still_true` says how likely the number still holds.
+    `channel` is how the number came (`model.declaration.Channel`). `contacts` are whom to call, bed management first. `needs`
+    are codes. `still_true` says how likely the number still holds.
     """
 
     unit: str

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ror.errors import Forbidden, NotFound
-from ror.model.capacity import Channel, EventKind
+from ror.model.declaration import Channel, EventKind
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action, may

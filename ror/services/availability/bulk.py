@@ -10,8 +10,9 @@ from typing import Any
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.exchange import declarations_file
 from ror.exchange.declarations_file import FilledLine, LineToFill
-from ror.model.capacity import Channel, Counts, Declaration, checked_number
+from ror.model.capacity import Counts, checked_number
 from ror.model.count_parts import sex_parts
+from ror.model.declaration import Channel, Declaration
 from ror.model.freshness import CLOSED_LABEL
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType

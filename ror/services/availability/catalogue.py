@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from ror.exchange.fhir.capacity import STATUS_CODES, Capacity, UnitOffer, current_capacities
 from ror.exchange.fhir.terms import Version
-from ror.model.capacity import Counts, OtherNumbers
+from ror.model.capacity import Counts
 from ror.model.count_parts import NO_ASSIGNMENT, parts_from_json
+from ror.model.declaration import OtherNumbers
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
 from ror.model.selection import Among, Condition, Every, Selection, concerns_numbers, without_numbers

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.rights import Account
 from ror.model.unit_change import ChangeKind, UnitState, change_of, seriousness
 from ror.services.availability import consult, past_boards

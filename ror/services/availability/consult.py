@@ -9,8 +9,8 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.board import Filters
 from ror.model.crisis import duties_at
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
@@ -35,7 +35,7 @@ HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
 
 STEP = 30
-"""Seconds of one instant: ages are shown in minutes at least."""
+"""Seconds of one instant: no age is shown finer than in minutes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +151,10 @@ def type_labels(board: Board) -> list[str]:
 
 
 def view(db: Database, board: Board, filters: Filters, at: datetime) -> View:
-    """Return the view of a board through filters at an instant."""
+    """Return the view of a board through filters at an instant.
+
+    It checks no right: `current` does, which returns the board. `at` is a `shared_instant`: all readers of it share the view.
+    """
     return _views(db).get(board, filters, moment(board, at))
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from ror.errors import NotFound, Outdated, Refused
-from ror.model.capacity import Channel, Counts, check_capacity, checked_counts, checked_number
+from ror.model.capacity import Counts, check_capacity, checked_counts, checked_number
+from ror.model.declaration import Channel
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal

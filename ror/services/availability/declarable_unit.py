@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Channel, Counts, Declaration, EventKind
+from ror.model.capacity import Counts
 from ror.model.count_parts import part_object
+from ror.model.declaration import Channel, Declaration, EventKind
 from ror.model.freshness import is_closed_for_a_time
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType

@@ -8,16 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import (
-    NOTHING,
-    Counts,
-    Declaration,
-    EventKind,
-    check_capacity,
-    check_usual,
-    checked_comment,
-    checked_counts,
-)
+from ror.model.capacity import NOTHING, Counts, check_capacity, check_usual, checked_counts
+from ror.model.declaration import Declaration, EventKind, checked_comment
 from ror.model.journal import Act
 from ror.model.local_time import local_day
 from ror.model.rights import Account

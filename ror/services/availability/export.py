@@ -8,7 +8,7 @@ from ror.exchange.about import About, LabelledText, filters_in_words
 from ror.exchange.table_csv import to_csv
 from ror.exchange.workbook import to_workbook
 from ror.model import freshness
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal

@@ -25,8 +25,8 @@ from ror.services import journal
 from ror.services.availability.export import about
 from ror.store import pages, registry_changes, unit_types
 from ror.store.board import board as boards
-from ror.store.board import past
 from ror.store.board.board import Board
+from ror.store.board.offers import OfferQuery, read_offers
 from ror.store.engine.database import Database
 
 PART_LINES = 20_000
@@ -149,8 +149,8 @@ def _parts(db: Database, table: ExportTable, now: datetime, since: datetime | No
 def _offers(db: Database, board: Board, now: datetime) -> Iterator[pa.Table]:
     units = board.units
     with db.reader() as cursor:
-        query = past.OfferQuery(limit=max(units.num_rows, 1))
-        offers = past.offers(cursor, units, query, now, duties_at(board.crises, now))
+        query = OfferQuery(limit=max(units.num_rows, 1))
+        offers = read_offers(cursor, units, query, now, duties_at(board.crises, now))
     yield offers.select(list(_OFFER)).rename_columns(list(_OFFER.values()))
 
 

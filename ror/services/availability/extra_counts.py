@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ror.model.capacity import NOTHING, Counts, Declaration, EventKind, checked_number
+from ror.model.capacity import NOTHING, Counts, checked_number
 from ror.model.count_parts import CountPart, parts_from_json, sorted_parts
 from ror.model.crisis import ExtraCount
+from ror.model.declaration import Declaration, EventKind
 from ror.model.journal import Act
 from ror.services.availability.declarable_unit import DeclarableUnit
 from ror.store.board.board import UnitRow

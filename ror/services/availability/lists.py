@@ -20,7 +20,8 @@ from ror.store import pages, registry, structure_search
 from ror.store.board import board as boards
 from ror.store.board import past
 from ror.store.board.board import Board
-from ror.store.board.past import OfferQuery as OfferQuery
+from ror.store.board.offers import OfferQuery as OfferQuery
+from ror.store.board.offers import read_offers
 from ror.store.engine.database import Database
 
 ListEntry = Mapping[str, Any]
@@ -113,11 +114,11 @@ def units(
 
 
 def availability(db: Database, account: Account, query: OfferQuery, now: datetime, *, department: str = "") -> ListPage:
-    """Return what units offer now (`store.board.past.offers`), `query.limit` of them. Raises `Forbidden`, `NotFound`."""
+    """Return what units offer now (`store.board.offers.read_offers`), `query.limit` of them. Raises `Forbidden`, `NotFound`."""
     current = board(db, account, now)
     with db.reader() as cursor:
         return _page(
-            past.offers(cursor, _units(db, current, query, department), _one_more(query), now, duties_at(current.crises, now)),
+            read_offers(cursor, _units(db, current, query, department), _one_more(query), now, duties_at(current.crises, now)),
             query.limit,
         )
 
@@ -134,7 +135,7 @@ def past_availability(
     past_boards.check(at, now)
     with db.reader() as cursor:
         units = past.existing(past.units_at(cursor, _units(db, current, query, department), at, current.position), at)
-        return _page(past.offers(cursor, units, _one_more(query), at, duties_at(current.crises, at)), query.limit)
+        return _page(read_offers(cursor, units, _one_more(query), at, duties_at(current.crises, at)), query.limit)
 
 
 def declarations(db: Database, account: Account, after: int, limit: int, now: datetime, *, unit: str = "") -> ListPage:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Declaration, EventKind
+from ror.model.declaration import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from ror.errors import Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.rights import Account
 from ror.services.availability import consult

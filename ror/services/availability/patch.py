@@ -12,8 +12,9 @@ from ror.errors import OlderNumber, PartsRefused, Refused
 from ror.exchange.fhir.capacity import Capacity, UnitOffer, current_capacities, record_temporality
 from ror.exchange.fhir.patch import Operation, Patch
 from ror.exchange.fhir.patch_value import PATH, BadPatch, PatchError, Value, fault, part_path
-from ror.model.capacity import Channel, Declaration, EventKind, of_records
+from ror.model.capacity import of_records
 from ror.model.count_parts import PartKey
+from ror.model.declaration import Channel, Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.nomenclature import Temporality, labels
 from ror.model.rights import Account

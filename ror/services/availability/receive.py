@@ -6,18 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from ror.errors import OlderNumber, PartsRefused, Refused
-from ror.model.capacity import (
-    NOTHING,
-    STATUS_WORDS,
-    Channel,
-    Counts,
-    Declaration,
-    EventKind,
-    check_capacity,
-    checked_comment,
-    checked_counts,
-)
+from ror.model.capacity import NOTHING, STATUS_WORDS, Counts, check_capacity, checked_counts
 from ror.model.count_parts import CountPart, PartKey
+from ror.model.declaration import Channel, Declaration, EventKind, checked_comment
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType

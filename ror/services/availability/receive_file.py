@@ -1,6 +1,5 @@
 """Import a file of numbers observed by another system: each line by the rules of `receive`, all in one transaction."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ror.errors import CommentMasked, NotFound, OlderNumber, Refused, RorError
+from ror.exchange.import_file import Reject, digest, refused_count, sort_rejects
 from ror.exchange.observed_file import ObservedLine, read_observed
-from ror.exchange.report import Reject, refused_count, sort_rejects
-from ror.model.capacity import Channel, Declaration
+from ror.model.declaration import Channel, Declaration
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
 from ror.model.rights import Action
@@ -46,8 +45,6 @@ def import_declarations(
     check_import(db, None, now)
     with file_turn(on_wait):
         file = read_observed(path, region_zone())
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
     rejects, unchanged = list(file.rejects), 0
     written: list[tuple[DeclarableUnit, Declaration]] = []
     step = max(1, len(file.observed) // 100)
@@ -73,7 +70,7 @@ def import_declarations(
                     logged[line.unit, line.observed_at].append(event.counts.by_status())
         rejects = sort_rejects(rejects)
         counts = {"read": file.read, "refused": refused_count(rejects), "created": len(written), "unchanged": unchanged}
-        journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
+        journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": digest(path), **counts})
     for unit, event in written:
         unit.publish(event)
     return Imported(file.read, len(written), unchanged, rejects)

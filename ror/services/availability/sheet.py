@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
-from ror.model.capacity import Channel, Declaration
+from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
 from ror.model.crisis import ExtraCount
+from ror.model.declaration import Channel, Declaration
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -141,7 +141,7 @@ def _answer(
         event, beside = _write(unit, line, now)
     except ConfirmationNeeded as question:
         return LineAnswer(draft.unit, LineOutcome.QUESTION, position, question.user_message)
-    except (Outdated, CommentMasked) as newer:
+    except Outdated as newer:
         return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message)
     except (Refused, NotFound) as refusal:
         about_parts = isinstance(refusal, PartsRefused)

@@ -12,7 +12,7 @@ from ror.drawing.paper import Drawing, pictures
 from ror.errors import NotFound
 from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.outlines import Outlines

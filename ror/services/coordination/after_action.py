@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.errors import Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.hindsight import USUAL_WITHIN, WITHIN, Evidence, Hindsight, Totals, Way, totals, truth
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType

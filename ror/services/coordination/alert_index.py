@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ror.model.alert import Condition
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.store.board import consultation
 
 _OFFERED = ("available", "rank", "women", "men", "either")

@@ -12,9 +12,9 @@ from datetime import datetime
 from ror import metrics
 from ror.model.alert import EXPIRY, Alert, Ringing, RingingMail
 from ror.model.ranking import Ranking
-from ror.model.reminder import RETRY_AFTER, MailState, state_after_failure
 from ror.model.rights import Account, Action, entitled
-from ror.services.accounts import mail
+from ror.model.sending import RETRY_AFTER, MailState, state_after_failure
+from ror.services import mail
 from ror.services.availability import answers, consult, places
 from ror.services.availability.answers import Answer
 from ror.services.coordination import alert_message

@@ -7,8 +7,8 @@ from html import escape
 from ror.model.alert import Alert
 from ror.model.french import count
 from ror.model.freshness import age_words
-from ror.services.accounts.mail import Message
 from ror.services.availability.answers import Answer
+from ror.services.mail import Message
 from ror.settings import public_address, settings
 
 MOST_UNITS = 5

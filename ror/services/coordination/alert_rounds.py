@@ -22,8 +22,7 @@ import pyarrow.compute as pc
 from ror.errors import Unavailable
 from ror.model.alert import Alert, Condition, Ringing, RingingMail
 from ror.model.ranking import Ranking
-from ror.services import events
-from ror.services.accounts import mail
+from ror.services import events, mail
 from ror.services.availability import places
 from ror.services.coordination.alert_index import AlertIndex
 from ror.services.journal import SERVICE, acting_from

@@ -18,8 +18,7 @@ from ror.model.alert import (
 )
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services import events, journal
-from ror.services.accounts import mail
+from ror.services import events, journal, mail
 from ror.services.coordination import alert_rounds
 from ror.services.region_time import region_zone
 from ror.store import alerts

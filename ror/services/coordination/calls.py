@@ -13,7 +13,8 @@ import pyarrow as pa
 from ror.errors import NotFound, Outdated, Refused
 from ror.model import call_round as rules
 from ror.model.call_round import CLAIM, REACHED, Call, CallKind
-from ror.model.capacity import Channel, Counts, Declaration, checked_number
+from ror.model.capacity import Counts, checked_number
+from ror.model.declaration import Channel, Declaration
 from ror.model.journal import Act
 from ror.model.local_time import format_time
 from ror.model.rights import Account, Action

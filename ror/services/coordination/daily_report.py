@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 from ror.errors import MailFailed, NotFound, Refused
 from ror.model.daily_report import MOST_HOURS, Schedule, Slot, next_slot
 from ror.model.journal import Act
-from ror.model.reminder import MailState
 from ror.model.rights import Account, Action
-from ror.services import journal
-from ror.services.accounts import mail
+from ror.model.sending import MailState
+from ror.services import journal, mail
 from ror.services.coordination import report_archive, report_mails
 from ror.services.region_time import region_zone
 from ror.store import accounts, daily_reports

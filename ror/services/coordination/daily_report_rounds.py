@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from ror.errors import Busy
 from ror.model.daily_report import due
-from ror.model.reminder import MailState
-from ror.services.accounts import mail
+from ror.model.sending import MailState
+from ror.services import mail
 from ror.services.coordination import report_archive, report_mails
 from ror.services.periodic import repeat
 from ror.services.region_time import region_zone

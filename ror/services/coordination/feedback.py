@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Channel, Declaration, check_capacity
+from ror.model.capacity import check_capacity
+from ror.model.declaration import Channel, Declaration
 from ror.model.feedback import (
     HOUR,
     MOST_AN_HOUR,

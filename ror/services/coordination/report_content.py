@@ -15,7 +15,7 @@ from ror.drawing.paper import DrawingFailed, pictures
 from ror.exchange.daily_report import DailyReport, TableLine, UnitLine, UnitList, to_pdf, to_text
 from ror.exchange.table_csv import to_csv
 from ror.model import freshness
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.freshness import LATE, age_words
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType

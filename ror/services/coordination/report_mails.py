@@ -8,11 +8,10 @@ from datetime import datetime
 
 from ror.model.daily_report import ReportDelivery, may_deliver
 from ror.model.journal import Act, Outcome
-from ror.model.reminder import MailState
 from ror.model.rights import Account, Action, entitled
-from ror.services import journal
-from ror.services.accounts import mail
-from ror.services.accounts.mail import Attachment, Message
+from ror.model.sending import MailState
+from ror.services import journal, mail
+from ror.services.mail import Attachment, Message
 from ror.services.region_time import instant_words, region_zone
 from ror.settings import public_address, settings
 from ror.store import accounts, daily_reports

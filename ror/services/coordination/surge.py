@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model import surge as rules
-from ror.model.board import Filters
 from ror.model.count_parts import SEXES
 from ror.model.crisis import ExtraCount
+from ror.model.filters import Filters
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.board import Filters
 from ror.model.crisis import current_round, open_at
 from ror.model.display import Display
+from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action

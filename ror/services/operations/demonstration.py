@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ror import demo
 from ror.errors import DatabaseError
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.nomenclature import SourceType
 from ror.model.passwords import DEMONSTRATION_PASSWORD
 from ror.model.progress import OnProgress, ignore_progress

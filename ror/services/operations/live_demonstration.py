@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from ror import demo
 from ror.errors import RorError
-from ror.model.capacity import STATUS_WORDS, Counts, EventKind
+from ror.model.capacity import STATUS_WORDS, Counts
+from ror.model.declaration import EventKind
 from ror.model.nomenclature import SourceType
 from ror.model.rights import Account, Perimeter
 from ror.services.availability import declare, receive

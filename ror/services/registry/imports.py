@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ror.errors import Outdated
 from ror.exchange.finess import Edition, read_finess
-from ror.exchange.report import Reject, digest, refused_count, sort_rejects
+from ror.exchange.import_file import Reject, digest, refused_count, sort_rejects
 from ror.exchange.units import UnitsFile, read_units
 from ror.model import nomenclature
 from ror.model.journal import Act

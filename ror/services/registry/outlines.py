@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from ror.exchange.import_file import digest
 from ror.exchange.outlines import OutlinesFile, Territory, distances_km, read_outlines, simplified
-from ror.exchange.report import digest
 from ror.model.journal import Act
 from ror.model.outlines import Outline, OutlineKind, Outlines, content_version, count_vertices
 from ror.model.rights import Account, Action

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ror.errors import NotFound, Outdated, Refused
-from ror.exchange.report import digest, sort_rejects
+from ror.exchange.import_file import digest, sort_rejects
 from ror.exchange.unit_types import TypeLine, read_unit_types
 from ror.model.journal import Act
 from ror.model.needs import Need, checked_needs, checked_words, published_needs

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from ror import metrics
 from ror.errors import NotFound, RorError
-from ror.model.capacity import Channel, Counts, Declaration
+from ror.model.capacity import Counts
+from ror.model.declaration import Channel, Declaration
 from ror.model.french import count
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType

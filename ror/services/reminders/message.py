@@ -12,7 +12,7 @@ from ror.model.french import count
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.reminder import Line
-from ror.services.accounts.mail import Message
+from ror.services.mail import Message
 from ror.services.region_time import region_zone
 from ror.services.reminders import confirm_link, signed_link
 from ror.services.reminders.signed_link import LinkKind

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ror import metrics
-from ror.model.reminder import MailState, state_after_failure
+from ror.model.sending import MailState, state_after_failure
 from ror.model.territory import time_zone
 from ror.services.reminders import late
 from ror.services.reminders.message import SHEET

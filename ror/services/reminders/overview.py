@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model.journal import Act
-from ror.model.reminder import MailState
 from ror.model.rights import Account, Action
+from ror.model.sending import MailState
 from ror.services import journal
 from ror.services.reminders import confirm_link
 from ror.store import reminders

@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 
 from ror import metrics
 from ror.errors import Unavailable
-from ror.model.reminder import LOOK_BACK, Line, MailState, Person, Rhythm
+from ror.model.reminder import LOOK_BACK, Line, Person, Rhythm
 from ror.model.rights import Account, Action, entitled
-from ror.services.accounts import mail
+from ror.model.sending import MailState
+from ror.services import mail
 from ror.services.periodic import repeat
 from ror.services.reminders import late, message, notices
 from ror.services.reminders.late import Due

@@ -1,7 +1,7 @@
 """The rules that depend on the instant, as SQL: what is closed, when a unit owes a declaration, its band of age.
 
-This is the only place with these rules. Other queries read units returned by `aged`, or begin with the CTE `current`
-(`current_units`).
+This is the only place with these rules, but for a closure that a form refuses (`model.freshness`). Other queries read units
+returned by `aged`, or begin with the CTE `current` (`current_units`).
 """
 
 from collections.abc import Sequence

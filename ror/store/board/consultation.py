@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.freshness import median_of_counts
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Perimeter
@@ -23,7 +23,7 @@ BandCount = dict[str, Any]
 
 
 def matching(units: pa.Table, filters: Filters) -> pa.Table:
-    """Return the aged units that match the filters, in the same order."""
+    """Return the aged units that match the filters, in the same order; `offers` has the same filters in SQL."""
     choices = {"activity_field": filters.activity_fields, "unit_type": filters.unit_types, "rank": filters.ranks}
     conditions = [
         pc.is_in(units[name], value_set=pa.array(choice, units.schema.field(name).type))

@@ -1,4 +1,4 @@
-"""The tables of the call round, which a step of `coordination_steps` creates."""
+"""The tables of the call round, which a step of `migration_steps_from_17` creates."""
 
 TABLES = (
     """CREATE TABLE round_call (

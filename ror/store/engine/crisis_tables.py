@@ -1,4 +1,4 @@
-"""The tables of events of a crisis and of the tension of structures, which a step of `coordination_steps` creates."""
+"""The tables of events of a crisis and of the tension of structures, which a step of `migration_steps_from_17` creates."""
 
 TABLES = (
     """CREATE TABLE crisis_version (

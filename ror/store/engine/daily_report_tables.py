@@ -1,4 +1,4 @@
-"""The tables of the reports of the region, which a step of `coordination_steps` creates."""
+"""The tables of the reports of the region, which a step of `migration_steps_from_17` creates."""
 
 TABLES = (
     """CREATE TABLE daily_report_schedule (hours VARCHAR NOT NULL, changed_at TIMESTAMPTZ NOT NULL)""",

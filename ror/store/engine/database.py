@@ -13,7 +13,7 @@ from weakref import WeakSet
 import duckdb
 
 from ror import metrics
-from ror.model.journal import JournalMark as Head
+from ror.model.journal import JournalMark
 from ror.settings import settings
 from ror.store.engine import migrations
 from ror.store.engine.engine import BATCH as BATCH
@@ -29,7 +29,7 @@ class Transaction:
 
     cursor: Cursor
     _last: int
-    head: Head | None = None
+    head: JournalMark | None = None
     """Last line that this transaction added to the journal."""
 
     def next_position(self, count: int = 1) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 import duckdb
 
 from ror.errors import RorError
-from ror.model.journal import JournalMark as Head
+from ror.model.journal import JournalMark
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -92,7 +92,7 @@ class Engine(Protocol):
         """Commit; return False when it was committed, but the store must be opened again."""
         ...
 
-    def acknowledge(self, position: int, head: Head | None) -> None:
+    def acknowledge(self, position: int, head: JournalMark | None) -> None:
         """Guard a commit against the loss of the log, before anybody is informed of it.
 
         `position` is its last position, `head` the last line that it added to the journal, None without one. Raises

@@ -1,4 +1,4 @@
-"""The table of readers' feedback, which a step of `coordination_steps` creates."""
+"""The table of readers' feedback, which a step of `migration_steps_from_17` creates."""
 
 TABLES = (
     """CREATE TABLE feedback (

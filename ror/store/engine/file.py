@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import DatabaseError, RorError, Unavailable
-from ror.model.journal import JournalMark as Head
+from ror.model.journal import JournalMark
 from ror.store.engine import mark, recovery
 from ror.store.engine.engine import Cursor, last_position_of_file
 
@@ -114,7 +114,7 @@ class File:
             return False
         return True
 
-    def acknowledge(self, position: int, head: Head | None) -> None:
+    def acknowledge(self, position: int, head: JournalMark | None) -> None:
         """Write the commit into the mark, so that an acknowledged commit is never lost unnoticed. Raises `Unavailable`."""
         try:
             if self._mark:

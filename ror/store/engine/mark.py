@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import DatabaseError
-from ror.model.journal import JournalMark as Head
+from ror.model.journal import JournalMark
 from ror.store.engine.engine import Cursor, last_position_of_file
 from ror.store.engine.recovery import mark_of
 
@@ -41,7 +41,7 @@ class DatabaseMark:
 
     created_at: int
     position: int
-    head: Head
+    head: JournalMark
 
 
 class MarkFile:
@@ -50,7 +50,7 @@ class MarkFile:
     def __init__(self, database: Path) -> None:
         self._database = database
         self.path = mark_of(database)
-        self._noted = DatabaseMark(0, 0, Head())
+        self._noted = DatabaseMark(0, 0, JournalMark())
         self._written: DatabaseMark | None = None
 
     def read(self) -> DatabaseMark | None:
@@ -61,7 +61,7 @@ class MarkFile:
             return None
         if match is None:
             return None
-        head = Head(int(match[3]), match[4]) if match[3] else Head()
+        head = JournalMark(int(match[3]), match[4]) if match[3] else JournalMark()
         return DatabaseMark(int(match[1]), int(match[2]), head)
 
     def read_for(self, cursor: Cursor) -> DatabaseMark | None:
@@ -107,7 +107,7 @@ class MarkFile:
                 ) from error
         self._noted = self._written = current
 
-    def acknowledge(self, position: int, head: Head | None) -> None:
+    def acknowledge(self, position: int, head: JournalMark | None) -> None:
         """Write a commit into the mark, and sync it to the disk; `head` is None when it added no line to the journal.
 
         Raises `OSError`; the next call then includes this commit.
@@ -176,7 +176,9 @@ def current_mark(cursor: Cursor) -> DatabaseMark:
         head = cursor.execute("SELECT number, hash FROM journal_head").fetchone()
     except duckdb.CatalogException:
         head = None
-    return DatabaseMark(int(created[0]) if created else 0, last_position_of_file(cursor), Head(*head) if head else Head())
+    return DatabaseMark(
+        int(created[0]) if created else 0, last_position_of_file(cursor), JournalMark(*head) if head else JournalMark()
+    )
 
 
 def _missing(cursor: Cursor, current: DatabaseMark, noted: DatabaseMark) -> str:

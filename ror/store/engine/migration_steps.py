@@ -1,4 +1,4 @@
-"""The numbered steps of the tables of the database up to those of reminders; `migrations` applies them."""
+"""The numbered steps up to 16; `migrations` applies them, then those of `migration_steps_from_17`."""
 
 from datetime import UTC, datetime
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import duckdb
 
 from ror.errors import DatabaseError
-from ror.store.engine import coordination_steps, migration_steps
+from ror.store.engine import migration_steps, migration_steps_from_17
 from ror.store.engine.engine import Cursor, Engine
 from ror.store.engine.migration import Migration as Migration
 
-MIGRATIONS = (*migration_steps.STEPS, *coordination_steps.STEPS)
+MIGRATIONS = (*migration_steps.STEPS, *migration_steps_from_17.STEPS)
 
 _RECORD = (
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import duckdb
 
 from ror.errors import DatabaseError, NotFound, RorError, Unavailable
-from ror.model.journal import JournalMark as Head
+from ror.model.journal import JournalMark
 from ror.store.engine.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 30.0
@@ -106,7 +106,7 @@ class PostgreSQL:
     def mark_closed(self, connection: Cursor) -> None:
         """Do nothing: closing the connection does not close the server."""
 
-    def acknowledge(self, position: int, head: Head | None) -> None:
+    def acknowledge(self, position: int, head: JournalMark | None) -> None:
         """Do nothing: the server guards its commits."""
 
     def commit(self, cursor: Cursor) -> bool:

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.errors import BadFile
 from ror.exchange.accounts import LARGEST_FILE, MANDATORY, MOST_LINES, OPTIONAL, model_workbook
 from ror.exchange.workbook import message_workbook
+from ror.model import french
 from ror.model.rights import Account, Action
 from ror.services.accounts import imports
 from ror.services.accounts.import_lines import AccountLineState, PlannedLine
@@ -92,8 +93,8 @@ def _read(account: Account, file: UploadedFile) -> AccountsPlan:
 
 
 def _render_preview(plan: AccountsPlan) -> None:
-    counts = ", ".join(tables.count(plan.count(state), words) for state, words in _WORDS.items())
-    read = tables.count(plan.read, "ligne lue", "lignes lues")
+    counts = ", ".join(french.count(plan.count(state), words) for state, words in _WORDS.items())
+    read = french.count(plan.read, "ligne lue", "lignes lues")
     st.html(f'<p role="status"><b>{read}</b> : {counts}. Rien n\'est encore écrit.</p>')
     _render_refusals([line for line in plan.lines if line.state is AccountLineState.REFUSED])
     if not plan.lines:
@@ -132,7 +133,7 @@ def _render_refusals(lines: Sequence[PlannedLine]) -> None:
     shown = list(by_reason.items())[:MOST_LISTED]
     reasons = "".join(f"<li>{_refused_words(same)} : {html.escape(reason)}</li>" for reason, same in shown)
     more = len(lines) - sum(len(same) for _, same in shown)
-    others = f"<li>{tables.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
+    others = f"<li>{french.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
     st.html(f'<div class="ror-refused"><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>')
 
 
@@ -150,7 +151,7 @@ def _render_button(plan: AccountsPlan) -> None:
         st.info("Ce fichier ne crée ni ne modifie aucun compte : il n'y a rien à importer.")
         return
     st.button(
-        f"Importer {tables.count(number, 'compte')}",
+        f"Importer {french.count(number, 'compte')}",
         type="primary",
         icon=":material/upload:",
         key=f"accounts-go-{_FILE.number}",
@@ -164,9 +165,9 @@ def _import(plan: AccountsPlan) -> None:
     if not _FILE.holds(plan):
         return
     done = ", ".join(
-        tables.count(plan.count(state), _WORDS[state]) for state in (AccountLineState.CREATED, AccountLineState.CHANGED)
+        french.count(plan.count(state), _WORDS[state]) for state in (AccountLineState.CREATED, AccountLineState.CHANGED)
     )
-    refused = tables.count(plan.count(AccountLineState.REFUSED), "ligne refusée", "lignes refusées")
+    refused = french.count(plan.count(AccountLineState.REFUSED), "ligne refusée", "lignes refusées")
     created = " Invitez les comptes créés : volet « Comptes », « Invitations »." if plan.count(AccountLineState.CREATED) else ""
     written = actions.run_in_section(
         SECTION,

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import MailFailed, NotFound
+from ror.model import french
 from ror.model.invitation import VALIDITY, InvitationDelivery
 from ror.model.rights import Account
 from ror.model.tokens import TokenState
@@ -16,7 +17,7 @@ from ror.services.accounts import invitations as invitation_service
 from ror.services.accounts.invitations import InvitationResult
 from ror.services.region_time import instant_words, region_zone
 from ror.settings import settings
-from ror.web import session, tables
+from ror.web import session
 from ror.web.administration import account_form, invitations
 from ror.web.administration.account_form import SECTION
 from ror.web.forms import actions
@@ -155,7 +156,7 @@ def _render_remaining_tokens(account: Account, target: Account) -> None:
         if row["made_by"] == target.id and row["state"] == TokenState.ACTIVE and not row["creator_administers"]
     ]
     if own:
-        left = tables.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
+        left = french.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
         st.warning(f"{left} encore à lire ou à déclarer : révoquez-les, volet « Jetons », s'il a pu en garder une copie.")
 
 

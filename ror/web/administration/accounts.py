@@ -4,6 +4,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.errors import NotFound
+from ror.model import french
 from ror.model.rights import Account, Action, Role
 from ror.services.accounts import administer
 from ror.web import address, columns, session, tables, titles
@@ -90,7 +91,7 @@ def _render_list(account: Account) -> None:
     if not matches.num_rows:
         st.info("Aucun compte ne correspond : essayez moins de mots, ou un autre état.")
         return
-    st.caption(f"{tables.count(matches.num_rows, 'compte')} : un nom ouvre sa fiche.")
+    st.caption(f"{french.count(matches.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = matches["id"].to_pylist()
     criteria = (*tables.search_criteria(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.render(

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import streamlit as st
 
+from ror.model import french
 from ror.services.operations import retention
 from ror.services.region_time import instant_words, region_zone
-from ror.web import session, tables
+from ror.web import session
 from ror.web.forms import actions
 
 _SECTION = "clock"
@@ -21,7 +22,7 @@ def render_clock_confirmation() -> None:
     st.warning(
         f"Plus rien n'est effacé automatiquement : le journal n'a aucune ligne entre le {instant_words(doubt.since)} et le "
         f"{instant_words(doubt.until)}. Soit le service était arrêté, soit l'horloge du serveur est ou était fausse. "
-        f"{tables.count(doubt.lines, 'ligne')} du journal sur {tables.number(doubt.total)} seraient effacées. Si la date du "
+        f"{french.count(doubt.lines, 'ligne')} du journal sur {french.number(doubt.total)} seraient effacées. Si la date du "
         "serveur est fausse, faites-la corriger.",
         icon=":material/schedule:",
     )

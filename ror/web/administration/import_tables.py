@@ -5,14 +5,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.exchange.report import Reject
+from ror.exchange.import_file import Reject
+from ror.model import french
 from ror.model.needs import published_needs
 from ror.model.nomenclature import labels, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.type_decision import NOTHING, TypeDecision
 from ror.store.registry import RegistryComparison
-from ror.web import tables
 
 _FIELDS = {
     "finess": "FINESS",
@@ -130,5 +130,5 @@ def _text(name: str, value: Any) -> str:
     if name == "patient_type" and value:
         return PatientType(value).label
     if name in ("telephone", "bed_telephone"):
-        return tables.phone(value)
+        return french.phone(value)
     return f"{value:.6f}".replace(".", ",") if isinstance(value, float) else str(value)

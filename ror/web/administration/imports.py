@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import BadFile, Refused
-from ror.exchange.report import refused_count
+from ror.exchange.import_file import refused_count
+from ror.model import french
 from ror.model.rights import Account, Action
 from ror.model.unit_kind import UNKNOWN_NATURE
 from ror.services.import_check import check_import
@@ -119,20 +120,20 @@ def _render_preview(preview: _ImportPreview) -> None:
         (merged.unchanged, "inchangée"),
         (refused_count(plan.rejects), "refusée"),
     )
-    done = ", ".join(tables.count(number, words) for number, words in counts)
+    done = ", ".join(french.count(number, words) for number, words in counts)
     if remarks := len(plan.rejects) - refused_count(plan.rejects):
-        done += f", {tables.count(remarks, 'remarque')}"
+        done += f", {french.count(remarks, 'remarque')}"
     st.html(
-        f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {done}. Rien n\'est encore écrit.</p>'
+        f'<p role="status"><b>{french.count(plan.read, "ligne lue", "lignes lues")}</b> : {done}. Rien n\'est encore écrit.</p>'
     )
     if plan.to_specify:
         st.warning(
-            f"{tables.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}. Elles sont prises, mais ne déclareront pas tant que "
+            f"{french.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}. Elles sont prises, mais ne déclareront pas tant que "
             "rien ne dit si elles comptent des lits ou des places : colonnes « nature » ou « mode_prise_en_charge », ou volet "
             "« Types et besoins »."
         )
     if plan.passed_over:
-        ignored = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
+        ignored = ", ".join(f"{french.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
         st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {ignored}."))
     _render_table("Ce qui sera créé", preview.created, "crees")
     _render_table("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
@@ -143,8 +144,8 @@ def _render_table(title: str, table: pa.Table, name: str) -> None:
     if not table.num_rows:
         return
     first = table.slice(0, MOST_LINES)
-    more = "" if first.num_rows == table.num_rows else f", les {tables.number(MOST_LINES)} premières lignes ici"
-    with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
+    more = "" if first.num_rows == table.num_rows else f", les {french.number(MOST_LINES)} premières lignes ici"
+    with st.expander(f"{title} : {french.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
         height = tables.full_height(range(first.num_rows), 10)
         tables.draw(first, f"import-{name}", height=height)
         file = tables.Download(f"import-{name}", title, Action.MANAGE_REGISTRY)
@@ -165,10 +166,10 @@ def _import(preview: _ImportPreview) -> None:
     if not _FILE.holds(preview):
         return
     plan, merged = preview.plan, preview.plan.merged
-    counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"
-    refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
-    specify = f" {tables.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}." if plan.to_specify else ""
-    success = f"Import terminé : {counts}, {tables.count(merged.unchanged, 'inchangée')} ; {refused}.{specify}"
+    counts = f"{french.count(merged.created, 'créée')}, {french.count(merged.changed, 'modifiée')}"
+    refused = french.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
+    specify = f" {french.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}." if plan.to_specify else ""
+    success = f"Import terminé : {counts}, {french.count(merged.unchanged, 'inchangée')} ; {refused}.{specify}"
     written = actions.run_in_section(
         _SECTION, lambda account, now: imports.write(session.database(), account, plan, now), success
     )

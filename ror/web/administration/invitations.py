@@ -7,9 +7,11 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from ror.model import french
 from ror.model.invitation import DAYS, InvitationDelivery
 from ror.model.rights import Account, Action, Role
-from ror.services.accounts import invitations, mail
+from ror.services import mail
+from ror.services.accounts import invitations
 from ror.services.accounts.invitations import InvitationResult, InvitationRun
 from ror.web import columns, session, tables
 from ror.web.administration.account_form import SECTION
@@ -76,7 +78,7 @@ def is_invited(row: InvitedRow) -> bool:
 def _render_choice(rows: Sequence[InvitedRow]) -> None:
     """Render the choice of the accounts to invite, and the buttons that invite them or revoke their invitations."""
     not_invited = [row for row in rows if not is_invited(row)]
-    number = tables.count(len(rows), "compte ne s'est jamais connecté", "comptes ne se sont jamais connectés")
+    number = french.count(len(rows), "compte ne s'est jamais connecté", "comptes ne se sont jamais connectés")
     st.caption(f"{number}, dont {len(not_invited)} sans invitation en cours.")
     choice = st.segmented_control(
         "Comptes", [_NOT_INVITED, _ALL, _SOME], default=_NOT_INVITED, key="invitation-choice", required=True
@@ -104,11 +106,11 @@ def _render_buttons(chosen: Sequence[InvitedRow], invited: Sequence[InvitedRow])
     if not mail.configured():
         how = "Ce service n'envoie pas de courriel : la liste des liens à remettre sera proposée, une seule fois."
     elif without:
-        how = f"{tables.count(without, 'compte')} sans adresse : la liste des liens à remettre sera proposée, une seule fois."
+        how = f"{french.count(without, 'compte')} sans adresse : la liste des liens à remettre sera proposée, une seule fois."
     else:
         how = "Chacun reçoit un courriel."
-    count = tables.count(len(chosen), "compte")
-    again = f" {tables.count(len(invited), 'invitation en cours sera remplacée', 'invitations en cours seront remplacées')}."
+    count = french.count(len(chosen), "compte")
+    again = f" {french.count(len(invited), 'invitation en cours sera remplacée', 'invitations en cours seront remplacées')}."
     with st.container(horizontal=True, key="invitation-buttons"):
         actions.render_confirmed_button(
             SECTION,
@@ -119,7 +121,7 @@ def _render_buttons(chosen: Sequence[InvitedRow], invited: Sequence[InvitedRow])
             lambda: _invite([row["id"] for row in chosen]),
         )
         if invited:
-            revoked = tables.count(len(invited), "invitation")
+            revoked = french.count(len(invited), "invitation")
             actions.render_confirmed_button(
                 SECTION,
                 "revoke-invitations",
@@ -143,7 +145,7 @@ def revoke(targets: Sequence[str]) -> None:
         SECTION, lambda account, now: invitations.revoke(session.database(), account, targets, now), ""
     )
     if revoked:
-        words = tables.count(revoked, "invitation révoquée", "invitations révoquées")
+        words = french.count(revoked, "invitation révoquée", "invitations révoquées")
         actions.succeed(SECTION, f"{words} : les liens reçus ne servent plus.")
 
 
@@ -162,9 +164,9 @@ def _render_results(run: InvitationRun) -> None:
     sent = sum(one.delivery is InvitationDelivery.SENT for one in run.results)
     to_hand_over = [one for one in run.results if one.link]
     refused = [one for one in run.results if one.delivery is None]
-    parts = [tables.count(sent, "invitation envoyée", "invitations envoyées")]
-    parts += [tables.count(len(to_hand_over), "lien à remettre", "liens à remettre")] if to_hand_over else []
-    parts += [tables.count(len(refused), "compte non invité", "comptes non invités")] if refused else []
+    parts = [french.count(sent, "invitation envoyée", "invitations envoyées")]
+    parts += [french.count(len(to_hand_over), "lien à remettre", "liens à remettre")] if to_hand_over else []
+    parts += [french.count(len(refused), "compte non invité", "comptes non invités")] if refused else []
     (st.success if not (to_hand_over or refused) else st.info)(f"{', '.join(parts)}.")
     if run.failure:
         st.error(run.failure, icon=":material/error:")

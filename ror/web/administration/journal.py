@@ -7,6 +7,7 @@ import streamlit as st
 from ror.exchange.about import LabelledText
 from ror.exchange.journal_words import to_french, to_french_with_ids, to_journal_csv
 from ror.exchange.workbook import to_workbook
+from ror.model import french
 from ror.model.journal import Act, JournalMark, Outcome
 from ror.model.rights import Account, Action
 from ror.model.territory import zone_place
@@ -106,7 +107,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
     shown = to_french(lines.slice(0, MOST_SHOWN), region_zone())
-    number = tables.count(shown.num_rows, "ligne")
+    number = french.count(shown.num_rows, "ligne")
     if lines.num_rows > MOST_SHOWN:
         number = (
             f"Les {MOST_SHOWN} lignes les plus récentes : précisez les filtres pour voir les autres, ou téléchargez-les toutes"
@@ -189,14 +190,14 @@ def _verify() -> None:
 def _render_result(verified: Verification, mark: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
-            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.reason]} "
+            f"La chaîne ne tient pas à la ligne {french.number(verified.broken.number)} : {_WHY[verified.broken.reason]} "
             "Gardez une copie de la base telle qu'elle est, et prévenez le responsable de la sécurité.",
             icon=":material/link_off:",
         )
         return
     checked = verified.head.number - verified.start.number
-    purged = f" Les {tables.number(verified.start.number)} premières ont été purgées." if verified.start.number else ""
-    holds = f"La chaîne tient : {tables.count(checked, 'ligne vérifiée', 'lignes vérifiées')}.{purged}"
+    purged = f" Les {french.number(verified.start.number)} premières ont été purgées." if verified.start.number else ""
+    holds = f"La chaîne tient : {french.count(checked, 'ligne vérifiée', 'lignes vérifiées')}.{purged}"
     if mark is not None and not verified.checkable(mark):
         note = "Le repère n'a pas pu être vérifié : il est celui d'une ligne purgée. Notez le nouveau."
         st.warning(f"{holds} {note}", icon=":material/link:")

@@ -8,9 +8,10 @@ from functools import partial
 
 import streamlit as st
 
+from ror.model import french
 from ror.model.rights import Account
 from ror.store.engine.database import Database
-from ror.web import session, tables
+from ror.web import session
 from ror.web.forms import actions
 
 SECTION = "comments"
@@ -49,7 +50,7 @@ def render(kind: TextKind, texts: Iterable[Text], total: int, *, searched: bool)
         return
     shown = list(texts)
     cut = "" if total == len(shown) else f", les {len(shown)} plus {kind.newest} ici : précisez la recherche"
-    st.caption(f"{tables.count(total, kind.noun)}{cut}.{kind.readers}")
+    st.caption(f"{french.count(total, kind.noun)}{cut}.{kind.readers}")
     for one in shown:
         place = ", ".join(html.escape(part) for part in one.place if part)
         with st.container(border=True, key=f"{kind.key}-{one.number}", gap="small"):

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import BadFile
+from ror.model import french
 from ror.model.outlines import OutlineKind
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
@@ -62,7 +63,7 @@ def _render_plan(plan: OutlinesPlan) -> None:
         st.caption(literal(f"Contours qui ne sont pas des territoires connus, laissés de côté : {names}."))
     if plan.outside.num_rows:
         table = outside_table(plan.outside)
-        with st.expander(f"Structures hors du contour : {tables.count(table.num_rows, 'ligne')}", expanded=True):
+        with st.expander(f"Structures hors du contour : {french.count(table.num_rows, 'ligne')}", expanded=True):
             first = table.slice(0, _MOST_LINES)
             height = tables.full_height(range(first.num_rows), 10)
             tables.draw(first, "outlines-outside", height=height, config=_COLUMNS)
@@ -80,7 +81,7 @@ def _render_plan(plan: OutlinesPlan) -> None:
 
 def _summary(plan: OutlinesPlan) -> str:
     """Return one line of HTML: the outlines of the file, how many of its points are drawn, the structures outside of them."""
-    number, count = tables.number, tables.count
+    number, count = french.number, french.count
     on_a_map = " sur une carte de tout" if plan.kind is OutlineKind.DEPARTMENT else ""
     return (
         f"<b>{count(plan.read, plan.kind.label)}</b> : {number(plan.vertices)} sommets dans le fichier, {number(plan.kept)} "
@@ -106,7 +107,7 @@ def outside_table(outside: pa.Table) -> pa.Table:
 def _import(plan: OutlinesPlan) -> None:
     if not _FILE.holds(plan):
         return
-    success = f"Contours importés : {tables.count(plan.read, plan.kind.label)}. Les cartes les dessinent désormais."
+    success = f"Contours importés : {french.count(plan.read, plan.kind.label)}. Les cartes les dessinent désormais."
 
     def operation(account: Account, now: datetime) -> bool:
         outlines.write(session.database(), account, plan, now)

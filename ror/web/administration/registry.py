@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.errors import NotFound
-from ror.model import contact
+from ror.model import contact, french
 from ror.model.nomenclature import UnitType
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
@@ -63,7 +63,7 @@ def _render_search(account: Account, finess: str) -> None:
         return
     shown = matches.num_rows if matches.num_rows < total else 0
     more = f", les {shown} premières ici : précisez la recherche" if shown else ""
-    with st.expander(f"{tables.count(total, 'structure')}{more}", expanded=not finess):
+    with st.expander(f"{french.count(total, 'structure')}{more}", expanded=not finess):
         tables.render(
             _results(matches),
             "structures-admin",
@@ -80,7 +80,7 @@ def _render_uncounted(account: Account) -> None:
     units = edit.uncounted(session.database(), account, datetime.now(UTC))
     if not units.num_rows:
         return
-    with st.expander(f"{tables.count(units.num_rows, 'unité')} : {UNKNOWN_NATURE}"):
+    with st.expander(f"{french.count(units.num_rows, 'unité')} : {UNKNOWN_NATURE}"):
         st.caption(
             "Rien ne dit si elles comptent des lits ou des places : elles ne déclarent pas tant que ce n'est pas précisé."
         )
@@ -225,8 +225,8 @@ def _units_table(sheet: RegistrySheet) -> pa.Table:
             "Type de l'unité": [types[unit.unit_type].label if unit.unit_type in types else unit.unit_type for unit in units],
             "Compte en": [_counted(unit, types) for unit in units],
             "Installés": pa.array([unit.installed for unit in units], pa.int32()),
-            "Téléphone": [tables.phone(unit.telephone) for unit in units],
-            "Gestion des lits": [tables.phone(unit.bed_telephone) for unit in units],
+            "Téléphone": [french.phone(unit.telephone) for unit in units],
+            "Gestion des lits": [french.phone(unit.bed_telephone) for unit in units],
             "Identifiant": [unit.id for unit in units],
         }
     )

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import streamlit as st
 
+from ror.model import french
 from ror.model.rights import Account, Action
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.region_time import instant_words, region_zone
 from ror.services.reminders import confirm_link, overview
 from ror.services.reminders.overview import SentMail
@@ -71,7 +72,7 @@ def _table(mails: Sequence[SentMail]) -> pa.Table:
 
 def _link(sent: SentMail) -> str:
     if sent.used_at is not None:
-        return f"utilisé, {tables.count(sent.confirmed or 0, 'unité confirmée', 'unités confirmées')}"
+        return f"utilisé, {french.count(sent.confirmed or 0, 'unité confirmée', 'unités confirmées')}"
     if sent.revoked_at is not None:
         return "retiré ou remplacé"
     return "en service" if sent.link_lives else "expiré"
@@ -82,8 +83,8 @@ def _render_mail(sent: SentMail) -> None:
     st.button("Tous les rappels", icon=":material/arrow_back:", key="reminders-back", type="tertiary", on_click=_go, args=("",))
     st.header(literal(sent.name))
     facts = {
-        "Envoi": f"{instant_words(sent.at)}, {sent.state.label}, {tables.count(sent.tries, 'essai')}",
-        "Unités": f"{sent.units}, {tables.count(sent.declared_since, 'mise à jour', 'mises à jour')} depuis",
+        "Envoi": f"{instant_words(sent.at)}, {sent.state.label}, {french.count(sent.tries, 'essai')}",
+        "Unités": f"{sent.units}, {french.count(sent.declared_since, 'mise à jour', 'mises à jour')} depuis",
         "Lien de confirmation": _link(sent) + (f", le {instant_words(sent.used_at)}" if sent.used_at else ""),
     }
     st.html(f'<dl class="ror-person">{"".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())}</dl>')

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pyarrow as pa
 import streamlit as st
 
+from ror.model import french
 from ror.model.rights import Action
 from ror.model.territory import department_name
 from ror.services.availability.right_duty import TypeDuty, UnitDuty
@@ -31,7 +32,7 @@ def words(duty: TypeDuty | None) -> str:
     if duty is None or duty.proposed is None:
         return ""
     guess = f", dont {duty.extrapolated} par extrapolation" if duty.extrapolated else ""
-    of = f"{tables.count(duty.with_duty, 'unité connue', 'unités connues')} sur {duty.units}{guess}"
+    of = f"{french.count(duty.with_duty, 'unité connue', 'unités connues')} sur {duty.units}{guess}"
     return f" Délai juste : {duty.proposed} h, la médiane de {of}."
 
 
@@ -65,16 +66,16 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
 
 def _summary(duties: Sequence[UnitDuty], with_duty: Sequence[UnitDuty]) -> str:
     """Return a sentence: how many units have a right duty, and how many duties would be longer or shorter."""
-    longer = tables.number(sum((duty.difference or 0) > 0 for duty in with_duty))
-    shorter = tables.number(sum((duty.difference or 0) < 0 for duty in with_duty))
+    longer = french.number(sum((duty.difference or 0) > 0 for duty in with_duty))
+    shorter = french.number(sum((duty.difference or 0) < 0 for duty in with_duty))
     extrapolated = sum(duty.extrapolated for duty in with_duty)
     guess = (
-        f" Ceux de {tables.count(extrapolated, 'unité')} sont extrapolés : leur type est rarement mis à jour aussi tôt."
+        f" Ceux de {french.count(extrapolated, 'unité')} sont extrapolés : leur type est rarement mis à jour aussi tôt."
         if extrapolated
         else ""
     )
     return (
-        f"{tables.count(len(with_duty), 'unité connue', 'unités connues')} sur {tables.number(len(duties))} : le délai juste "
+        f"{french.count(len(with_duty), 'unité connue', 'unités connues')} sur {french.number(len(duties))} : le délai juste "
         f"serait plus long que celui du type pour {longer}, plus court pour {shorter}.{guess}"
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import streamlit as st
 
+from ror.model import french
 from ror.model.rights import Account, Action
 from ror.model.tokens import TokenState
 from ror.services.accounts import tokens
@@ -56,7 +57,7 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
         return
     if left := sum(row["state"] == TokenState.ACTIVE and not row["creator_administers"] for row in all_rows):
         st.warning(
-            f"{tables.count(left, 'jeton en service a été créé', 'jetons en service ont été créés')} par un compte qui "
+            f"{french.count(left, 'jeton en service a été créé', 'jetons en service ont été créés')} par un compte qui "
             "n'administre plus. Créez-en d'autres pour les systèmes qui s'en servent, puis révoquez les anciens."
         )
     state = state or "En service"
@@ -65,7 +66,7 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
     if not rows:
         st.info("Aucun jeton dans cet état.")
         return
-    st.caption(f"{tables.count(len(rows), 'jeton')} : un nom ouvre sa fiche.")
+    st.caption(f"{french.count(len(rows), 'jeton')} : un nom ouvre sa fiche.")
     tables.render(
         _table(rows, now),
         "jetons-liste",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import streamlit as st
 
+from ror.model import french
 from ror.model.needs import Need, Reach, published_needs
 from ror.model.nomenclature import CapacityType, UnitType
 from ror.model.rights import Account, Action
@@ -123,7 +124,7 @@ def _render_type(line: RegionType, duty: TypeDuty | None) -> None:
     titles.show(proposed.label, "Types et besoins")
     st.header(f"{code} · {literal(proposed.label)}")
     _render_sentence(
-        f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
+        f"{french.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
         f"{_needs(proposed) or 'aucun besoin'}.{right_duties.words(duty)}"
     )
     counted = {

@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.exchange.about import LabelledText
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.french import count, number
 from ror.model.hindsight import USUAL_WITHIN, WITHIN, Totals
 from ror.model.nomenclature import CapacityType

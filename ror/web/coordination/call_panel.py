@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.call_round import Call, CallKind, CallState, CallStep, outcome_words
-from ror.model.capacity import Channel
+from ror.model.declaration import Channel
 from ror.model.french import with_place
 from ror.model.freshness import age_words
 from ror.model.local_time import format_time

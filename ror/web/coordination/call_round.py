@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from ror.model import french
 from ror.model.call_round import CallReason, CallStep
 from ror.model.french import with_place
 from ror.model.freshness import age_words
@@ -14,7 +15,7 @@ from ror.model.trust.calls import CallOrder
 from ror.services.availability.consult import View
 from ror.services.coordination import call_round
 from ror.services.coordination.call_round import CallRound, RoundUnit
-from ror.web import address, answer_rows, legend, live, session, tables, telephones, views, window
+from ror.web import address, answer_rows, legend, live, session, telephones, views, window
 from ror.web.coordination import call_panel, call_tables, round_words, unusual_rhythms
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
@@ -73,9 +74,9 @@ def _render_head(current_round: CallRound, view: View, department: str) -> None:
     today = current_round.today
     with st.container(horizontal=True, vertical_alignment="center", key="round-head"):
         st.html(
-            f"<p><b>{tables.count(to_call, 'unité')} à appeler</b>{later_words}. Aujourd'hui dans la région : "
-            f"{tables.count(today.calls, 'appel')}, {tables.count(today.reached, 'joint')}, "
-            f"{tables.count(today.corrected, 'nombre corrigé', 'nombres corrigés')}.</p>",
+            f"<p><b>{french.count(to_call, 'unité')} à appeler</b>{later_words}. Aujourd'hui dans la région : "
+            f"{french.count(today.calls, 'appel')}, {french.count(today.reached, 'joint')}, "
+            f"{french.count(today.corrected, 'nombre corrigé', 'nombres corrigés')}.</p>",
             width="stretch",
         )
         if len(current_round.orders) > 1:
@@ -127,7 +128,7 @@ def _render_list(current_round: CallRound, view: View, rows: list[RoundUnit]) ->
     with st.container(height=620 if len(rows) > 9 else "content", border=False, key="round"):
         answer_rows.render([_row(one, current_round, view) for one in rows], "round-rows", "Unités à appeler", _open)
     if len(current_round.units) > len(rows):
-        left = tables.count(len(current_round.units) - len(rows), "autre unité", "autres unités")
+        left = french.count(len(current_round.units) - len(rows), "autre unité", "autres unités")
         st.caption(f"{left} : choisissez un département pour les voir.")
 
 

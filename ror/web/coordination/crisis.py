@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.exchange.situation_report import message_pdf
-from ror.model import contact, tension
+from ror.model import contact, french, tension
 from ror.model.crisis import CrisisEvent, CrisisScope, deadline_words, rhythm_words
 from ror.model.needs import published_needs
 from ror.model.rights import Account, Action
@@ -98,7 +98,7 @@ def scope_words(scope: CrisisScope) -> str:
     needs = published_needs()
     parts = [
         ", ".join(department_name(code) for code in scope.departments),
-        tables.count(len(scope.structures), "structure") if scope.structures else "",
+        french.count(len(scope.structures), "structure") if scope.structures else "",
         ", ".join(needs[code].label for code in scope.needs if code in needs),
     ]
     if not (scope.departments or scope.structures):
@@ -112,7 +112,7 @@ def _bar(progress: Progress, now: datetime) -> str:
     end = (
         "" if progress.event.until <= now else f", tour à rendre avant <b>{deadline_words(current.end, now, region_zone())}</b>"
     )
-    answered = f"{tables.count(progress.answered, 'unité')} sur {tables.number(progress.expected)}"
+    answered = f"{french.count(progress.answered, 'unité')} sur {french.number(progress.expected)}"
     words = f"<b>{answered}</b> {'ont' if progress.answered > 1 else 'a'} répondu{end}"
     value = f'value="{progress.answered}" max="{max(progress.expected, 1)}"'
     return f'<p class="ror-round"><progress {value} aria-label="Réponses du tour"></progress> {words}</p>'
@@ -159,7 +159,7 @@ def _render_calls(progress: Progress) -> None:
     more = f"<p>... et {len(late) - MOST_CALLS} autres structures, dans le rapport.</p>" if len(late) > MOST_CALLS else ""
     lines = "".join(map(_call_line, late[:MOST_CALLS]))
     st.html(
-        f"<h3>{tables.count(len(late), 'structure')} à relancer</h3>"
+        f"<h3>{french.count(len(late), 'structure')} à relancer</h3>"
         '<div class="ror-scroll ror-missing" tabindex="0" role="region" aria-label="Structures à relancer">'
         '<table class="ror-table" aria-label="Structures à relancer"><thead><tr><th scope="col">Structure</th>'
         '<th scope="col">Répondu</th><th scope="col">Sans réponse</th><th scope="col">Téléphone</th></tr>'
@@ -181,7 +181,7 @@ def _call_line(one: StructureProgress) -> str:
 def _missing_words(names: Sequence[str]) -> str:
     """Return the first names of a list, and how many more there are."""
     more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" et {tables.count(more, 'autre')}" if more > 0 else "")
+    return ", ".join(names[:MOST_NAMES]) + (f" et {french.count(more, 'autre')}" if more > 0 else "")
 
 
 def _render_reports(account: Account, progress: Progress, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from ror.model import french
 from ror.model.display import LONGEST_DAYS, Theme
 from ror.model.freshness import age_words
 from ror.model.rights import Account
@@ -12,7 +13,7 @@ from ror.model.tokens import TokenState
 from ror.services.coordination import displays
 from ror.services.coordination.displays import ListedDisplay
 from ror.services.region_time import instant_words
-from ror.web import session, tables
+from ror.web import session
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 
@@ -162,7 +163,7 @@ def _revoke(display: str, name: str) -> None:
 def _render_ended(ended: Sequence[ListedDisplay]) -> None:
     if not ended:
         return
-    with st.expander(f"{tables.count(len(ended), 'écran terminé', 'écrans terminés')} depuis 30 jours"):
+    with st.expander(f"{french.count(len(ended), 'écran terminé', 'écrans terminés')} depuis 30 jours"):
         for one in ended:
             used = f"dernier usage le {instant_words(one.display.used_at)}" if one.display.used_at else "jamais ouvert"
             end = f"{one.state.label.lower()} le {instant_words(one.display.ended_at)}"

@@ -9,10 +9,10 @@ import streamlit as st
 from ror.exchange.situation_report import message_pdf
 from ror.model.daily_report import MOST_HOURS, PROPOSED_HOURS
 from ror.model.french import count
-from ror.model.reminder import MailState
 from ror.model.rights import Account
+from ror.model.sending import MailState
 from ror.model.territory import zone_words
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.coordination import daily_report, report_mails
 from ror.services.coordination.daily_report import Overview, ReportDetails
 from ror.services.region_time import instant_words
@@ -160,7 +160,12 @@ def _table(reports: Sequence[ArchivedReport]) -> pa.Table:
             columns.DAY: pa.array([report.day for report in reports], pa.date32()),
             **{
                 name: pa.array([getattr(report, field) for report in reports], pa.int32())
-                for name, field in {"Lits": "beds", "Places": "places", "Unités": "units", columns.LATE: "overdue"}.items()
+                for name, field in {
+                    "Lits": "beds",
+                    "Places": "places",
+                    "Unités": "units",
+                    columns.LATE_TITLE: "overdue",
+                }.items()
             },
         }
     )

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import Refused
-from ror.model.board import Filters
+from ror.model.filters import Filters
 from ror.model.surge import checked_patients, checked_reserve
 from ror.services.availability import consult
 from ror.services.availability.consult import Board

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ror.drawing.surge_charts import LEFT, TAKEN
 from ror.exchange.about import LabelledText
+from ror.model import french
 from ror.model.contact import BED_MANAGEMENT
 from ror.model.french import phone
 from ror.model.nomenclature import CapacityType
@@ -51,7 +52,7 @@ class FilledStructure:
     @property
     def after_words(self) -> str:
         """When it is full: « 12 patients », "" while it is not."""
-        return tables.count(self.after, "patient") if self.after else ""
+        return french.count(self.after, "patient") if self.after else ""
 
 
 def structures(answer: SurgeAnswer) -> list[FilledStructure]:

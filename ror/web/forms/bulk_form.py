@@ -12,7 +12,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import message_workbook
-from ror.model.capacity import Declaration, EventKind
+from ror.model import french
+from ror.model.declaration import Declaration, EventKind
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.availability import bulk
@@ -104,9 +105,9 @@ def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
 
 def _render_preview(lines: list[BulkLine]) -> None:
     by_state = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in DeclarationLineState]
-    counts = ", ".join(tables.count(*entry) for entry in by_state if entry[0]) or "aucune n'est remplie"
+    counts = ", ".join(french.count(*entry) for entry in by_state if entry[0]) or "aucune n'est remplie"
     st.html(
-        f'<p role="status"><b>{tables.count(len(lines), "ligne lue", "lignes lues")}</b> : {counts}. '
+        f'<p role="status"><b>{french.count(len(lines), "ligne lue", "lignes lues")}</b> : {counts}. '
         "Rien n'est encore écrit.</p>"
     )
     _render_refusals([line for line in lines if line.state is DeclarationLineState.REFUSED])
@@ -142,7 +143,7 @@ def _render_refusals(lines: list[BulkLine]) -> None:
         for line in lines[:MOST_LISTED]
     )
     more = len(lines) - MOST_LISTED
-    others = f"<li>{tables.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
+    others = f"<li>{french.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
     st.html(f"<div><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>")
 
 
@@ -179,9 +180,9 @@ def _save(preview: list[BulkLine], lines: list[BulkLine]) -> None:
     events = _run(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if events:
         confirmed = sum(event.kind is EventKind.CONFIRMED for event in events)
-        counts = f"{tables.count(len(events) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
-        counts += tables.count(confirmed, "confirmation")
-        saved = f"{tables.count(len(events), 'unité enregistrée', 'unités enregistrées')} : {counts}."
+        counts = f"{french.count(len(events) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
+        counts += french.count(confirmed, "confirmation")
+        saved = f"{french.count(len(events), 'unité enregistrée', 'unités enregistrées')} : {counts}."
         actions.succeed(_SECTION, saved + _unwritten(preview, lines))
         st.session_state[_SAVED] = events
         _FILE.empty()
@@ -198,7 +199,7 @@ def _unwritten(preview: list[BulkLine], written: list[BulkLine]) -> str:
         return ""
     names = ", ".join(f"{line.name} (ligne {line.number})" for line in unwritten[:MOST_LISTED])
     more = f" et {len(unwritten) - MOST_LISTED} de plus" if len(unwritten) > MOST_LISTED else ""
-    return f" {tables.count(len(unwritten), 'ligne non enregistrée', 'lignes non enregistrées')} : {names}{more}."
+    return f" {french.count(len(unwritten), 'ligne non enregistrée', 'lignes non enregistrées')} : {names}{more}."
 
 
 def _undo(events: list[Declaration]) -> None:

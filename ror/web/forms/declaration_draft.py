@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import EventKind
+from ror.model.declaration import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare

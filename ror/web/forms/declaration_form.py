@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused, RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
+from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import SEXES, sex_parts
+from ror.model.declaration import COMMENT_LENGTH, Declaration, EventKind
 from ror.model.freshness import age_words
 from ror.model.local_time import local_day
 from ror.model.nomenclature import CapacityType

@@ -7,7 +7,8 @@ import streamlit as st
 from ror.errors import NotFound, Refused, RorError
 from ror.model.passwords import RULE_OF_ADMINISTRATORS, RULES
 from ror.model.rights import Account, Role
-from ror.services.accounts import links, mail, passwords
+from ror.services import mail
+from ror.services.accounts import links, passwords
 from ror.services.accounts.sign_in import PasswordAccepted
 from ror.web import redirect, session, titles
 from ror.web.forms import actions

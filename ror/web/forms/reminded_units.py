@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from ror.model import french
 from ror.model.rights import Account
 from ror.services.availability.consult import UnitRow
 from ror.services.reminders import overview
 from ror.services.reminders.message import PARAMETER
-from ror.web import address, session, tables
+from ror.web import address, session
 
 
 def narrowed(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
@@ -18,7 +19,7 @@ def narrowed(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
     chosen = [row for row in rows if row["unit"] in reminded]
     with st.container(horizontal=True, vertical_alignment="center", key="reminded"):
         if chosen:
-            st.html(f"<p>Ici, {tables.count(len(chosen), 'unité du rappel', 'unités du rappel')} que vous avez ouvert.</p>")
+            st.html(f"<p>Ici, {french.count(len(chosen), 'unité du rappel', 'unités du rappel')} que vous avez ouvert.</p>")
         else:
             st.info("Ce rappel n'est pas celui de votre compte, ou n'est plus gardé : voici toutes vos unités.")
         label = f"Toutes mes unités ({len(rows)})"

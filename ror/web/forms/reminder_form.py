@@ -7,7 +7,7 @@ import streamlit as st
 from ror.model.french import WEEKDAYS, count
 from ror.model.reminder import Preference, Rhythm
 from ror.model.rights import Account
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.region_time import instant_words
 from ror.services.reminders import confirm_link, preferences
 from ror.settings import settings

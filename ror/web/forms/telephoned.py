@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ror.model.capacity import Channel
+from ror.model.declaration import Channel
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability.consult import UnitRow

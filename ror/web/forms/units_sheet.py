@@ -18,9 +18,10 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ror import logs
 from ror.errors import RorError
-from ror.model.capacity import COMMENT_LENGTH, Channel, Counts, Declaration
-from ror.model.count_parts import SEXES, sex_parts
+from ror.model.capacity import Counts
+from ror.model.count_parts import SEX_TITLES, SEXES, sex_parts
 from ror.model.crisis import CrisisEvent, ExtraCount
+from ror.model.declaration import COMMENT_LENGTH, Channel, Declaration
 from ror.model.french import count
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
@@ -32,7 +33,7 @@ from ror.services.coordination import crisis, crisis_progress
 from ror.services.region_time import local_time
 from ror.settings import PACKAGE
 from ror.web import legend, own_drafts, session, tables, unexpected_errors
-from ror.web.columns import BY_SEX, DETAIL
+from ror.web.columns import DETAIL
 from ror.web.forms import actions, reported, still, units_handover
 from ror.web.forms.declaration_form import written_words
 
@@ -95,7 +96,7 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
         "store": own_drafts.STORE,
         "owner": logs.pseudonym(account.id),
         "details": DETAIL,
-        "sexes": BY_SEX,
+        "sexes": SEX_TITLES,
         "groups": list(
             _groups(rows, managers, offer, reported.lines(account, rows, view.at), still_words, events, up_to_date, view.at)
         ),

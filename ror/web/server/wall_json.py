@@ -6,7 +6,7 @@ from typing import Any
 
 from ror.drawing import geography
 from ror.drawing.charts import bands
-from ror.model.capacity import change_words
+from ror.model.declaration import change_words
 from ror.model.display import Display, Theme
 from ror.model.french import count, number
 from ror.model.freshness import freshness_words

@@ -1,4 +1,4 @@
-"""The numbered steps of the tables of coordination; `migrations` applies them after those of `migration_steps`."""
+"""The numbered steps from 17 on, after those of `migration_steps`: a new step is added at the end."""
 
 from ror.store.engine import alert_tables, call_tables, crisis_tables, daily_report_tables, display_tables, feedback_tables
 from ror.store.engine.migration import Migration

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from ror.errors import MailFailed
-from ror.model.reminder import MailState, state_after_failure
+from ror.model.sending import MailState, state_after_failure
 from ror.settings import settings
 
 TIMEOUT_SECONDS = 15

@@ -68,6 +68,7 @@ def open_file(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
     except ConnectionError:
+        # Not of the file: it is being sent to the service meanwhile, which has gone.
         raise
     except OSError as error:
         raise _unreadable(path) from error
