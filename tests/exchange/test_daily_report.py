@@ -56,6 +56,12 @@ def test_totals_and_lines_are_given_with_their_change_and_their_freshness():
         assert words in shown
 
 
+def test_a_departement_whose_units_are_all_closed_says_so():
+    closed = summary(units=0, shut=2, rank=None)
+    assert "75 Paris Fermée" in text(replace(FIRST, departments=[TableLine("75 Paris", closed, None)]))
+    assert "Fermée" not in text(replace(FIRST, departments=[TableLine("75 Paris", closed | {"shut": 0}, None)]))
+
+
 def test_a_first_report_compares_nothing():
     shown = text(FIRST)
     assert "Premier rapport" in shown

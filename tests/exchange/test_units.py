@@ -226,6 +226,7 @@ def test_a_description_that_is_not_understood_refuses_its_line(read, line, expec
         ("990000018;Unité fictive;121;;;;peut-être", "saisissez oui ou non"),
         ("990000018;Unité fictive;121;;;;?", "saisissez oui ou non"),
         (f"990000018;Unité fictive;121;;;{'x' * 101}", "L'identifiant dépasse 100 caractères"),
+        ("990000018;Unité fictive;121;;;aile\u200b1", "L'identifiant dépasse 100 caractères ou en contient d'illisibles"),
         ("990000018;Unité fictive;121;;;;;;trop", "plus de cellules que l'en-tête (9 au lieu de 7)"),
         ('990000018;"Unité fictive;121', "Un guillemet ouvre une cellule"),
         ("990000018;Unité\0fictive;121", "caractère nul"),

@@ -9,7 +9,7 @@ from ror.errors import Forbidden, NotFound, Outdated, SignInFailed
 from ror.model.capacity import Counts
 from ror.model.journal import Act
 from ror.services import journal
-from ror.services.accounts import links, second_factor, sign_in
+from ror.services.accounts import invitations, links, second_factor, sign_in
 from ror.services.availability import declare
 from ror.services.operations import retention
 from ror.settings import settings
@@ -109,6 +109,24 @@ def test_failures_before_a_clock_was_set_back_delay_no_longer_than_their_delay(r
 def test_a_link_created_by_a_clock_years_ahead_is_not_valid(region):
     url = links.create_link(region, None, CAMILLE.id, NOW + YEARS)
     token = url.rpartition("=")[2] if "=" in url else url.rpartition("/")[2]
+    assert links.link_account(region, token, NOW + YEARS).id == CAMILLE.id
+    with pytest.raises(NotFound, match="lien"):
+        links.link_account(region, token, NOW)
+
+
+def test_a_delay_journalled_by_a_clock_years_ahead_does_not_keep_those_of_today_out_of_the_journal(region):
+    for at in (NOW + YEARS, NOW):
+        for _ in range(8):
+            with pytest.raises(SignInFailed):
+                sign_in.sign_in(region, CORALIE.login, "faux", at)
+    delays = [line["after"] for line in journal.read(region, None, journal.JournalQuery(), NOW).to_pylist() if line["after"]]
+    assert delays == ['{"delayed": true}'] * 2
+
+
+def test_an_invitation_created_by_a_clock_years_ahead_is_not_valid(region):
+    results = []
+    invitations.invite(region, ADELE, [CAMILLE.id], NOW + YEARS, results.append)
+    token = results[0].link.rpartition("=")[2]
     assert links.link_account(region, token, NOW + YEARS).id == CAMILLE.id
     with pytest.raises(NotFound, match="lien"):
         links.link_account(region, token, NOW)

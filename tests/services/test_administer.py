@@ -156,6 +156,7 @@ REFUSED = {
     "long login": ({"login": "a" * 101}, "100 caractères"),
     "long name": ({"name": "a" * 101}, "100 caractères"),
     "erased": ({"login": ERASED + "x"}, "comptes effacés"),
+    "erased in capitals": ({"login": ERASED.upper() + "X"}, "comptes effacés"),
     "no mail": ({"mail": "anne"}, "prenom.nom@exemple.fr"),
     "two mails": ({"mail": "a@exemple.fr, b@exemple.fr"}, "prenom.nom@exemple.fr"),
     "long mail": ({"mail": "a" * 250 + "@exemple.fr"}, "prenom.nom@exemple.fr"),

@@ -35,6 +35,7 @@ from tests.region import (
     UNITS,
     WARD,
     close_for_a_time,
+    only_on_a_file,
     store_account,
     write,
 )
@@ -337,6 +338,15 @@ def test_a_note_is_masked_for_ever_by_an_administrator(db):
     assert call_round.of_unit(db, CORALIE, WARD, NOW)[0][0].note == ""
     with pytest.raises(NotFound):
         calls.mask_note(db, ADELE, noted.number, NOW)
+
+
+def test_a_masked_note_does_not_stay_in_the_files_write_ahead_log(db):
+    noted = calls.record(db, CORALIE, result(db, CallKind.UNREACHABLE, note="Monsieur Untel, chambre 12"), NOW)
+    path = only_on_a_file(db)
+    log = path.with_name(f"{path.name}.wal")
+    assert b"Monsieur Untel" in log.read_bytes()
+    calls.mask_note(db, ADELE, noted.number, NOW)
+    assert not log.exists() or b"Monsieur Untel" not in log.read_bytes()
 
 
 def test_an_unknown_unit_is_refused_in_words(db):

@@ -158,6 +158,16 @@ def test_a_unit_declared_since_is_not_posted_again(db, receiver):
     assert units(receiver) == [sorted([WARD, CARDIAC]), [CARDIAC]]
 
 
+def test_a_unit_late_by_another_number_has_a_notice_of_its_own_and_is_not_posted_twice(db, receiver):
+    prepare(db, late=(WARD, CARDIAC))
+    receiver.status = 503
+    send.send_due(db, NOW)
+    write(db, WARD, 5, NOW - 8 * DAY)
+    receiver.status = 204
+    send.send_due(db, NOW + RETRY_AFTER)
+    assert units(receiver) == [sorted([WARD, CARDIAC]), [CARDIAC], [WARD]]
+
+
 def test_a_notice_whose_units_were_all_declared_since_is_over(db, receiver):
     prepare(db, late=(WARD,))
     receiver.status = 503

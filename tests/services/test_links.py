@@ -192,6 +192,14 @@ def test_an_address_has_ten_requests_an_hour_and_then_the_same_answer(region, bo
     assert len(journalled(region)) == 10
 
 
+def test_the_requests_of_a_clock_years_ahead_do_not_stop_those_of_today(region, box):
+    for _ in range(10):
+        links.request_link(region, "camille", NOW + timedelta(days=3650))
+    links.request_link(region, "camille", NOW)
+    sent()
+    assert box.arrived.qsize() == 3 + 1
+
+
 def test_a_request_for_a_link_does_not_delay_a_sign_in(region, box):
     for _ in range(10):
         links.request_link(region, "camille", NOW)

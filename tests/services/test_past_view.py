@@ -48,8 +48,9 @@ def test_a_masked_comment_is_read_in_no_past_view(db):
     assert comments() == set()
 
 
-def test_an_instant_that_is_not_over_yet_follows_what_is_recorded(db):
-    soon = datetime.now(UTC) + timedelta(minutes=1)
+@pytest.mark.parametrize("minutes", [1, -1], ids=["to come", "not over on every clock"])
+def test_an_instant_that_is_not_over_yet_follows_what_is_recorded(db, minutes):
+    soon = datetime.now(UTC) + timedelta(minutes=minutes)
     write(db, WARD, 4, NOW - HOUR)
     assert past_boards.view_at(db, DOMINIQUE, Filters(), soon).region["beds"] == 4
     write(db, WARD, 9, NOW)

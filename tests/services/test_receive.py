@@ -218,6 +218,14 @@ def test_no_system_reopens_what_a_manager_closed_for_a_time(db):
     assert row_values(db, "available", at=NOW + 8 * DAY) == (6,)
 
 
+def test_the_numbers_of_another_temporality_are_not_those_that_a_manager_closed(db):
+    until = date(2026, 11, 30)
+    close_until(db, CAMILLE, WARD, until, "", 0, AT)
+    received = Received(WARD, {"available": 0}, NOW, SourceType.BED_MANAGEMENT, temporality="03")
+    assert receive(db, CAMILLE, received, NOW)[0].closed_until is None
+    assert row_values(db, "closed_until") == (until,)
+
+
 def test_what_was_undone_may_be_sent_again(db):
     send(db)
     wrong = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(6), seen_position=row_values(db, "position")[0]), NOW)

@@ -31,6 +31,7 @@ from tests.region import (
     STRUCTURES,
     WARD,
     board_rows,
+    change_unit,
     rows,
     store_account,
 )
@@ -323,6 +324,23 @@ def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
     assert (board_rows(db)[WARD]["name"], board_rows(db)[WARD]["available"]) == (edited.name, 3)
     with pytest.raises(Outdated):
         edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
+
+
+def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_unit_closed(db):
+    edit.close_unit(db, ADELE, WARD, NOW)
+    edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, name="Nouveau nom"), NOW)
+    (kept,) = (unit for unit in edit.sheet(db, ADELE, HOSPITAL, NOW).units if unit.id == WARD)
+    assert (kept, kept.name, kept.closed) == (edited, "Nouveau nom", True)
+
+
+def test_a_type_out_of_use_stays_on_the_units_that_have_it_and_is_given_to_no_other(db):
+    old = replace(UNIT, unit_type="116")
+    with pytest.raises(Refused, match="Choisissez le type"):
+        edit.create_unit(db, ADELE, CLINIC, old, NOW)
+    with pytest.raises(Refused, match="Choisissez le type"):
+        edit.edit_unit(db, ADELE, BY_ID[WARD], old, NOW)
+    change_unit(db, WARD, unit_type="116")
+    assert edit.edit_unit(db, ADELE, replace(BY_ID[WARD], unit_type="116"), old, NOW).unit_type == "116"
 
 
 # Rights and published changes

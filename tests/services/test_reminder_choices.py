@@ -65,6 +65,13 @@ def test_the_deputies_offered_are_the_managers_who_hold_one_of_the_units(db):
     assert deputies.read(db, CAMILLE, NOW).colleagues == {}
 
 
+def test_the_token_of_another_system_is_nobodys_deputy(db):
+    token = store_account(db, replace(BLANCHE, id="token-1", login="", name="Logiciel des lits"))
+    assert token.id not in deputies.read(db, CAMILLE, NOW).colleagues
+    with pytest.raises(Refused, match="suppléant"):
+        deputies.name(db, CAMILLE, token.id, TODAY, TODAY, True, NOW)
+
+
 def test_a_deputy_is_named_and_ended(db):
     named = deputies.name(db, CAMILLE, BLANCHE.id, TODAY, TODAY + 3 * DAY, True, NOW)
     assert named == Deputyship(CAMILLE.id, BLANCHE.id, TODAY, TODAY + 3 * DAY, True)

@@ -36,7 +36,8 @@ from tests.services.reminder_helpers import DAY, HOUR, mail_server, prepare, sen
 
 pytestmark = pytest.mark.usefixtures("region")
 
-LATER = NOW + HOUR
+LATER, YEARS = NOW + HOUR, timedelta(days=3650)
+WRONG = f"{'x' * 22}.{'y' * 43}"
 
 
 @pytest.fixture
@@ -175,6 +176,15 @@ def test_the_link_is_void_after(db, link, why):
     assert history(db, WARD)[-1] == ("declared", 4)
 
 
+def test_the_link_of_a_clock_years_ahead_is_void(db, box):
+    ahead = NOW + YEARS
+    prepare(db, late=(WARD,), reachable=("camille",), now=ahead)
+    link = token(sent(db, box, ahead)["camille"], "confirmer")
+    assert confirm_link.read(db, link, ahead)[0].id == CAMILLE.id
+    with pytest.raises(NotFound, match="plus valable"):
+        confirm_link.read(db, link, NOW)
+
+
 def test_a_newer_mail_replaces_the_link(db, box, link):
     at = NOW + 23 * HOUR
     newer = token(sent(db, box, at)["camille"], "confirmer")
@@ -231,11 +241,18 @@ def test_wrong_presses_are_limited_by_network(db, link):
     journal.acting_from("192.0.2.7")
     for _ in range(signed_link.MOST_WRONG):
         with pytest.raises(NotFound):
-            confirm_link.confirm(db, f"{'x' * 22}.{'y' * 43}", LATER)
+            confirm_link.confirm(db, WRONG, LATER)
     for use in (confirm_link.confirm, confirm_link.read, preferences.stop_by_link):
         with pytest.raises(SignInFailed, match="Trop d'essais"):
             use(db, link, LATER)
     journal.acting_from("192.0.2.8")
+    assert confirm_link.confirm(db, link, LATER).count == 2
+
+
+def test_wrong_presses_of_a_clock_years_ahead_do_not_stop_those_of_today(db, link):
+    for _ in range(signed_link.MOST_WRONG):
+        with pytest.raises(NotFound):
+            confirm_link.confirm(db, WRONG, LATER + YEARS)
     assert confirm_link.confirm(db, link, LATER).count == 2
 
 
@@ -283,3 +300,11 @@ def test_a_wrong_link_stops_nothing_and_is_counted(db, stop_link):
         preferences.stop_by_link(db, stop_link[:-1] + ("A" if stop_link[-1] != "A" else "B"), LATER)
     assert rows(db, "reminder_preference") == []
     assert len(rows(db, "attempt")) == 1
+
+
+def test_wrong_presses_limit_the_opening_of_the_link_that_stops_too(db, stop_link):
+    for _ in range(signed_link.MOST_WRONG):
+        with pytest.raises(NotFound):
+            preferences.stop_by_link(db, WRONG, LATER)
+    with pytest.raises(SignInFailed, match="Trop d'essais"):
+        preferences.account_of_stop_link(db, stop_link, LATER)

@@ -23,6 +23,7 @@ from tests.region import (
     RESUSCITATION,
     WARD,
     change_unit,
+    close_for_a_time,
     write,
 )
 
@@ -118,6 +119,13 @@ def test_a_unit_is_regular_when_no_day_of_a_week_found_it_late_and_the_least_reg
     assert [row["weeks_on_time"] / row["weeks"] for row in rows] == sorted(row["weeks_on_time"] / row["weeks"] for row in rows)
     everywhere = trends.regularity(past, DOMINIQUE, TrendQuery(), NOW)["unit"].to_pylist()
     assert CLOSED_UNIT not in everywhere
+
+
+def test_a_unit_closed_for_a_time_now_is_no_irregular_one_whatever_it_declared_before(past):
+    close_for_a_time(past, WARD, (NOW + DAY).date(), NOW - HOUR)
+    units = trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW)["unit"].to_pylist()
+    assert RESUSCITATION in units
+    assert WARD not in units
 
 
 def test_the_hours_of_declarations_are_those_of_the_units_and_days_of_the_query(past):

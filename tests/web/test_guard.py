@@ -7,7 +7,7 @@ import socket
 import tomllib
 
 import pytest
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from ror.cli import serving as command
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
-from ror.web.server import guard
+from ror.web.server import admission, guard
 from ror.web.server.guard import Guard
 from tests.attacks.helpers import ROLES, cookie, send_request, serving
 from tests.loops import run_coroutine
@@ -66,6 +66,12 @@ def test_the_server_answers_to_no_other_name(server, host):
         assert status == 421
         assert "par son adresse habituelle" in body.decode()
         assert headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_request_that_names_two_hosts_names_none(own_settings):
+    hosts = [(b"host", b"localhost"), (b"host", b"ailleurs.example")]
+    assert admission.is_allowed_host(HTTPConnection({"type": "http", "headers": hosts[:1]}))
+    assert not admission.is_allowed_host(HTTPConnection({"type": "http", "headers": hosts}))
 
 
 def test_every_host_is_allowed_with_a_star_in_the_setting(tmp_path):

@@ -93,6 +93,14 @@ def test_the_mark_of_a_browser_outlives_the_session_out_of_reach_of_scripts(serv
     assert devices.COOKIE not in headers.get("set-cookie", "")
 
 
+def test_the_address_that_closes_keeps_the_cookie_of_a_session_that_is_open(server, ticket):
+    cookie = get(server, f"/session/open?ticket={ticket}")[1]["set-cookie"].split(";")[0]
+    status, headers, _ = get(server, "/session/close", Cookie=cookie)
+    assert (status, headers["location"]) == (303, "/")
+    assert "set-cookie" not in headers
+    assert 'ror_session=""' in get(server, "/session/close", Cookie="ror_session=over")[1]["set-cookie"]
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_a_ticket_brought_by_another_site_or_by_a_link_opens_nothing_and_is_not_spent(server, ticket, site):
     assert "set-cookie" not in get(server, f"/session/open?ticket={ticket}", **{"sec-fetch-site": site})[1]

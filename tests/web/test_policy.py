@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from ror.settings import settings
 from ror.web.server import policy
 from tests.attacks.helpers import send_request, serving
 from tests.region import own_settings
@@ -96,6 +97,13 @@ def test_over_tls_responses_require_tls_from_then_on(server):
     assert "strict-transport-security" not in send_request(server, "/")[1]
     headers = send_request(server, "/", x_forwarded_proto="https", x_forwarded_for="192.0.2.1")[1]
     assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_responses_require_tls_wherever_the_public_address_is_https(own_settings, monkeypatch):
+    assert "strict-transport-security" not in policy.headers("/", "text/html", tls=False)
+    monkeypatch.setenv("ROR_PUBLIC_URL", "https://lits.example.fr")
+    settings.cache_clear()
+    assert policy.headers("/", "text/html", tls=False)["strict-transport-security"] == "max-age=31536000"
 
 
 def test_the_hash_of_a_style_is_that_of_what_is_drawn(own_settings):

@@ -1,4 +1,6 @@
-"""The account signed in is read once in a run of the script, and again after half a second."""
+"""The account signed in is read once in a run of the script, and again after half a second; its files are its own."""
+
+from contextvars import copy_context
 
 import pytest
 
@@ -40,3 +42,15 @@ def test_each_run_reads_the_account_again(run_state):
     assert run_state["reads"] == 3
     session.current()
     assert run_state["reads"] == 4, "outside of a run nothing is reused"
+
+
+@pytest.mark.parametrize(("browser", "content"), [("token", CAMILLE.name), ("another", session.OVER), ("", session.OVER)])
+def test_a_file_is_created_for_the_browser_of_its_session_alone(run_state, monkeypatch, browser, content):
+    monkeypatch.setattr(session, "address", lambda: "192.0.2.7")
+    file = session.deferred_file(lambda account: account.name.encode())
+
+    def press():
+        session.connection_token.set(browser)
+        return file().decode()
+
+    assert copy_context().run(press) == content
