@@ -23,8 +23,7 @@ def screen(account: Account) -> None:
     """Render the sheet of the manager's units, or the form of a single unit: the only one, or that of the address."""
     titles.show()
     view = views.view(account)
-    units = consult.own_units(session.database(), account, view)
-    rows = consult.with_authors(session.database(), units).to_pylist()
+    rows = consult.with_authors(session.database(), consult.own_units(session.database(), account, view)).to_pylist()
     live.listen(view.position, [f"account:{account.id}", *(f"unit:{row['unit']}" for row in rows)])
     if not rows:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")

@@ -1,8 +1,8 @@
 """The account signed in, and the rights that pages require before they render anything."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
@@ -21,7 +21,7 @@ from ror.store.engine.database import Database, open_database
 from ror.web import footer, home, titles, unexpected_errors
 from ror.web.server import cookies, reruns
 
-_ACCOUNT, _CURRENT = "account", "current_account"
+_ACCOUNT, _CURRENT, _DRAWN = "account", "current_account", "page-drawn"
 _LONGEST_REUSE = 0.5
 """Seconds for which a run of the script reuses the account that it has read."""
 OVER = "Votre session est terminée : connectez-vous de nouveau."
@@ -158,11 +158,22 @@ def fragment(action: Action, key: str | None = None) -> Callable[[Callable[..., 
     return decorate
 
 
+@contextmanager
+def whole_page() -> Iterator[None]:
+    """Record that the whole page is being drawn: an exception, as that of an interrupted run, leaves it not drawn."""
+    st.session_state[_DRAWN] = False
+    yield
+    st.session_state[_DRAWN] = True
+
+
 def rerun_fragment(key: str | list[str]) -> None:
     """Rerun a fragment, or several; to be called in a callback.
 
-    The whole page runs where the fragment is not drawn, as when another page was asked for at the same moment.
+    The whole page runs where the fragment is not drawn, as when another page was asked for at the same moment, and after
+    a run of the whole page that was interrupted: it left parts as they were, and fragments where they stood before it.
     """
+    if not st.session_state.get(_DRAWN, True):
+        st.rerun()
     with suppress(StreamlitAPIException):
         st.rerun(key)
 

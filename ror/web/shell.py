@@ -18,7 +18,8 @@ _PAGES = "pages"
 def main() -> None:
     """Render the frame and, for a signed-in account, the page inside it; an error has a title and the footer too."""
     try:
-        _render_frame()
+        with session.whole_page():
+            _render_frame()
     except Exception as error:
         titles.begin("Erreur")
         st.title("Erreur")

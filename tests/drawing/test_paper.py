@@ -32,7 +32,7 @@ def colours(picture: bytes) -> set[str]:
 
 def has_point(picture: bytes, rank: int | None) -> bool:
     """Return whether the map has a point of this band, or of a closed unit; a point lets a tenth of the ground through."""
-    ground, colour = "#eef1f4", charts.CLOSED_INK if rank is None else charts.bands()[rank].colour
+    ground, colour = "#eef1f4", charts.CLOSED_MARK if rank is None else charts.bands()[rank].colour
     mixed = [0.9 * int(colour[at : at + 2], 16) + 0.1 * int(ground[at : at + 2], 16) for at in (1, 3, 5)]
     triples = [[int(triple[at : at + 2], 16) for at in (1, 3, 5)] for triple in colours(picture)]
     return any(all(abs(a - b) <= 2 for a, b in zip(triple, mixed, strict=True)) for triple in triples)

@@ -85,7 +85,7 @@ def test_about_states_source_instant_filters_and_legend():
     assert rows["Filtre : Âge"] == "moins d'1 h, moins de 24 h"
     assert [band.words for band in BANDS] == [words for words in rows if words in {band.words for band in BANDS}]
     sheet = opened(file)["À propos"]
-    assert any("une semaine en général" in str(cell.value) for cell in sheet["B"])
+    assert any("en général une semaine" in str(cell.value) for cell in sheet["B"])
     colours = {cell.value: cell.fill.fgColor.rgb for cell in sheet["A"] if cell.value in {band.words for band in BANDS}}
     assert colours == {band.words: f"FF{band.colour[1:].upper()}" for band in BANDS}
 

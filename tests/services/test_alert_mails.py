@@ -241,7 +241,7 @@ KILLED = """
 import os, signal
 from datetime import datetime
 from pathlib import Path
-from ror.services.accounts import mail
+from ror.services import mail
 from ror.services.coordination import alert_mails
 from ror.store.engine.database import Database
 

@@ -3,6 +3,7 @@
 from contextvars import copy_context
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from ror.services.accounts import sign_in
 from ror.web import session
@@ -54,3 +55,37 @@ def test_a_file_is_created_for_the_browser_of_its_session_alone(run_state, monke
         return file().decode()
 
     assert copy_context().run(press) == content
+
+
+def _page_with_a_fragment():
+    import streamlit as st
+
+    from ror.web import session
+
+    @st.fragment(key="part")
+    def part():
+        st.session_state.part_runs = st.session_state.get("part_runs", 0) + 1
+
+    st.session_state.page_runs = st.session_state.get("page_runs", 0) + 1
+    with session.whole_page():
+        st.button("Mise à jour en direct", on_click=session.rerun_fragment, args=("part",))
+        part()
+        if st.session_state.get("interrupted"):
+            st.stop()
+
+
+def test_a_live_update_after_an_interrupted_run_of_the_page_runs_the_whole_page():
+    app = AppTest.from_function(_page_with_a_fragment).run()
+
+    def runs():
+        return app.session_state.page_runs, app.session_state.part_runs
+
+    app.button[0].click().run()
+    assert runs() == (1, 2)
+    app.session_state.interrupted = True
+    app.run()
+    app.session_state.interrupted = False
+    app.button[0].click().run()
+    assert runs() == (3, 4)
+    app.button[0].click().run()
+    assert runs() == (3, 5)
