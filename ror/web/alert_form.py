@@ -31,7 +31,7 @@ def render(account: Account, department: str) -> None:
             "question change.</p>"
         )
         name_key = f"{_NAME}-{proposed_name(filters, department)}"
-        st.text_input("Nom", value=proposed_name(filters, department), max_chars=LONGEST_NAME, key=name_key)
+        st.text_input("Nom", value=proposed_name(filters, department), key=name_key)
         kind = st.radio("Quand", list(AlertKind), format_func=lambda one: one.label, key=_KIND)
         if kind is not AlertKind.UNIT:
             _render_total(filters)

@@ -14,6 +14,7 @@ from ror.model.freshness import freshness_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
+from ror.model.territory import department_name
 from ror.model.trust.still_true import expected_words
 from ror.services.availability import answers, changes, past_boards, still_true, trends
 from ror.services.availability.answers import Answer, Answers
@@ -41,9 +42,8 @@ _RANKING_NEAR, _RANKING = "tri", "ordre"
 
 
 def render_tiles(account: Account, view: View) -> None:
-    """Render the totals of a view: beds, places (or one of them), units on time and overdue; a place does not narrow them."""
-    if question.near():
-        st.html('<p class="ror-scope">Dans toute la région :</p>')
+    """Render the totals of a view: beds, places (or one of them), units on time and overdue; no place narrows them."""
+    st.html('<p class="ror-scope">Dans toute la région :</p>')
     tile_row.render(view.cache.get("tiles", lambda: _tiles(account, view)))
 
 
@@ -124,14 +124,19 @@ def _ranking() -> Ranking:
 
 def title(results: Answers, department: str) -> str:
     """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
-    words = question.words(department)
     offered = [
         count(results.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if results.summary[name]
     ]
-    # « Réanimation » in a sentence, but « HAD ».
-    inside = words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
-    what = f"{count(results.total, 'unité')}{f', {inside}' if words else ''}"
+    what = f"{count(results.total, 'unité')}{_asked(department)}"
     return f"{what} : {' et '.join(offered)}" if offered else what
+
+
+def _asked(department: str) -> str:
+    """Return the question as it follows a noun: « , réanimation à moins de 30 km de Melun (77) »; "" without a question."""
+    words = question.words(department)
+    # « Réanimation » in a sentence, but « HAD » and « Essonne ».
+    inside = words if words[1:2].isupper() or words == department_name(department) else f"{words[:1].lower()}{words[1:]}"
+    return f", {inside}" if words else ""
 
 
 def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]:
@@ -229,17 +234,25 @@ def render_unit(
     unit_history.render(account, view, row)
 
 
-def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
-    """Render the units that got worse within 24 hours (fewer beds or places, closed, silent, late), then the better ones."""
-    day_changes = changes.last_day(session.database(), account, view)
+def render_changes(
+    account: Account, view: View, departments: Sequence[str], department: str, on_open: Callable[[str], None]
+) -> None:
+    """Render the units that got worse within 24 hours (fewer beds or places, closed, silent, late), then the better ones.
+
+    They are those near the place of the question, in some départements (none: all); `department` is that of the address.
+    """
+    db, point = session.database(), question.near()
+    day_changes = changes.last_day(db, account, view)
+    here = answers.unit_ids(db, view, point, question.kilometres() if point else None, departments)
     # On a phone a list scrolls with the page, not inside a strip of it, and is shorter.
     phone = window.is_phone()
     most = MOST_CHANGE_LINES // 10 if phone else MOST_CHANGE_LINES
-    for key, words, rows in (
+    for key, words, changed in (
         ("pire", "Dégradé depuis hier", day_changes.worse),
         ("mieux", "Amélioré depuis hier", day_changes.better),
     ):
-        st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
+        rows = [one for one in changed if one.unit["unit"] in here]
+        st.html(f'<h2 class="ror-answers">{words}{html.escape(_asked(department))} : {count(len(rows), "unité")}</h2>')
         if rows:
             height: int | Literal["content"] = "content" if phone or len(rows) <= _MOST_CHANGES else _MOST_CHANGES * 57
             with st.container(height=height, border=False, key=key):

@@ -78,7 +78,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Linke
     elif chosen is PanelList.UNITS:
         board.render_answers(view, board.find(view, selection.departments), code, board.notes(account, view, past), _open)
     elif chosen is PanelList.CHANGES:
-        board.render_changes(account, view, _open)
+        board.render_changes(account, view, selection.departments, code, _open)
     else:
         _render_places(view, code, rerun)
 

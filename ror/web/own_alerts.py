@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.alert import LONGEST_NAME, Alert, AlertPreference, Mute, Ringing
+from ror.model.alert import Alert, AlertPreference, Mute, Ringing
 from ror.model.freshness import age_words
 from ror.model.rights import Account
 from ror.services.coordination import alerts
@@ -110,7 +110,7 @@ def _silence(alert: Alert, now: datetime) -> str:
 
 def _render_choices(own: OwnAlerts, alert: Alert, now: datetime) -> None:
     name, by_mail = f"alert-rename-{alert.id}", f"alert-by-mail-{alert.id}"
-    st.text_input("Nom", value=alert.name, max_chars=LONGEST_NAME, key=name)
+    st.text_input("Nom", value=alert.name, key=name)
     st.checkbox("M'écrire aussi un courriel", value=alert.by_mail, key=by_mail, disabled=not own.can_mail)
     st.button("Enregistrer", key=f"alert-change-{alert.id}", icon=":material/save:", on_click=_change, args=(alert.id,))
     st.caption("Sourdine")

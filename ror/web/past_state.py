@@ -126,6 +126,7 @@ def later_words(later: UnitRow, at: datetime) -> str:
 
 
 def _words(instant: datetime) -> str:
-    """Format an instant in the time of the region: « 28/11 à 7 h 14 »."""
+    """Format an instant in the time of the region: « 28/11 à 7 h 14 », with the year when it is not the present one."""
     local = instant.astimezone(region_zone())
-    return f"{local:%d/%m} à {local.hour} h {local:%M}"
+    day = f"{local:%d/%m}" if local.year == datetime.now(local.tzinfo).year else f"{local:%d/%m/%Y}"
+    return f"{day} à {local.hour} h {local:%M}"

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from ror.model.french import of
+from ror.model.french import count, of
 from ror.model.place import PlaceKind, PlacePoint, split_key
+from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
 from ror.web import address, session
@@ -14,6 +15,11 @@ from ror.web import address, session
 NEAR, RADIUS = "pres", "rayon"
 UNREAD = "question_unread"
 """The key, in the session, of the words that were typed in a question and not understood."""
+
+LEFT_OUT = "question_left_out"
+"""The key of the places and départements that a question names besides the one that is shown: keys of places, and codes."""
+
+_MOST_NAMED = 4
 
 
 def render(board: Board) -> None:
@@ -27,9 +33,11 @@ def render(board: Board) -> None:
 
     def choose() -> None:
         value = st.session_state[key] or ""
+        st.session_state[LEFT_OUT] = []
         if value and value not in options:
             keys = questions.read(session.database(), board, value).places
             st.session_state[UNREAD] = "" if keys else value
+            st.session_state[LEFT_OUT] = list(keys[1:])
             value = keys[0] if keys else ""
         address.step(**{NEAR: value})
 
@@ -65,12 +73,24 @@ def render_radius(
 
 
 def render_unread() -> None:
-    """Render the words that were not understood, if there are any."""
+    """Render the words that were not understood, and the places that were left out, if there are any."""
+    if names := [_name(one) for one in st.session_state.get(LEFT_OUT) or ()]:
+        more = f" et {count(len(names) - _MOST_NAMED, 'autre')}" if len(names) > _MOST_NAMED else ""
+        words = f"Un seul lieu à la fois ; laissé de côté : {html.escape(', '.join(names[:_MOST_NAMED]))}{more}."
+        st.html(f'<p class="ror-unread" role="status">{words}</p>')
     if unread := st.session_state.get(UNREAD):
         words = (
             f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
         )
         st.html(f'<p class="ror-unread" role="status">{words}</p>')
+
+
+def _name(key: str) -> str:
+    """Return the name of a place by its key, or of a département by its code."""
+    if split_key(key) is None:
+        return f"{department_name(key)} ({key})"
+    place = places.point(session.database(), key)
+    return place.label if place else key
 
 
 def point() -> PlacePoint | None:

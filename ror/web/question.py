@@ -152,13 +152,14 @@ def _take(question: Question, department: str) -> None:
         _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
         _PATIENTS: next((words for words, whom in AGE_GROUPS.items() if whom is filters.patients), ANYBODY),
         place_field.NEAR: question.places[:1],
-        department: question.departments if len(question.departments) == 1 else (),
+        department: question.departments[:1],
     }
     if question.kilometres is not None:
-        parameters[place_field.RADIUS] = f"{_nearest_radius(question.kilometres)} km"
+        parameters[place_field.RADIUS] = f"{_radius(question.kilometres)} km"
     usual = ("", 0, _BOTH, ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
     st.session_state[place_field.UNREAD] = " ".join(question.unread)
+    st.session_state[place_field.LEFT_OUT] = [*question.places[1:], *question.departments[1:]]
     path = urlsplit(st.context.url or "").path
     st.session_state[_ADDRESS] = _sheet(question) or f"{path}?{urlencode(stated, doseq=True)}".rstrip("?")
 
@@ -174,8 +175,9 @@ def _sheet(question: Question) -> str:
     return ""
 
 
-def _nearest_radius(kilometres: float) -> int:
-    return min(_KILOMETRES, key=lambda one: abs(one - kilometres))
+def _radius(kilometres: float) -> int:
+    """Return the smallest radius to choose that holds the one that is asked for; the largest one beyond it."""
+    return next((one for one in _KILOMETRES if one >= kilometres), _KILOMETRES[-1])
 
 
 def follow() -> None:
@@ -197,6 +199,7 @@ def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], 
 def clear() -> None:
     """Forget every part of the question; to be called in a callback."""
     st.session_state[_TEXT] = st.session_state[place_field.UNREAD] = ""
+    st.session_state[place_field.LEFT_OUT] = []
     st.session_state[_ADDRESS] = urlsplit(st.context.url or "").path
 
 

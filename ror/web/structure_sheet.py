@@ -7,7 +7,6 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.model import contact
-from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import parts_from_json, parts_words
 from ror.model.declaration import Channel
 from ror.model.french import count
@@ -162,7 +161,7 @@ def _unit_line(row: UnitRow, at: datetime, chances: StillTrue) -> str:
     since = f"<br><small>le {local_words(row['observed_at'], row['department'])}</small>" if row["observed_at"] else ""
     how = f"<br><small>{Channel.TELEPHONE.label}</small>" if row["channel"] == Channel.TELEPHONE else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
-    detail = detail_words(_other_counts(row), capacity)
+    detail = unit_columns.detail_in_words(row)
     rate = unit_columns.occupancy_of(row)
     mark = feedback.mark(row, at)
     trusted = trust_marks.lines(chances, capacity)
@@ -205,9 +204,3 @@ def others_words(row: UnitRow, at: datetime) -> list[str]:
             number = count(other["supplementary"], f"{capacity.label} supplémentaire", f"{capacity.label}s supplémentaires")
             words.append(f"{number} {TEMPORALITY_WORDS[other['temporality']]}, {age_words(at - other['observed_at'])}")
     return words
-
-
-def _other_counts(row: UnitRow) -> Counts:
-    """Return the counts but the numbers available and installed, which are shown apart."""
-    parts = [part for part in parts_from_json(row["parts"]) if row["open"] or part.key.status != "available"]
-    return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"], tuple(parts))

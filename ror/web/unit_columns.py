@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import SEX_TITLES, number_of_sex, parts_from_json
 from ror.model.nomenclature import CapacityType
 from ror.model.occupancy import Occupancy, occupancy
@@ -21,6 +22,13 @@ def detail(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
         words: pa.array([row[name] if row["open"] else None for row in rows], pa.int32()) for name, words in SEX_TITLES.items()
     }
     return counts | sexes
+
+
+def detail_in_words(row: UnitRow) -> str:
+    """Format the counts of a unit but the numbers available and installed, which are shown apart (`detail_words`)."""
+    parts = [part for part in parts_from_json(row["parts"]) if row["open"] or part.key.status != "available"]
+    counts = Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"], tuple(parts))
+    return detail_words(counts, CapacityType(row["capacity_type"]))
 
 
 def contradictions(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:

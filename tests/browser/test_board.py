@@ -141,6 +141,34 @@ def test_a_unit_that_fell_to_zero_since_yesterday_is_listed_as_worse(opened):
     expect(rows(page, "Dégradé depuis hier").filter(has_text="Hôpital fictif de Melun")).to_have_count(0)
 
 
+def test_what_changed_since_yesterday_is_listed_near_the_place_of_the_question(opened):
+    page = opened("departements?vue=depuis-hier&pres=commune:77288")
+    title(page, re.compile("^Dégradé depuis hier, à moins de 30 km de Melun"))
+    expect(page.get_by_text("Hôpital fictif de Provins")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("question", "left_out", "address"),
+    [
+        ("réanimation près de Melun ou Provins", "Provins (77)", "pres=commune%3A77288"),
+        ("réanimation 91 ou 77", "Seine-et-Marne (77)", "departement=91"),
+    ],
+)
+def test_a_second_place_of_a_question_is_left_out_by_name(opened, question, left_out, address):
+    page = opened()
+    ask(page, question)
+    expect(page.get_by_text(f"Un seul lieu à la fois ; laissé de côté : {left_out}.")).to_be_visible()
+    assert address in page.url
+    page.get_by_role("button", name="Effacer").click()
+    expect(page.get_by_text("Un seul lieu à la fois")).to_have_count(0)
+
+
+def test_a_radius_is_never_less_than_the_one_that_is_asked_for(opened):
+    page = opened()
+    ask(page, "réanimation à moins de 7 km de Melun")
+    expect(page).to_have_url(re.compile("rayon=10"))
+
+
 def test_the_keyboard_opens_a_unit_in_place_and_goes_back_to_the_same_list(opened):
     page = opened()
     ask(page, QUESTION)

@@ -23,6 +23,8 @@ EXTRA = 10
 FORGOTTEN = 2
 """Seconds after which Streamlit forgets a session without connection."""
 
+SIXTH = f"{HOSPITAL}-55"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -371,6 +373,30 @@ def test_drafts_end_when_their_account_signs_out(visit):
     button(page, "Se déconnecter").click()
     expect(page.get_by_label("Identifiant", exact=True)).to_be_visible()
     assert page.evaluate("localStorage.getItem('ror-sheet') ?? sessionStorage.getItem('ror-sheet')") is None
+
+
+def test_the_last_detail_is_named_before_a_number_replaces_it(visit):
+    page = visit()
+    line(page, SIXTH).get_by_role("button", name="Détail").click()
+    expect(line(page, SIXTH).get_by_text("Dernier détail")).to_be_hidden()
+    number(page, SIXTH).fill(digit(page, SIXTH))
+    line(page, SIXTH).get_by_label(re.compile("^Occupés")).fill("3")
+    save(page)
+    message(page, "1 unité enregistrée.")
+    line(page, SIXTH).get_by_role("button", name="Détail").click()
+    expect(line(page, SIXTH).get_by_text("Dernier détail : 3 occupés. Ce qui reste vide")).to_be_visible()
+
+
+def test_a_comment_that_is_too_long_stays_whole_and_is_refused_by_its_length(visit):
+    page = visit()
+    typed = digit(page, SIXTH)
+    number(page, SIXTH).fill(typed)
+    line(page, SIXTH).get_by_role("button", name="Détail").click()
+    comment = line(page, SIXTH).get_by_label(re.compile("^Commentaire, "))
+    comment.fill("a" * 600)
+    save(page)
+    expect(line(page, SIXTH).get_by_role("alert")).to_contain_text("600 caractères : raccourcissez-le à 500")
+    expect(comment).to_have_value("a" * 600)
 
 
 def test_several_units_are_closed_in_one_act(server, visit):

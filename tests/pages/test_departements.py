@@ -144,6 +144,9 @@ def test_a_list_of_changes_that_is_cut_says_how_many_it_leaves_out(page, region,
     screen = page("departements", "dominique", vue="depuis-hier")
     assert "Dégradé depuis hier : 3 unités" in texts(screen)
     assert not [one.value for one in screen.caption if "précisez" in one.value]
+    assert "Dégradé depuis hier, Seine-Saint-Denis : 0 unité" in texts(
+        page("departements", "dominique", vue="depuis-hier", departement="93")
+    )
     monkeypatch.setattr(board, "MOST_CHANGE_LINES", 1)
     screen = page("departements", "dominique", vue="depuis-hier")
     assert [one.value for one in screen.caption if "précisez" in one.value] == ["2 autres unités : précisez la question."]
@@ -342,7 +345,7 @@ def test_the_tables_have_no_column_of_what_is_not_asked_for(page, region, nature
     assert not [name for name in columns if name.startswith(hidden)]
 
 
-def test_totals_say_that_a_place_does_not_narrow_them(page, region):
+@pytest.mark.parametrize("narrowed", [{}, {"pres": "commune:94028"}, {"departement": "94"}])
+def test_totals_are_those_of_the_region_and_say_so(page, region, narrowed):
     declared(region)
-    assert "Dans toute la région" in texts(page("departements", "dominique", pres="commune:94028"))
-    assert "Dans toute la région" not in texts(page("departements", "dominique"))
+    assert "Dans toute la région" in texts(page("departements", "dominique", **narrowed))

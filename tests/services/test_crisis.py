@@ -27,6 +27,7 @@ from tests.region import (
     CAMILLE,
     CARDIAC,
     CLAUDE,
+    CLOSED_UNIT,
     CORALIE,
     DAY_HOSPITAL,
     DOMINIQUE,
@@ -232,7 +233,7 @@ def test_a_unit_is_up_to_date_for_its_manager_once_it_answered_the_events_that_a
     rows = consult.own_units(declared, BLANCHE, consult.view(declared, boards.current(declared), Filters(), later))
     asking = crisis_progress.progress_of_units(rows.to_pylist(), [event], later)
     up_to_date = {row["unit"] for row in rows.to_pylist() if crisis_progress.is_up_to_date(row, asking)}
-    assert up_to_date == {WARD}
+    assert up_to_date == {WARD, CLOSED_UNIT}
     row = next(row for row in rows.to_pylist() if row["unit"] == WARD)
     assert row["rank"] == 1
     assert not crisis_progress.is_up_to_date(row, [])

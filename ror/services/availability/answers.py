@@ -124,6 +124,22 @@ def find(
     return Answers(_answers(db, view, units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
 
 
+def unit_ids(
+    db: Database, view: View, point: PlacePoint | None, kilometres: float | None, departments: Sequence[str]
+) -> frozenset[str]:
+    """Return the ids of the units of a view's board, whatever its filters, in some départements and near a point.
+
+    No département is all of them; without a point or a radius the distance does not matter.
+    """
+    units = view.board.units
+    if departments:
+        units = units.filter(pc.is_in(units["department"], value_set=pa.array(departments, pa.string())))
+    if point is not None and kilometres is not None:
+        order = _ranked(db, units, Ranking.DISTANCE, point)
+        units = units.take(order.filter(pc.less_equal(order["distance"], kilometres))["row"])
+    return frozenset(units["unit"].to_pylist())
+
+
 def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
     """Return the units that can take the patients of a unit, `MOST_ALTERNATIVES` at most, the nearest first.
 

@@ -145,7 +145,9 @@ def answers(row: UnitRow, crisis_round: CrisisRound) -> bool:
 
 
 def is_up_to_date(row: UnitRow, asking: Iterable[OwnProgress]) -> bool:
-    """Return whether a unit needs no update: it answered every event that asks for it, or without any it is fresh."""
+    """Return whether a unit needs no update: closed, answered in every event that asks for it, or fresh without any event."""
+    if not row["open"]:
+        return True
     answered = [row["unit"] in one.answered for one in asking if row["unit"] in one.units]
     return all(answered) if answered else row["rank"] == 0
 

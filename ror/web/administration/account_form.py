@@ -9,7 +9,7 @@ import streamlit as st
 from ror.model.rights import EVERYWHERE, Account, Role
 from ror.model.territory import department_name, territories
 from ror.services.accounts import administer
-from ror.services.accounts.account_rules import LONGEST_MAIL, LONGEST_NAME, AccountDraft
+from ror.services.accounts.account_rules import AccountDraft
 from ror.settings import settings
 from ror.web import session
 from ror.web.administration import perimeter, validation
@@ -36,12 +36,12 @@ def render_account_form(
     with st.container(border=True, key=f"account-form-{key}"):
         left, right = st.columns(2, gap="medium")
         with left:
-            _render_text("Identifiant", original.login, f"login-{key}", LONGEST_NAME)
-            _render_text("Nom", original.name, f"name-{key}", LONGEST_NAME)
+            _render_text("Identifiant", original.login, f"login-{key}")
+            _render_text("Nom", original.name, f"name-{key}")
         with right:
-            _render_text("Courriel (facultatif)", original.mail, f"mail-{key}", LONGEST_MAIL)
+            _render_text("Courriel (facultatif)", original.mail, f"mail-{key}")
             if original.identity or settings().oidc_discovery:
-                _render_text("Identité de connexion unique (facultatif)", original.identity, f"identity-{key}", LONGEST_MAIL)
+                _render_text("Identité de connexion unique (facultatif)", original.identity, f"identity-{key}")
         labels = [role.label for role in Role]
         roles = st.multiselect(
             "Rôles",
@@ -119,8 +119,8 @@ def _version(account: Account) -> str:
     )
 
 
-def _render_text(label: str, value: str, key: str, longest: int) -> None:
-    st.text_input(label, value, key=key, max_chars=longest, autocomplete="off")
+def _render_text(label: str, value: str, key: str) -> None:
+    st.text_input(label, value, key=key, autocomplete="off")
 
 
 def _save(original: Account | None, key: str, on_saved: Callable[[Account], None]) -> None:

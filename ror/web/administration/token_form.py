@@ -8,7 +8,6 @@ import streamlit as st
 from ror.model.rights import Account, Perimeter
 from ror.model.tokens import LONGEST_DAYS, TokenScope
 from ror.services.accounts import tokens
-from ror.services.accounts.account_rules import LONGEST_NAME
 from ror.services.region_time import region_zone
 from ror.web import session
 from ror.web.administration import perimeter
@@ -36,7 +35,6 @@ def render_token_form(account: Account, on_created: OnTokenCreated) -> None:
         st.text_input(
             "Système qui se servira du jeton",
             key=f"name-{key}",
-            max_chars=LONGEST_NAME,
             placeholder="Gestion des lits de l'hôpital",
             autocomplete="off",
         )

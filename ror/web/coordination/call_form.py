@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.errors import ConfirmationNeeded, Outdated, RorError
-from ror.model.call_round import NOTE_LENGTH, Call, CallKind, CallState
+from ror.model.call_round import Call, CallKind, CallState
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability.consult import UnitRow
@@ -99,7 +99,6 @@ def _render_note(unit: str) -> None:
     st.text_area(
         "Note (facultative, aucune donnée patient)",
         key=f"call-note-{unit}",
-        max_chars=NOTE_LENGTH,
         height=68,
         placeholder="Lue par les coordonnateurs seuls",
     )

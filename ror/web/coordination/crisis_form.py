@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from ror.errors import Outdated, Refused, RorError
-from ror.model.crisis import NAME_LENGTH, RHYTHMS, CrisisEvent, CrisisKind, CrisisScope, ExtraCount, rhythm_words
+from ror.model.crisis import RHYTHMS, CrisisEvent, CrisisKind, CrisisScope, ExtraCount, rhythm_words
 from ror.model.needs import published_needs
 from ror.model.rights import Account
 from ror.model.territory import department_name
@@ -82,7 +82,6 @@ def _render_fields(board: Board, form: _Form) -> None:
             "Précision (facultatif)",
             before.name if before else "",
             key=f"name-{key}",
-            max_chars=NAME_LENGTH,
             placeholder="Réseau électrique, site nord",
             autocomplete="off",
         )

@@ -47,9 +47,7 @@ def render_displays(account: Account) -> None:
 def _render_form() -> None:
     key = f"display-{drafts.load(_DRAFT).id}"
     with st.container(key=f"form-{key}"):
-        st.text_input(
-            "Salle", key=f"name-{key}", max_chars=displays.LONGEST_NAME, placeholder="Salle de crise", autocomplete="off"
-        )
+        st.text_input("Salle", key=f"name-{key}", placeholder="Salle de crise", autocomplete="off")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             labels = list(_LIFETIMES)
             st.selectbox("Durée", labels, labels.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=160)

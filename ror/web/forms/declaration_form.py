@@ -10,7 +10,7 @@ import streamlit as st
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused, RorError
 from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import SEXES, sex_parts
-from ror.model.declaration import COMMENT_LENGTH, Declaration, EventKind
+from ror.model.declaration import Declaration, EventKind
 from ror.model.freshness import age_words
 from ror.model.local_time import local_day
 from ror.model.nomenclature import CapacityType
@@ -101,7 +101,6 @@ def _render_fields(form: UnitFormState) -> None:
     st.text_area(
         "Commentaire (facultatif)",
         value=row["comment"],
-        max_chars=COMMENT_LENGTH,
         height=80,
         key=form.comment_key,
     )

@@ -32,7 +32,7 @@ from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome,
 from ror.services.coordination import crisis, crisis_progress
 from ror.services.region_time import local_time
 from ror.settings import PACKAGE
-from ror.web import legend, own_drafts, session, tables, unexpected_errors
+from ror.web import legend, own_drafts, session, tables, unexpected_errors, unit_columns
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, reported, still, units_handover
 from ror.web.forms.declaration_form import written_words
@@ -195,7 +195,7 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "colour": band.colour if band else legend.CLOSED_COLOUR,
         "ink": band.ink if band else legend.CLOSED_INK,
         "managers": ", ".join(managers),
-        "longest_comment": COMMENT_LENGTH,
+        "detail": unit_columns.detail_in_words(row),
     }
 
 

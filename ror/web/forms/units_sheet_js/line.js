@@ -22,8 +22,9 @@ class Line {
     this.sameButton = element("button", { type: "button", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
     this.others = element("p");
+    this.lastDetail = element("p");
     this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
-    this.comment = element("textarea", { rows: 2, maxLength: unit.longest_comment, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
+    this.comment = element("textarea", { rows: 2, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
     const { extras } = unit;
     const labels = { ...this.details, ...this.sexes, ...extras };
     this.counts = Object.fromEntries(Object.entries(labels).map(([count, label]) => [count, field(label)]));
@@ -32,6 +33,7 @@ class Line {
     const counts = (labels) => Object.entries(labels).map(([count, label]) => labelled(label, this.counts[count]));
     this.detail = element("div", { class: "ror-line-detail", id: `detail-${key}`, hidden: true },
       labelled("Commentaire (aucune donnée patient)", this.comment),
+      this.lastDetail,
       element("div", {}, ...counts(this.details)),
       element("div", {}, ...counts(this.sexes)),
       labelled("Fermer jusqu'au", this.until),
@@ -217,6 +219,8 @@ class Line {
     this.chip.textContent = `${unit.shape} ${unit.age}`;
     this.chip.title = unit.band;
     this.others.textContent = unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité.";
+    this.lastDetail.textContent = `Dernier détail : ${unit.detail}. Ce qui reste vide ici n'est plus affiché avec un nouveau nombre.`;
+    this.lastDetail.hidden = !unit.detail;
     this.others.hidden = !unit.managers && Boolean(unit.handover);
     Object.assign(this.chip.style, { background: unit.colour, color: unit.ink });
     const saved = !this.included && this.saved;
