@@ -61,6 +61,8 @@ SMR_GERIATRICS = Filters(needs=("geriatrie", "smr"), every_need=True)
         ("réanimation près de Melun", Question(filters_of("reanimation"), ("commune:77288",))),
         ("MELUN, REANIMATIONS", Question(filters_of("reanimation"), ("commune:77288",))),
         ("smr gériatrique 94", Question(SMR_GERIATRICS, departments=("94",))),
+        ("long séjour 94", Question(filters_of("geriatrie"), departments=("94",))),
+        ("moyen séjour 94", Question(filters_of("smr"), departments=("94",))),
         ("psy ado 94", Question(filters_of("psychiatrie-enfants"), departments=("94",))),
         ("creteil psy", Question(filters_of("psychiatrie-adultes"), ("commune:94028",))),
         ("had 77", Question(filters_of("had"), departments=("77",))),
