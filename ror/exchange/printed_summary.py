@@ -64,7 +64,7 @@ def _ages(paper: Paper, about: About, row: SummaryRow) -> None:
         return
     paper.ensure_room(_BAR)
     ages = ", ".join(f"{band.label} {number(units)}" for band, units in zip(about.bands, counts, strict=True))
-    paper.write_line(f"Unités, selon l'âge de leur dernière mise à jour : {ages}", 8, SOFT, height=4.5)
+    paper.write_paragraph(f"Unités, selon l'âge de leur dernière mise à jour : {ages}", 8, SOFT)
     left, top = MARGIN, paper.get_y()
     for band, units in zip(about.bands, counts, strict=True):
         width = WIDTH * units / sum(counts)

@@ -139,9 +139,10 @@ def test_every_age_has_its_number_even_where_the_bar_has_no_room_for_it():
 
 
 def test_thousands_of_units_and_beds_are_printed_with_a_space():
-    region = replace(situation(), total=summary(beds=1_569, units=1_802, band_0=1_061, band_1=741))
+    region = replace(situation(), total=summary(beds=1_569, band_0=1_095, band_1=1_061, band_2=439, band_3=140, band_4=67))
     (page,) = pages(to_pdf(region))
     assert "1 569 lits disponibles" in page
+    assert "moins d'1 h 1 095, moins de 24 h 1 061, moins de 7 jours 439, plus de 7 jours 140, jamais renseigné 67" in page
     assert page.count("1 061") == 2
 
 
