@@ -79,9 +79,7 @@ def render_unread() -> None:
         words = f"Un seul lieu à la fois ; laissé de côté : {html.escape(', '.join(names[:_MOST_NAMED]))}{more}."
         st.html(f'<p class="ror-unread" role="status">{words}</p>')
     if unread := st.session_state.get(UNREAD):
-        words = (
-            f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
-        )
+        words = f"Non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
         st.html(f'<p class="ror-unread" role="status">{words}</p>')
 
 

@@ -167,7 +167,7 @@ def test_only_changed_and_confirmed_lines_are_saved_and_what_is_wrong_is_said_un
     typed = digit(page, RESUSCITATION)
     number(page, RESUSCITATION).fill(typed)
     save(page)
-    message(page, "1 unité enregistrée, 2 à corriger.")
+    message(page, "1 unité enregistrée, 1 à corriger, 1 à confirmer.")
     assert count(server) - before == 1
     expect(line(page, WARD).get_by_role("alert")).to_contain_text("doit être un nombre entier")
     expect(line(page, DAY_HOSPITAL).get_by_role("alert")).to_contain_text("Est-ce bien 95 ?")

@@ -74,6 +74,7 @@ def test_a_refusal_stands_in_the_form_which_keeps_what_was_typed(late, page, now
     screen = press(screen, "Enregistrer l'appel")
     assert "Choisissez ce que l'appel a donné." in texts(screen)
     screen = choose_result(screen, CallKind.NUMBER)
+    assert "Choisissez ce que l'appel a donné." not in texts(screen)
     field(screen, "Nombre de lits").set_value("2")
     write(late, WARD, 7, now)
     screen = press(screen, "Enregistrer l'appel")

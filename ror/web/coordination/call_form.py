@@ -76,7 +76,9 @@ def render(account: Account, row: UnitRow, call_state: CallState, *, write: bool
     if CallKind.CONFIRMED in labels:
         labels[CallKind.CONFIRMED] = f"{capacity.of(row['available'])} : confirmé"
     with st.container(border=True, key="call-form"):
-        chosen = st.pills("L'appel a donné", kinds, format_func=labels.__getitem__, key=f"call-kind-{unit}")
+        chosen = st.pills(
+            "L'appel a donné", kinds, format_func=labels.__getitem__, key=f"call-kind-{unit}", on_change=_forget, args=(form,)
+        )
         if chosen is CallKind.NUMBER:
             label = f"Nombre de {capacity.label}s disponibles"
             st.text_input(label, key=f"call-number-{unit}", autocomplete="off", placeholder="Par exemple 3", width=260)
@@ -114,6 +116,11 @@ def _render_answer(form: _FormState) -> None:
         st.button(f"Oui, écrire {number}", key=f"call-yes-{form.unit}", on_click=_save, args=(form, True, True))
     if form.refusal or form.question:
         attention.scroll_to("call-form", form.answer)
+
+
+def _forget(form: _FormState) -> None:
+    """Remove the refusal, or the question, about what was chosen before."""
+    form.refusal = form.question = ""
 
 
 def _save(form: _FormState, write: bool, confirmed: bool = False) -> None:

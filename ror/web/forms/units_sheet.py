@@ -275,11 +275,12 @@ def _undo_offer(written: list[Declaration], now: datetime) -> dict[str, Any]:
 
 
 def _message(answers: list[LineAnswer]) -> str:
-    """Return the sentence of a save: « 12 unités enregistrées, 2 à corriger. »"""
-    saved = sum(answer.outcome is LineOutcome.SAVED for answer in answers)
-    to_correct = len(answers) - saved
+    """Return the sentence of a save: « 12 unités enregistrées, 2 à corriger, 1 à confirmer. »"""
+    saved, to_confirm = (sum(one.outcome is kind for one in answers) for kind in (LineOutcome.SAVED, LineOutcome.QUESTION))
+    to_correct = len(answers) - saved - to_confirm
     words = f"{count(saved, 'unité')} {'enregistrées' if saved > 1 else 'enregistrée'}" if saved else "Rien n'est enregistré"
-    return f"{words}, {to_correct} à corriger." if to_correct else f"{words}."
+    others = [f", {number} à {verb}" for number, verb in ((to_correct, "corriger"), (to_confirm, "confirmer")) if number]
+    return f"{words}{''.join(others)}."
 
 
 def _undo(account: Account, request: _Undo, now: datetime) -> dict[str, Any]:
