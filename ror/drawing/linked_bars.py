@@ -78,12 +78,13 @@ def _rows(
     both = len(capacity_types) > 1
     if both:
         position["yOffset"] = alt.YOffset("capacity_type:N", scale=alt.Scale(domain=capacity_types, paddingInner=0.1))
-    figures = (_bars(rows, field, width, position), _texts(rows, field, width, position, 10 if both else 11))
+    bars = _bars(rows, field, width, position)
+    texts = _texts(rows, field, width, position, 10 if both else 11)
     heading = alt.TitleParams(
         f"{title} : disponibles/installés", anchor="start", frame="group", fontSize=12, fontWeight="bold", color=INK, offset=3
     )
     return (
-        alt.layer(ground, figures[0], labels, figures[1])
+        alt.layer(ground, bars, labels, texts)
         .resolve_scale(color="independent")
         .properties(width=width, height=alt.Step(step, **{"for": "position"}), title=heading, view=alt.ViewConfig(stroke=None))
     )

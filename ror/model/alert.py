@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from ror.errors import Refused
 from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
@@ -108,8 +109,11 @@ def problem(condition: Condition) -> str:
 
 
 def checked_name(name: str) -> str:
-    """Return a name on one line, cut at `LONGEST_NAME`; "" for none."""
-    return plain(name)[:LONGEST_NAME].strip()
+    """Return a name on one line; "" for none. Raises `Refused` past `LONGEST_NAME` characters."""
+    checked = plain(name).strip()
+    if len(checked) > LONGEST_NAME:
+        raise Refused(f"Le nom compte {len(checked)} caractères : raccourcissez-le à {LONGEST_NAME} au plus.")
+    return checked
 
 
 def to_object(condition: Condition) -> dict[str, Any]:

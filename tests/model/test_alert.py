@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ror.errors import Refused
 from ror.model.alert import (
     LONGEST_NAME,
     Alert,
@@ -100,8 +101,9 @@ def test_what_is_wrong_with_a_condition(condition, words):
 
 def test_a_name_is_one_line_that_is_not_too_long():
     assert checked_name("  SMR\n gériatrique \x00 ") == "SMR gériatrique"
-    assert checked_name("a" * 200) == "a" * LONGEST_NAME
-    assert checked_name("a" * 79 + " b") == "a" * 79
+    assert checked_name("a" * LONGEST_NAME + " ") == "a" * LONGEST_NAME
+    with pytest.raises(Refused, match="81 caractères : raccourcissez-le à 80"):
+        checked_name("a" * 81)
     assert checked_name(" \n") == ""
 
 

@@ -45,6 +45,8 @@ def import_declarations(
     check_import(db, None, now)
     with file_turn(on_wait):
         file = read_observed(path, region_zone())
+    # Before the transaction: every other declaration waits for its end.
+    content_hash = digest(path)
     rejects, unchanged = list(file.rejects), 0
     written: list[tuple[DeclarableUnit, Declaration]] = []
     step = max(1, len(file.observed) // 100)
@@ -70,7 +72,7 @@ def import_declarations(
                     logged[line.unit, line.observed_at].append(event.counts.by_status())
         rejects = sort_rejects(rejects)
         counts = {"read": file.read, "refused": refused_count(rejects), "created": len(written), "unchanged": unchanged}
-        journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": digest(path), **counts})
+        journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": content_hash, **counts})
     for unit, event in written:
         unit.publish(event)
     return Imported(file.read, len(written), unchanged, rejects)
