@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ror.services.accounts import links, second_factor, sign_in
 from ror.settings import ROOT, settings
 from ror.store import sessions
-from ror.web import session
+from ror.web import gate, session
 from ror.web.demo_sign_in import LABELS
 from tests.examples import page_examples
 from tests.pages.conftest import signed_in, texts
@@ -331,3 +331,9 @@ def test_the_accounts_of_a_demonstration_have_buttons_there_alone_and_the_servic
         # The region of the tests has no such account: the answer is that of the form.
         press(screen, "Coordination")
         assert ["Identifiant ou mot de passe incorrect" in error.value for error in screen.error] == [True]
+
+
+def test_only_a_page_that_was_drawn_whole_is_recorded_so(shell, monkeypatch):
+    assert shell().session_state["page-drawn"]
+    monkeypatch.setattr(gate, "render_sign_in", lambda: 1 / 0)
+    assert not shell().session_state["page-drawn"]
