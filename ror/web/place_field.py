@@ -33,12 +33,12 @@ def render(board: Board) -> None:
 
     def choose() -> None:
         value = st.session_state[key] or ""
-        st.session_state[LEFT_OUT] = []
+        keys: tuple[str, ...] = ()
         if value and value not in options:
             keys = questions.read(session.database(), board, value).places
             st.session_state[UNREAD] = "" if keys else value
-            st.session_state[LEFT_OUT] = list(keys[1:])
             value = keys[0] if keys else ""
+        st.session_state[LEFT_OUT] = keys[1:]
         address.step(**{NEAR: value})
 
     st.selectbox(

@@ -163,6 +163,17 @@ def test_a_second_place_of_a_question_is_left_out_by_name(opened, question, left
     expect(page.get_by_text("Un seul lieu à la fois")).to_have_count(0)
 
 
+def test_a_place_that_is_chosen_takes_the_message_of_the_one_left_out_away(opened):
+    page = opened()
+    ask(page, "réanimation près de Melun ou Provins")
+    expect(page.get_by_text("Un seul lieu à la fois")).to_be_visible()
+    place = page.get_by_role("combobox", name="Près de")
+    place.fill("Provins")
+    place.press("Enter")
+    expect(page).to_have_url(re.compile("pres=commune%3A77379"))
+    expect(page.get_by_text("Un seul lieu à la fois")).to_have_count(0)
+
+
 def test_a_radius_is_never_less_than_the_one_that_is_asked_for(opened):
     page = opened()
     ask(page, "réanimation à moins de 7 km de Melun")
