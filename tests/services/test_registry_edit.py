@@ -329,8 +329,8 @@ def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
 def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_unit_closed(db):
     edit.close_unit(db, ADELE, WARD, NOW)
     edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, name="Nouveau nom"), NOW)
-    (kept,) = (unit for unit in edit.sheet(db, ADELE, HOSPITAL, NOW).units if unit.id == WARD)
-    assert (kept, kept.name, kept.closed) == (edited, "Nouveau nom", True)
+    (stored,) = (unit for unit in edit.sheet(db, ADELE, HOSPITAL, NOW).units if unit.id == WARD)
+    assert (stored, stored.name, stored.closed) == (edited, "Nouveau nom", True)
 
 
 def test_a_type_out_of_use_stays_on_the_units_that_have_it_and_is_given_to_no_other(db):
