@@ -21,6 +21,8 @@ NAME = (
     f"<img src=x onerror=window.struck=1><u>u</u> **gras** # [lien]({ELSEWHERE}) {ELSEWHERE} www.ailleurs.example "
     "$x^2$ :red[r] :smile:"
 )
+ALERTS = ["<img src=x onerror=window.struck=1><u>u</u> **gras** $x^2$ :red[r] :smile:", f"# [lien]({ELSEWHERE}) {ELSEWHERE}"]
+"""Names of alerts: a name holds 80 characters."""
 ADDRESSES = [
     "mise-a-jour",
     "departements?departement=75",
@@ -54,7 +56,8 @@ def server(tmp_path_factory):
         registry_changes.record_change(transaction, "tests", NOW)
         transaction.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
     write(db, WARD, 3, datetime.now(UTC), comment=NAME)
-    alerts.save(db, EVERYTHING, NAME, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW)
+    for name in ALERTS:
+        alerts.save(db, EVERYTHING, name, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW)
     db.close()
     with serving(folder) as running:
         yield running
@@ -79,7 +82,8 @@ def test_no_screen_makes_anything_of_a_name_or_a_comment(page, server):
         travel(page, f"/{address}")
         settle(page)
         nothing_injected(page)
-        assert NAME in page.locator("body").inner_text().replace("\u2060", "")
+        shown = page.locator("body").inner_text().replace("\u2060", "")
+        assert all(name in shown for name in [NAME, *(ALERTS if address == "alertes" else [])])
 
 
 def test_what_was_just_saved_and_the_next_unit_are_named_as_text(page, server):

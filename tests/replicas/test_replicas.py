@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 from websockets.sync.client import connect
@@ -110,11 +111,14 @@ def test_replicas_started_together_on_an_empty_database_migrate_and_seed_it_once
         assert postgres.run("SELECT what FROM registry_change", address) == "demonstration"
         assert postgres.run("SELECT count(*) - count(DISTINCT login) FROM account", address) == "0"
         assert postgres.run("SELECT count(*) - count(DISTINCT position) FROM declaration", address) == "0"
+        # At one instant: between two readings of the present, numbers get older.
+        instant = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="minutes").replace("+00:00", "Z")
         totals = set()
         for replica in pair.replicas.values():
             visitor = Visitor(replica.url)
             account = type(CORALIE)("", "coordination", "", frozenset())
             visitor.sign_in(account, "Demonstration-2026")
-            with visitor.tab("departements") as tab:
+            with visitor.tab("departements", f"au={instant}") as tab:
+                assert tab.shows("tel qu'il était connu alors")
                 totals.add(next(text for text in tab.texts() if "ror-tiles" in text))
         assert len(totals) == 1
