@@ -11,7 +11,7 @@ ROR_DEMO ?= 1
 # Four test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
 WORKERS ?= 4
 # What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
-ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py alerts.py call_round.py checks.py crises.py daily_reports.py declarations.py differences.py displays.py feedback.py handovers.py invitations.py journal.py outlines.py perimeter.py recent.py registry.py reminders.py second_factor.py sessions.py states.py trends.py unit_types.py) tests/services/test_after_action.py
+ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py alerts.py call_round.py checks.py crises.py daily_reports.py declarations.py differences.py displays.py feedback.py handovers.py invitations.py journal.py outlines.py perimeter.py recent.py registry.py reminders.py second_factor.py sessions.py states.py trends.py unit_types.py) tests/services/coordination/test_after_action.py
 # Arguments for pytest, as in: make test ARGS="-k sign_in". Only the tests then run, in one process.
 ARGS ?=
 # The page of `make profile`: the name of a file of pages/.

@@ -16,7 +16,7 @@ from tests.attacks.helpers import prepare
 from tests.attacks.served import WritableServer
 from tests.browser.examination import problems
 from tests.region import CAMILLE, DOMINIQUE, NOW, WARD
-from tests.services.reminder_helpers import text_of
+from tests.services.reminders.reminder_helpers import text_of
 
 PHONE = (390, 844)
 TONES = """

@@ -13,7 +13,7 @@ from tests.browser.examination import problems
 from tests.browser.layout import rectangle
 from tests.harness import Server
 from tests.region import ADELE, CAMILLE, CARDIAC, WARD, build
-from tests.services.reminder_helpers import LINK, prepare, text_of
+from tests.services.reminders.reminder_helpers import LINK, prepare, text_of
 
 PHONE = (390, 844)
 

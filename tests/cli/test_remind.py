@@ -11,7 +11,7 @@ from tests import mailbox
 from tests.cli.helpers import runner
 from tests.harness import Server
 from tests.region import WARD, build, own_settings
-from tests.services.reminder_helpers import prepare, received
+from tests.services.reminders.reminder_helpers import prepare, received
 
 __all__ = ["own_settings"]
 

@@ -15,7 +15,7 @@ from tests import mailbox
 from tests.cli.helpers import runner
 from tests.harness import Server
 from tests.region import CORALIE, build, own_settings, rows, store_account
-from tests.services.reminder_helpers import received
+from tests.services.reminders.reminder_helpers import received
 
 __all__ = ["own_settings"]
 

@@ -14,7 +14,7 @@ from ror.store import alerts as stored
 from tests.pages.conftest import texts
 from tests.pages.widgets import field, press
 from tests.region import DOMINIQUE, WARD, store_account, write
-from tests.services.alert_helpers import HOUR, save
+from tests.services.coordination.alert_helpers import HOUR, save
 
 NOTHING_YET = "Aucune alerte enregistrée"
 

@@ -32,7 +32,7 @@ from tests.region import (
     rows,
     write,
 )
-from tests.services.reminder_helpers import DAY, HOUR, mail_server, prepare, sent, token
+from tests.services.reminders.reminder_helpers import DAY, HOUR, mail_server, prepare, sent, token
 
 pytestmark = pytest.mark.usefixtures("region")
 

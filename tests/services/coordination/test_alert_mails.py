@@ -18,8 +18,8 @@ from ror.services.coordination.alert_rounds import Evaluator
 from tests.harness import ROOT, free_port
 from tests.loops import run_coroutine, running, until
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NOW, WARD, only_on_a_file, store_account, write
-from tests.services.alert_helpers import HOUR, MEDICINE, MINUTE, ringings, save, total
-from tests.services.reminder_helpers import received, text_of
+from tests.services.coordination.alert_helpers import HOUR, MEDICINE, MINUTE, ringings, save, total
+from tests.services.reminders.reminder_helpers import received, text_of
 
 pytestmark = pytest.mark.usefixtures("region")
 

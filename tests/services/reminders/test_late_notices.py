@@ -14,7 +14,7 @@ from ror.services.reminders import notices, send
 from ror.settings import settings
 from tests.harness import free_port
 from tests.region import CARDIAC, NOW, WARD, rows, write
-from tests.services.reminder_helpers import DAY, HOUR, mail_server, prepare, sent
+from tests.services.reminders.reminder_helpers import DAY, HOUR, mail_server, prepare, sent
 
 pytestmark = pytest.mark.usefixtures("region")
 

@@ -13,7 +13,7 @@ from ror.services.coordination.daily_report_rounds import run_due
 from ror.store.board import board as boards
 from ror.store.daily_reports import FileForm
 from tests.region import CORALIE, NOW, UNITS, write
-from tests.services.report_helpers import AT_TEN, HOUR, archived, file, lines_of, no_pictures, subscribed
+from tests.services.coordination.report_helpers import AT_TEN, HOUR, archived, file, lines_of, no_pictures, subscribed
 
 __all__ = ["no_pictures", "subscribed"]
 

@@ -31,8 +31,7 @@ from tests.region import (
     store_account,
     write,
 )
-from tests.services.reminder_helpers import received
-from tests.services.report_helpers import (
+from tests.services.coordination.report_helpers import (
     AT_TEN,
     DAY,
     HOUR,
@@ -45,6 +44,7 @@ from tests.services.report_helpers import (
     states,
     subscribed,
 )
+from tests.services.reminders.reminder_helpers import received
 
 __all__ = ["no_pictures", "subscribed"]
 

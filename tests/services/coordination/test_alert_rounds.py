@@ -28,7 +28,7 @@ from tests.region import (
     close_for_a_time,
     write,
 )
-from tests.services.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, evaluator, rang, save, states, total
+from tests.services.coordination.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, evaluator, rang, save, states, total
 
 __all__ = ["evaluator"]
 

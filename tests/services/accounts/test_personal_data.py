@@ -37,7 +37,7 @@ from tests.region import (
     store_account,
     write,
 )
-from tests.services.test_second_factor import enrolled
+from tests.services.accounts.test_second_factor import enrolled
 
 SHIFT = timedelta(hours=8)
 ERASED = {"login": "efface-camille", "name": "Compte effacé", "mail": "", "identity": "", "password_hash": ""}

@@ -15,9 +15,9 @@ from tests.region import ADELE, HOSPITAL, NOW
 
 pytestmark = pytest.mark.usefixtures("region")
 
-FILES = Path(__file__).parents[1] / "exchange" / "files"
+FILES = Path(__file__).parents[2] / "exchange" / "files"
 FINESS = FILES / "finess-cs1100507-fictif.csv"
-DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
+DAILY = Path(__file__).parents[3] / "docs" / "example" / "finess-structures-journalier.json"
 ENTITIES = FILES / "finess-cs1100501-fictif.csv"
 MELUN = "990770011"
 

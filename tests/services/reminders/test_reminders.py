@@ -35,7 +35,7 @@ from tests.region import (
     rows,
     write,
 )
-from tests.services.reminder_helpers import DAY, HOUR, LINK, mail_server, prepare, received, sent, text_of
+from tests.services.reminders.reminder_helpers import DAY, HOUR, LINK, mail_server, prepare, received, sent, text_of
 
 pytestmark = pytest.mark.usefixtures("region")
 

@@ -20,7 +20,7 @@ from tests.region import ADELE, BY_ID, CAMILLE, CLOSED_UNIT, CORALIE, DOMINIQUE,
 
 pytestmark = pytest.mark.usefixtures("region")
 
-FINESS = Path(__file__).parents[1] / "exchange" / "files" / "finess-cs1100507-fictif.csv"
+FINESS = Path(__file__).parents[2] / "exchange" / "files" / "finess-cs1100507-fictif.csv"
 TABLES = ("legal_entity", "structure", "unit", "registry_change")
 KNOWN = "990000018"
 

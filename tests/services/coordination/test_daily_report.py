@@ -28,8 +28,7 @@ from tests.region import (
     store_account,
     write,
 )
-from tests.services.reminder_helpers import received, text_of
-from tests.services.report_helpers import (
+from tests.services.coordination.report_helpers import (
     AT_TEN,
     DAY,
     HOUR,
@@ -41,6 +40,7 @@ from tests.services.report_helpers import (
     subscribed,
     text_of_pdf,
 )
+from tests.services.reminders.reminder_helpers import received, text_of
 
 __all__ = ["no_pictures", "subscribed"]
 

@@ -43,7 +43,7 @@ from tests.region import (
     store_account,
     write,
 )
-from tests.services.reminder_helpers import mail_server, prepare, received, text_of
+from tests.services.reminders.reminder_helpers import mail_server, prepare, received, text_of
 
 pytestmark = pytest.mark.usefixtures("region")
 

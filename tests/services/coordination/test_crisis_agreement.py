@@ -35,7 +35,7 @@ from tests.region import (
     store_account,
     write,
 )
-from tests.services.report_helpers import no_pictures
+from tests.services.coordination.report_helpers import no_pictures
 
 __all__ = ["no_pictures"]
 

@@ -11,7 +11,7 @@ from ror.services.coordination import crisis
 from ror.services.coordination.crisis import TypedEvent
 from ror.store import reminders
 from tests.region import CARDIAC, CORALIE, DAY_HOSPITAL, NOW, RESUSCITATION, WARD, write
-from tests.services.reminder_helpers import prepare, sent, text_of
+from tests.services.reminders.reminder_helpers import prepare, sent, text_of
 
 pytestmark = pytest.mark.usefixtures("region")
 

@@ -17,7 +17,7 @@ from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.loops import run_coroutine, running, until
 from tests.region import CAMILLE, CARDIAC, NOW, WARD, write
-from tests.services.alert_helpers import BEDS, MINUTE, evaluator, rang, ringings, save, states
+from tests.services.coordination.alert_helpers import BEDS, MINUTE, evaluator, rang, ringings, save, states
 
 __all__ = ["evaluator"]
 

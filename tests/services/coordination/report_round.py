@@ -1,4 +1,4 @@
-"""A process that runs one round of the reports: `python -m tests.services.report_round FILE INSTANT`; a test kills it."""
+"""A process that runs one round of the reports: `report_round FILE INSTANT`. A test kills it."""
 
 import sys
 from datetime import datetime

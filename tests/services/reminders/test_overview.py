@@ -8,7 +8,7 @@ from ror.services.availability import mask
 from ror.services.reminders import confirm_link, overview, preferences
 from ror.settings import settings
 from tests.region import ADELE, BLANCHE, CAMILLE, CARDIAC, DOMINIQUE, NOW, WARD, rows, write
-from tests.services.reminder_helpers import DAY, HOUR, mail_server, prepare, sent, token
+from tests.services.reminders.reminder_helpers import DAY, HOUR, mail_server, prepare, sent, token
 
 pytestmark = pytest.mark.usefixtures("region")
 

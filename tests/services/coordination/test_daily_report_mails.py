@@ -36,8 +36,7 @@ from tests.region import (
     rows,
     store_account,
 )
-from tests.services.reminder_helpers import received, text_of
-from tests.services.report_helpers import (
+from tests.services.coordination.report_helpers import (
     AT_TEN,
     DAY,
     HOUR,
@@ -49,6 +48,7 @@ from tests.services.report_helpers import (
     states,
     subscribed,
 )
+from tests.services.reminders.reminder_helpers import received, text_of
 
 __all__ = ["no_pictures", "subscribed"]
 
@@ -172,7 +172,7 @@ def test_the_server_goes_on_after_a_failure_unless_a_setting_leaves_it_to_the_co
 def test_a_process_that_is_killed_while_it_mails_never_mails_it_again_and_the_others_leave(subscribed, box, monkeypatch):
     path = only_on_a_file(subscribed)
     subscribed.close()
-    command = [sys.executable, "-m", "tests.services.report_round", str(path), AT_TEN.isoformat()]
+    command = [sys.executable, "-m", "tests.services.coordination.report_round", str(path), AT_TEN.isoformat()]
     with (
         subprocess.Popen(command, cwd=ROOT, env=os.environ | mailbox.environment(box.port)) as process,
         monkeypatch.context() as dying,

@@ -19,7 +19,7 @@ from ror.services.operations import retention
 from ror.store import alerts as stored
 from ror.store.journal import JournalQuery
 from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DISABLED, DOMINIQUE, NOW, WARD, rows, store_account, write
-from tests.services.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, ringings, save, total
+from tests.services.coordination.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, ringings, save, total
 
 pytestmark = pytest.mark.usefixtures("region")
 

@@ -402,7 +402,7 @@ from pathlib import Path
 from ror.services.availability import bulk, consult
 from ror.store import journal
 from ror.store.engine.database import Database
-from tests.services.test_bulk import CAMILLE, CARDIAC, NOW, RESUSCITATION, WARD, previewed
+from tests.services.availability.test_bulk import CAMILLE, CARDIAC, NOW, RESUSCITATION, WARD, previewed
 
 db = Database(Path(sys.argv[1]))
 lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
