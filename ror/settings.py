@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ror.errors import SettingsError
+from ror.model.freshness import AgeBand, age_bands
 from ror.model.rights import Role
 
 PACKAGE = Path(__file__).resolve().parent
@@ -162,6 +163,11 @@ class Settings(BaseSettings):
     accessibility: str = Field(
         "", description="Footer: « accessibilité », Markdown; empty: our statement (docs/accessibility.md)."
     )
+
+    @property
+    def age_bands(self) -> tuple[AgeBand, ...]:
+        """Return the five age bands, the most recent first."""
+        return age_bands(self.age_limits_hours)
 
     @field_validator("age_limits_hours", "allowed_hosts", "reminder_hours", mode="before")
     @classmethod

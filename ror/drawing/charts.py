@@ -9,8 +9,6 @@ from typing import Any
 
 import altair as alt
 
-from ror.model import freshness
-from ror.model.freshness import AgeBand
 from ror.settings import settings
 from ror.store.cache import Cache
 
@@ -29,11 +27,6 @@ CLOSED_MARK = "#5b6b7a"
 
 
 TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733", "titleColor": "#1c2733"}
-
-
-def bands() -> tuple[AgeBand, ...]:
-    """Return the five bands, for the ages of the settings."""
-    return freshness.legend(settings().age_limits_hours)
 
 
 def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
@@ -65,12 +58,12 @@ def title(words: str) -> alt.TitleParams:
 
 def band_scale() -> alt.Scale:
     """Return the scale of colours of the bands by their ranks."""
-    return alt.Scale(domain=[band.rank for band in bands()], range=[band.colour for band in bands()])
+    return alt.Scale(domain=[band.rank for band in settings().age_bands], range=[band.colour for band in settings().age_bands])
 
 
 def band_label() -> str:
     """Return the Vega expression for the words of the band `datum.rank`."""
-    return f"isValid(datum.rank) ? {[band.words for band in bands()]}[datum.rank] : '-'"
+    return f"isValid(datum.rank) ? {[band.words for band in settings().age_bands]}[datum.rank] : '-'"
 
 
 @built_once
@@ -111,7 +104,7 @@ def places_by_structure(words: str, on_paper: bool = False) -> Spec:
 
 def _shapes(bars: alt.Chart) -> alt.Chart:
     """Build the shape of the band in the middle of each part of a bar that is long enough for it."""
-    ink = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
+    ink = alt.Scale(domain=[band.rank for band in settings().age_bands], range=[band.ink for band in settings().age_bands])
     shapes: alt.Chart = (
         bars.mark_point(filled=True, size=35, strokeWidth=0)
         .transform_joinaggregate(whole="sum(available)", groupby=["name"])

@@ -10,11 +10,11 @@ from typing import Any
 import altair as alt
 
 from ror.drawing import linked_parts
-from ror.drawing.charts import bands
 from ror.drawing.linked_parts import AGE, DEPARTMENT, INK, NEED, Layer
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
+from ror.settings import settings
 
 MOST_ROWS = 20
 """Most rows of one chart. Of more values, those with the most units are shown; fewer are all shown, even without a unit."""
@@ -124,12 +124,14 @@ def ages(width: int, height: int, words: bool) -> Layer:
 
     Without `words`, for a narrow view, a band is shown by its shape alone.
     """
-    legend = [{"rank": band.rank, "words": band.words if words else band.shape} for band in bands()]
-    inks = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
-    x = alt.X("rank:O", axis=None, scale=alt.Scale(domain=[band.rank for band in bands()], paddingInner=0.03, paddingOuter=0))
+    bands = settings().age_bands
+    legend = [{"rank": band.rank, "words": band.words if words else band.shape} for band in bands]
+    ranks = [band.rank for band in bands]
+    inks = alt.Scale(domain=ranks, range=[band.ink for band in bands])
+    x = alt.X("rank:O", axis=None, scale=alt.Scale(domain=ranks, paddingInner=0.03, paddingOuter=0))
     look: dict[str, Any] = {"x": x, "y": alt.value(height / 2), "opacity": linked_parts.opacity(AGE)}
     ink = alt.Color("rank:N", scale=inks, legend=None)
-    bar, half = width / len(bands()), width / len(bands()) / 2 - 5
+    bar, half = width / len(bands), width / len(bands) / 2 - 5
     chips = (
         alt.Chart(alt.InlineData(values=legend))
         .mark_bar(height=height - 2, width=bar * 0.97, cornerRadius=3, cursor="pointer", tooltip=None, aria=False)

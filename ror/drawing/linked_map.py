@@ -10,10 +10,11 @@ from typing import Any
 import altair as alt
 
 from ror.drawing import geography, linked_parts
-from ror.drawing.charts import CLOSED_MARK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
+from ror.drawing.charts import CLOSED_MARK, CLOSED_SHAPE, SHAPES, band_label, band_scale
 from ror.drawing.linked_parts import DEPARTMENT, INK, NATURES, OUTLINES, SYMBOLS, ZOOM, Layer
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.tension import LEVELS, MARKS
+from ror.settings import settings
 
 GROUND, BORDER = "#f2f4f6", "#a3afba"
 HUE = ("#efe9f6", "#9a7fbd")
@@ -115,7 +116,7 @@ def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
         # Closed units have no rank. They count only for the change: what a unit offered before it closed is lost.
         counted = counted.transform_filter("isValid(datum.rank)")
     counted = linked_parts.add_counts(counted).transform_calculate(**linked_parts.band_counts())
-    sums = ["units", "overdue", *(f"band_{band.rank}" for band in bands())]
+    sums = ["units", "overdue", *(f"band_{band.rank}" for band in settings().age_bands)]
     sums += [name + part for name, _ in NATURES.values() for part in ("", "_installed", "_change")]
     per_department = linked_parts.sum_by(counted, sums, ["department"])
     most = "datum.beds_installed >= datum.places_installed"
@@ -171,7 +172,7 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
     rows = linked_parts.source().transform_filter("isValid(datum.x)")
     rows = linked_parts.add_counts(linked_parts.filtered(rows, *selections))
     rows = rows.transform_calculate(**linked_parts.band_counts())
-    sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in bands())]
+    sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in settings().age_bands)]
     rows = linked_parts.sum_by(rows, sums, ["finess", "structure", "commune", "x", "y", "tension"])
     natures = [NATURES[one] for one in capacity_types_shown(capacity_type)]
     rows = rows.transform_calculate(
@@ -182,7 +183,7 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
         tense=f"isValid(datum.tension) ? {linked_parts.name_expression(_TENSE, 'tension')} : 'aucune'",
     )
     ranks = list(range(6))
-    colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_MARK])
+    colours = alt.Scale(domain=ranks, range=[*(band.colour for band in settings().age_bands), CLOSED_MARK])
     tooltip = [
         alt.Tooltip("structure:N", title="Structure"),
         alt.Tooltip("commune:N", title="Commune"),

@@ -6,8 +6,9 @@ from typing import Any
 
 import altair as alt
 
-from ror.drawing.charts import band_scale, bands
+from ror.drawing.charts import band_scale
 from ror.model.nomenclature import CapacityType
+from ror.settings import settings
 
 OUTLINES, SYMBOLS, DEPARTMENT_ROWS, NEED_ROWS, AGE_ROWS = "outlines", "symbols", "department_rows", "need_rows", "age_rows"
 """Names of the charts that have selections."""
@@ -117,7 +118,7 @@ def sum_by(chart: alt.Chart, columns: Sequence[str], by: Sequence[str]) -> Layer
 
 def band_counts() -> dict[str, str]:
     """Return the expressions for the columns `band_0` to `band_4`: the units of a row in each band."""
-    return {f"band_{band.rank}": f"datum.rank === {band.rank} ? datum.units : 0" for band in bands()}
+    return {f"band_{band.rank}": f"datum.rank === {band.rank} ? datum.units : 0" for band in settings().age_bands}
 
 
 def median_rank() -> str:
@@ -125,7 +126,7 @@ def median_rank() -> str:
 
     It is the same rule as `freshness.median_of_counts`.
     """
-    cumulated = ["+".join(f"datum.band_{rank}" for rank in range(last + 1)) for last in range(len(bands()))]
+    cumulated = ["+".join(f"datum.band_{rank}" for rank in range(last + 1)) for last in range(len(settings().age_bands))]
     half = f"floor(({cumulated[-1]}) / 2)"
     return "".join(f"({total}) > {half} ? {rank} : " for rank, total in enumerate(cumulated)) + "null"
 

@@ -46,7 +46,7 @@ def _under(hours: float) -> str:
     return f"moins de {hours:g} h".replace(".", ",")
 
 
-def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[AgeBand, AgeBand, AgeBand, AgeBand, AgeBand]:
+def age_bands(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[AgeBand, AgeBand, AgeBand, AgeBand, AgeBand]:
     """Build the five bands for these upper ages in hours; the guide sets the first one, green under one hour."""
     fresh, day, week = limits_hours
     return (

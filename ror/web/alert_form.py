@@ -8,7 +8,8 @@ from ror.model.alert import LONGEST_NAME, MOST_THRESHOLD, Alert, AlertKind, Cond
 from ror.model.filters import Filters
 from ror.model.rights import Account, Action
 from ror.services.coordination import alerts
-from ror.web import alert_badge, legend, question, session
+from ror.settings import settings
+from ror.web import alert_badge, question, session
 from ror.web.forms import actions
 
 _SECTION = "alert-form"
@@ -81,7 +82,7 @@ def proposed_name(filters: Filters, department: str) -> str:
         # The first bands together are « less than » the limit of the last one.
         together = filters.ranks == tuple(range(len(filters.ranks)))
         ranks = filters.ranks[-1:] if together else filters.ranks
-        parts.append(" ou ".join(legend.bands()[rank].label for rank in ranks))
+        parts.append(" ou ".join(settings().age_bands[rank].label for rank in ranks))
     words = ", ".join(filter(None, parts))[:LONGEST_NAME]
     return words[:1].upper() + words[1:]
 

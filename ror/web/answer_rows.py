@@ -15,12 +15,12 @@ from ror.model import contact
 from ror.model.count_parts import SEXES, parts_words, sex_parts
 from ror.model.declaration import Channel
 from ror.model.french import number
-from ror.model.freshness import age_words
+from ror.model.freshness import CLOSED_LABEL, LATE, age_words
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.services.availability.answers import Answer
 from ror.services.availability.consult import Summary
-from ror.settings import PACKAGE
-from ror.web import legend, telephones, trust_marks
+from ror.settings import PACKAGE, settings
+from ror.web import telephones, trust_marks
 
 Row = dict[str, Any]
 """A row of the list, in texts: id, figure, of, age, late, mark, title, place, note, far; `calls`: `telephones.links`;
@@ -54,7 +54,7 @@ def unit_row(answer: Answer, at: datetime) -> Row:
         "figure": "—" if answer.available is None else str(answer.available),
         "of": f"{noun} {installed}".strip(),
         **age_chip(answer.rank, age, answer.closed_until),
-        "late": legend.LATE if answer.overdue else "",
+        "late": LATE if answer.overdue else "",
         "trust": trust_marks.row(answer.still_true, capacity),
         "mark": answer.contradiction.words(at) if answer.contradiction else "",
         "title": answer.name,
@@ -75,8 +75,8 @@ def age_chip(rank: int | None, age: str, closed_until: date | None = None) -> Ro
     """Return the age of a row with the style of its band; a closed unit has no rank."""
     if rank is None:
         until = f"jusqu'au {closed_until:%d/%m}" if closed_until else ""
-        return {"age": f"{legend.CLOSED_LABEL} {until}".strip(), "band": None}
-    band = legend.bands()[rank]
+        return {"age": f"{CLOSED_LABEL} {until}".strip(), "band": None}
+    band = settings().age_bands[rank]
     return {"age": f"{band.shape} {age or band.label}", "band": {"background": band.colour, "color": band.ink}}
 
 
@@ -108,8 +108,8 @@ def place_row(summary: Summary, key: str, name: str, place: str = "", *, capacit
     figures = {CapacityType.BED: summary["beds"], CapacityType.PLACE: summary["places"]}
     nature, *others = capacity_types_shown(capacity)
     noun = nature.of(figures[nature]).split(" ", 1)[1]
-    band = None if summary["rank"] is None else legend.bands()[summary["rank"]]
-    empty = legend.CLOSED_LABEL if summary["shut"] else "aucune unité"
+    band = None if summary["rank"] is None else settings().age_bands[summary["rank"]]
+    empty = CLOSED_LABEL if summary["shut"] else "aucune unité"
     return {
         "id": key,
         "figure": number(figures[nature]),

@@ -21,10 +21,10 @@ from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
 from ror.services.region_time import instant_words, region_zone
+from ror.settings import settings
 from ror.web import (
     answer_rows,
     feedback,
-    legend,
     past_state,
     question,
     session,
@@ -48,7 +48,7 @@ def render_tiles(account: Account, view: View) -> None:
 
 
 def _tiles(account: Account, view: View) -> list[Tile]:
-    db, region, bands = session.database(), view.region, legend.bands()
+    db, region, bands = session.database(), view.region, settings().age_bands
     change = changes.last_day(db, account, view).totals()
     days = trends.last_days(db, account, view).to_pydict()
     shut = f" ; {count(region['shut'], 'autre fermée', 'autres fermées')}" if region["shut"] else ""

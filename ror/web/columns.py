@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.count_parts import SEX_TITLES
-from ror.model.freshness import CLOCK_TOLERANCE, AgeBand, age_parts, age_words
+from ror.model.freshness import CLOCK_TOLERANCE, CLOSED_COLOUR, CLOSED_LABEL, AgeBand, age_parts, age_words
 from ror.services.region_time import region_zone
+from ror.settings import settings
 from ror.web import legend
 
 AGE, LATE_TITLE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
@@ -98,7 +99,8 @@ def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
     optional = (*optional, STILL_TRUE, ANY_LEFT)
     names = [name for name in optional if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
-    config = {name: column for name, column in _others(legend.bands(), region_zone().key).items() if name in table.column_names}
+    others = _others(settings().age_bands, region_zone().key)
+    config = {name: column for name, column in others.items() if name in table.column_names}
     for index, name in enumerate(table.column_names):
         column = table[name]
         if name == AGE:
@@ -117,12 +119,12 @@ def ranked(words: Sequence[str]) -> dict[str, str]:
 
 def _badges(bands: tuple[AgeBand, ...]) -> dict[str, str]:
     """Return the badges from the most recent to the oldest, then that of closed units, in the form of `ranked`."""
-    return ranked([*(band.words for band in bands), legend.CLOSED_LABEL])
+    return ranked([*(band.words for band in bands), CLOSED_LABEL])
 
 
 def _ranked(badges: pa.ChunkedArray) -> pa.Array:
     """Replace the badges of each list by the values that sort them."""
-    lists, options = badges.combine_chunks(), _badges(legend.bands())
+    lists, options = badges.combine_chunks(), _badges(settings().age_bands)
     indices = pc.index_in(lists.values, pa.array(options.values(), pa.string()))
     return pa.ListArray.from_arrays(lists.offsets, pa.array(options, pa.string()).take(indices))
 
@@ -155,7 +157,7 @@ def _number(name: str, padded: bool) -> Any:
 
 def _others(bands: tuple[AgeBand, ...], zone: str) -> dict[str, Any]:
     """Return the configuration of the columns that are not whole numbers."""
-    colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
+    colours = [band.colour for band in bands] + [CLOSED_COLOUR]
     badges = _badges(bands)
     ages: dict[str, Any] = {"alignment": "right", "width": 120}
     instant: dict[str, Any] = {"format": "DD/MM/YYYY HH:mm", "timezone": zone}

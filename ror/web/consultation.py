@@ -14,7 +14,8 @@ from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import Summary, View
 from ror.services.region_time import instant_words
-from ror.web import address, chart_tables, legend, session, tables
+from ror.settings import settings
+from ror.web import address, chart_tables, session, tables
 
 DETAIL_TABS, BY_UNIT, DRAWN = "detail_tabs", "Par unité", "Carte et graphiques"
 MAP_HEIGHT = 360
@@ -79,7 +80,7 @@ def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
     """Return the HTML of the available beds and places, separately (or one of them), with how many are fresh and old."""
     count = french.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
-    bands = legend.bands()
+    bands = settings().age_bands
     beds = freshness_words(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
     places = freshness_words(summary["places_fresh"], summary["places_old"], "confirmée", bands)
     lines = {
@@ -176,7 +177,7 @@ def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
         spec = charts.places_by_structure(words)
         name = f"{words} disponibles par structure et par âge, {named(code)}, le {instant_words(view.at)}"
         st.vega_lite_chart(rows, spec, key=f"barres-{words}", alt=f"{name}.")
-        shown = [(row["structure"], charts.bands()[row["rank"]].words, row["available"]) for row in rows.to_pylist()]
+        shown = [(row["structure"], settings().age_bands[row["rank"]].words, row["available"]) for row in rows.to_pylist()]
         chart_tables.render(name, ["Structure", "Âge de l'information", words], shown)
 
 

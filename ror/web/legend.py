@@ -7,12 +7,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from ror.drawing.charts import bands as bands
-from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
-from ror.model.freshness import CLOSED_INK as CLOSED_INK
-from ror.model.freshness import CLOSED_LABEL as CLOSED_LABEL
-from ror.model.freshness import LATE as LATE
-from ror.model.freshness import AgeBand, duty_words, usual_duties
+from ror.model.freshness import CLOSED_LABEL, LATE, AgeBand, duty_words, usual_duties
 from ror.settings import settings
 
 
@@ -20,7 +15,7 @@ def render() -> None:
     """Render the legend of every consultation, on one line."""
     st.html(
         '<div class="ror-legend" role="note"><span>Âge de la dernière mise à jour :</span>'
-        + "".join(chip(band.rank) for band in bands())
+        + "".join(chip(band.rank) for band in settings().age_bands)
         + f'<span class="ror-late">{LATE}</span>'
         f"<span>au-delà du délai de son type ({usual_duties(duty())})</span></div>"
     )
@@ -35,7 +30,7 @@ def chip(rank: int | None, words: str = "") -> str:
     """Return the HTML of one band's badge; `words` replace its label, the shape stays. None is a closed unit."""
     if rank is None:
         return f'<span class="ror-chip ror-shut">{CLOSED_LABEL} {html.escape(words)}</span>'
-    band = bands()[rank]
+    band = settings().age_bands[rank]
     return f'<span class="ror-chip" style="{style(band)}">{band.shape} {html.escape(words or band.label)}</span>'
 
 
@@ -46,7 +41,7 @@ def style(band: AgeBand) -> str:
 
 def words(rank: int | None) -> str:
     """Return the shape and label of a band, in text."""
-    return CLOSED_LABEL if rank is None else bands()[rank].words
+    return CLOSED_LABEL if rank is None else settings().age_bands[rank].words
 
 
 BAR_WIDTH, BAR_HEIGHT = 160, 26
@@ -62,7 +57,7 @@ def bar(counts: Sequence[int]) -> str:
     total = sum(counts) or 1
     older = "-".join(f"{100 * sum(counts[rank:]) // total:03d}" for rank in (3, 2, 1))
     parts, left = [], 0.0
-    for band, count in zip(bands(), counts, strict=True):
+    for band, count in zip(settings().age_bands, counts, strict=True):
         width = BAR_WIDTH * count / total
         words = f"{band.shape}{count}" if width >= 34 else band.shape if width >= 14 else ""
         parts.append(
@@ -74,5 +69,5 @@ def bar(counts: Sequence[int]) -> str:
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{BAR_WIDTH}" height="{BAR_HEIGHT}" {style}>{"".join(parts)}</svg>'
     )
-    words = ", ".join(f"{count} {band.label}" for band, count in zip(bands(), counts, strict=True) if count)
+    words = ", ".join(f"{count} {band.label}" for band, count in zip(settings().age_bands, counts, strict=True) if count)
     return f"data:image/svg+xml;older={older};words={quote(words)}," + quote(drawing)

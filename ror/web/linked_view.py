@@ -24,6 +24,7 @@ from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.changes import ViewChanges, matching_with_before
 from ror.services.availability.consult import View
+from ror.settings import settings
 from ror.web import chart_tables, session
 
 
@@ -56,7 +57,7 @@ class LinkedSelection:
         """What filters the view, in words: « Paris · Réanimation · moins de 24 h »."""
         names = [department_name(code) for code in self.departments]
         names += [published_needs()[code].label for code in self.needs if code in published_needs()]
-        return " · ".join([*names, *(charts.bands()[rank].label for rank in self.ranks)])
+        return " · ".join([*names, *(settings().age_bands[rank].label for rank in self.ranks)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +164,14 @@ def _table_html(view: View) -> str:
     totals: dict[str, list[int]] = {}
     for row in sums.to_pylist():
         rank, first = row["rank"], 2 * (row["capacity_type"] == CapacityType.PLACE)
-        names = [department_name(row["department"]), "Fermées" if rank is None else charts.bands()[rank].words]
+        names = [department_name(row["department"]), "Fermées" if rank is None else settings().age_bands[rank].words]
         names += [published_needs()[code].label for code in row["needs"].split("|") if code in published_needs()]
         for name in names:
             total = totals.setdefault(name, [0] * 5)
             total[first] += row["available_sum"] or 0
             total[first + 1] += row["installed_sum"] or 0
             total[4] += row["count_all"]
-    order = [*map(department_name, view.codes), *(band.words for band in charts.bands()), "Fermées"]
+    order = [*map(department_name, view.codes), *(band.words for band in settings().age_bands), "Fermées"]
     order += [need.label for need in published_needs().values()]
     rows = [(name, *totals[name]) for name in dict.fromkeys(order) if name in totals]
     table = chart_tables.table_html(

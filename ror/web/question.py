@@ -21,7 +21,8 @@ from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, past_state, place_field, session, unit_type_field
+from ror.settings import settings
+from ror.web import address, past_state, place_field, session, unit_type_field
 
 _NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _EVERY = "patients", "tous"
@@ -263,4 +264,4 @@ def _fields() -> dict[str, str]:
 
 
 def _ranks() -> dict[str, int]:
-    return {band.words: band.rank for band in legend.bands()}
+    return {band.words: band.rank for band in settings().age_bands}

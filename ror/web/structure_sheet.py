@@ -10,7 +10,7 @@ from ror.model import contact
 from ror.model.count_parts import parts_from_json, parts_words
 from ror.model.declaration import Channel
 from ror.model.french import count
-from ror.model.freshness import age_words
+from ror.model.freshness import LATE, age_words
 from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType
 from ror.model.patient_type import patients_of
 from ror.model.territory import department_name
@@ -157,7 +157,7 @@ def _unit_line(row: UnitRow, at: datetime, chances: StillTrue) -> str:
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
     shut = f"jusqu'au {row['closed_until']:%d/%m/%Y}" if row["closed_until"] and not row["open"] else ""
     badge = legend.chip(row["rank"] if row["open"] else None, shut or age)
-    late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
+    late = f' <span class="ror-late">{LATE}</span>' if row["overdue"] else ""
     since = f"<br><small>le {local_words(row['observed_at'], row['department'])}</small>" if row["observed_at"] else ""
     how = f"<br><small>{Channel.TELEPHONE.label}</small>" if row["channel"] == Channel.TELEPHONE else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""

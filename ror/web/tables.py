@@ -13,6 +13,7 @@ from ror.exchange.workbook import message_workbook
 from ror.model.contact import BED_MANAGEMENT
 from ror.model.filters import Filters
 from ror.model.french import number, phone
+from ror.model.freshness import LATE
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.rights import Account, Action
@@ -20,6 +21,7 @@ from ror.model.territory import department_name
 from ror.services.availability import export, still_true
 from ror.services.availability.consult import View
 from ror.services.region_time import region_zone
+from ror.settings import settings
 from ror.store.cache import Cache
 from ror.web import columns, legend, session, unit_columns
 from ror.web.columns import AGE, DATE, LATE_TITLE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
@@ -190,7 +192,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             **unit_columns.trust(still_true.chances_of_rows(session.database(), view, rows)),
             **unit_columns.occupancies(rows),
-            LATE_TITLE: [legend.LATE if row["overdue"] else "" for row in rows],
+            LATE_TITLE: [LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),
             BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
@@ -216,7 +218,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
         {
             "Unité": [row["name"] for row in rows],
             AGE: age_chips(rows),
-            LATE_TITLE: [legend.LATE if row["overdue"] else "" for row in rows],
+            LATE_TITLE: [LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),
             QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
@@ -251,7 +253,7 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     def numbers(key: str) -> pa.Array:
         return pa.array([row[key] for row in rows], pa.int32())
 
-    old = legend.bands()[3].label
+    old = settings().age_bands[3].label
     shown = capacity_types_shown(view.filters.capacity_type)
     hidden = tuple(f"{one.label.capitalize()}s" for one in CapacityType if one not in shown)
     table = {

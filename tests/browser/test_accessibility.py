@@ -16,7 +16,7 @@ from ror.model.alert import Condition
 from ror.model.crisis import CrisisKind, CrisisScope
 from ror.model.display import Theme
 from ror.model.rights import Perimeter
-from ror.model.tokens import TokenScope as TokenScope
+from ror.model.tokens import TokenScope
 from ror.services.accounts import links, tokens
 from ror.services.coordination import alerts, crisis, daily_report, displays
 from ror.services.coordination.crisis import TypedEvent

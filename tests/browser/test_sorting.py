@@ -9,7 +9,7 @@ import pytest
 
 from ror.model.capacity import Counts
 from ror.model.declaration import EventKind
-from ror.model.freshness import CLOSED_LABEL, legend
+from ror.model.freshness import CLOSED_LABEL, age_bands
 from ror.model.rights import Perimeter
 from ror.model.text import bare
 from ror.model.tokens import TokenScope
@@ -33,7 +33,7 @@ AGES = {
     region.NURSING: (2, 100.5 * DAY),
     region.PSYCHIATRY: (11, 30.5 * HOUR),
 }
-BADGES = [band.words for band in legend()] + [CLOSED_LABEL]
+BADGES = [band.words for band in age_bands()] + [CLOSED_LABEL]
 UNITS = f"""finess;nom;type;places_installees;identifiant
 {region.HOSPITAL};Neuve;16;4;
 {region.HOSPITAL};Ancienne;16;12;

@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime
 
 from ror.drawing import forecast_chart
-from ror.drawing.charts import bands
+from ror.settings import settings
 
 FIRST, LAST = datetime(2026, 11, 9, 9, tzinfo=UTC), datetime(2026, 11, 25, 21, tzinfo=UTC)
 
 
 def test_no_chart_has_a_colour_of_the_legend_which_means_age():
-    assert not [band.colour for band in bands() if band.colour in json.dumps(forecast_chart.bands())]
+    assert not [band.colour for band in settings().age_bands if band.colour in json.dumps(forecast_chart.bands())]
 
 
 def test_a_band_is_a_bar_from_low_to_high_and_the_number_foreseen_a_tick():

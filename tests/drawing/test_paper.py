@@ -8,6 +8,7 @@ from PIL import Image
 
 from ror.drawing import charts, maps, paper
 from ror.errors import Busy
+from ror.settings import settings
 
 BARS = [
     {"structure": "Hôpital fictif de l'Été", "rank": 0, "available": 4},
@@ -32,7 +33,7 @@ def colours(picture: bytes) -> set[str]:
 
 def has_point(picture: bytes, rank: int | None) -> bool:
     """Return whether the map has a point of this band, or of a closed unit; a point lets a tenth of the ground through."""
-    ground, colour = "#eef1f4", charts.CLOSED_MARK if rank is None else charts.bands()[rank].colour
+    ground, colour = "#eef1f4", charts.CLOSED_MARK if rank is None else settings().age_bands[rank].colour
     mixed = [0.9 * int(colour[at : at + 2], 16) + 0.1 * int(ground[at : at + 2], 16) for at in (1, 3, 5)]
     triples = [[int(triple[at : at + 2], 16) for at in (1, 3, 5)] for triple in colours(picture)]
     return any(all(abs(a - b) <= 2 for a, b in zip(triple, mixed, strict=True)) for triple in triples)
@@ -40,7 +41,7 @@ def has_point(picture: bytes, rank: int | None) -> bool:
 
 def test_bars_have_the_colours_of_the_legend():
     drawn = colours(picture(charts.places_by_structure("Lits"), BARS, 330))
-    bands = charts.bands()
+    bands = settings().age_bands
     assert {bands[0].colour, bands[3].colour, bands[1].colour} <= drawn
     assert bands[2].colour not in drawn
 

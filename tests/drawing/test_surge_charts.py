@@ -6,12 +6,12 @@ import re
 import vl_convert
 
 from ror.drawing import surge_charts
-from ror.drawing.charts import bands
+from ror.settings import settings
 
 
 def test_no_chart_has_a_colour_of_the_legend_which_means_age():
     texts = json.dumps([surge_charts.by_distance("Lits", 50.0, 40.0), surge_charts.by_structure("Ordre", 10.0)])
-    assert not [band.colour for band in bands() if band.colour in texts]
+    assert not [band.colour for band in settings().age_bands if band.colour in texts]
 
 
 def test_the_axes_have_their_ends_before_the_rows_come():

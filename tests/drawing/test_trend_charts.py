@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ror.drawing import trend_charts
-from ror.drawing.charts import bands
 from ror.model.territory import PARIS
+from ror.settings import settings
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_no_chart_has_a_colour_of_the_legend_which_means_age():
         trend_charts.regularity(8),
     ]
     texts = json.dumps(specs)
-    assert not [band.colour for band in bands() if band.colour in texts]
+    assert not [band.colour for band in settings().age_bands if band.colour in texts]
 
 
 def test_charts_of_one_scale_are_built_once():

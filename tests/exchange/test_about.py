@@ -2,7 +2,7 @@ import pytest
 
 from ror.exchange.about import filters_in_words
 from ror.model.filters import Filters
-from ror.model.freshness import legend
+from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType
 
@@ -24,4 +24,4 @@ FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
     ],
 )
 def test_filters_have_the_words_of_the_screen(filters, expected):
-    assert filters_in_words(filters, legend()) == expected
+    assert filters_in_words(filters, age_bands()) == expected

@@ -13,13 +13,13 @@ from ror.errors import BadFile
 from ror.exchange.about import About
 from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_NUMBERS, FilledLine, LineToFill, build, read
 from ror.model.declaration import COMMENT_LENGTH
-from ror.model.freshness import legend
+from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS
 from tests.examples import slow_examples
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, PARIS, (), legend(), "une semaine", fictitious=True)
+ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, PARIS, (), age_bands(), "une semaine", fictitious=True)
 WARD = LineToFill(
     "990750001-02", 7, "Hôpital fictif", "Médecine", "Hospitalisation", CapacityType.BED, 20, 5, "● moins d'1 h", ""
 )

@@ -14,13 +14,13 @@ from pypdf import PdfReader
 from ror.exchange.about import FICTITIOUS, About
 from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import Situation, message_pdf, to_pdf
-from ror.model.freshness import legend
+from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS
 from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
-BANDS = legend()
+BANDS = age_bands()
 BED, PLACE = CapacityType.BED, CapacityType.PLACE
 
 

@@ -17,13 +17,13 @@ from ror.exchange.about import FICTITIOUS, About, filters_in_words
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workbook
 from ror.model.filters import Filters
-from ror.model.freshness import legend
+from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import PARIS, time_zone
 from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
-BANDS = legend()
+BANDS = age_bands()
 ABOUT = About("Unités, Val-de-Marne (94)", "Lits et places", "Île-de-France", AT, PARIS, (), BANDS, "une semaine")
 TABLE = pa.table(
     {

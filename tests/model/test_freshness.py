@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from ror.model.freshness import (
     CLOCK_TOLERANCE,
+    age_bands,
     age_words,
     freshness_words,
     is_closed_for_a_time,
-    legend,
     median_of_counts,
 )
 from ror.model.local_time import format_instant
@@ -77,7 +77,7 @@ def test_an_older_number_never_looks_fresher(one, other):
 
 
 def test_the_legend_is_that_of_the_guide():
-    assert [(band.rank, band.key, band.colour, band.words) for band in legend()] == [
+    assert [(band.rank, band.key, band.colour, band.words) for band in age_bands()] == [
         (0, "fresh", "#186d2a", "● moins d'1 h"),
         (1, "day", "#0e7efc", "■ moins de 24 h"),
         (2, "week", "#d07e04", "▲ moins de 7 jours"),
@@ -96,17 +96,17 @@ def test_the_legend_is_that_of_the_guide():
     ],
 )
 def test_labels_say_the_limits_of_the_settings(limits, labels):
-    assert [band.label for band in legend(limits)] == [*labels, "jamais renseigné"]
+    assert [band.label for band in age_bands(limits)] == [*labels, "jamais renseigné"]
 
 
 def test_a_band_is_seen_on_white_and_its_text_reads_on_it():
-    for band in legend():
+    for band in age_bands():
         assert contrast(band.colour, "#ffffff") >= 3, band.key
         assert contrast(band.ink, band.colour) >= 4.5, band.key
 
 
 def test_no_band_differs_by_its_colour_alone():
-    bands = legend()
+    bands = age_bands()
     assert (
         len({band.shape for band in bands}) == len({band.label for band in bands}) == len({band.colour for band in bands}) == 5
     )
@@ -203,7 +203,7 @@ def test_an_age_is_in_whole_minutes_hours_or_days(age, words):
 
 
 def test_a_total_tells_how_much_is_recent_and_how_much_is_old():
-    words = freshness_words(9, 2, "confirmé", legend())
+    words = freshness_words(9, 2, "confirmé", age_bands())
     assert words == "dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours"
 
 

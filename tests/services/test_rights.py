@@ -13,8 +13,7 @@ import pytest
 from ror.errors import Forbidden, RorError
 from ror.model.call_round import CallKind
 from ror.model.capacity import Counts
-from ror.model.crisis import CrisisKind
-from ror.model.crisis import CrisisScope as CrisisScope
+from ror.model.crisis import CrisisKind, CrisisScope
 from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
 from ror.model.filters import Filters

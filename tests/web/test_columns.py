@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model import french
+from ror.model.freshness import CLOSED_LABEL
 from ror.model.text import bare
-from ror.web import columns, legend
+from ror.settings import settings
+from ror.web import columns
 
 ELAPSED = st.timedeltas(timedelta(minutes=-5), timedelta(days=9_999))
 
@@ -33,12 +35,13 @@ def test_a_missing_number_is_no_zero_and_a_whole_column_stays_numbers():
 
 
 def test_badges_sort_from_the_most_recent_to_the_closed():
-    words = [band.words for band in reversed(legend.bands())] + [legend.CLOSED_LABEL]
+    words = [band.words for band in reversed(settings().age_bands)] + [CLOSED_LABEL]
     table, config = columns.prepare(pa.table({columns.AGE: [[one] for one in words] + [[]]}))
     *values, nothing = table[columns.AGE].to_pylist()
     labels = {option["value"]: option["label"] for option in config[columns.AGE]["type_config"]["options"]}
     assert nothing == []
-    assert [labels[value] for (value,) in sorted(values)] == [band.words for band in legend.bands()] + [legend.CLOSED_LABEL]
+    labelled = [labels[value] for (value,) in sorted(values)]
+    assert labelled == [band.words for band in settings().age_bands] + [CLOSED_LABEL]
 
 
 def test_a_file_has_no_space_nor_word_that_only_sorts():

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote
 
+from ror.settings import settings
 from ror.web import legend
 
 COUNTS = (34, 33, 14, 13, 66)
@@ -19,7 +20,7 @@ def test_each_part_is_as_wide_as_its_share_and_begins_where_the_one_before_ends(
 
 
 def test_a_part_has_its_shape_and_count_from_34_pixels_on_its_shape_alone_from_14_on_and_less_nothing():
-    shapes = [band.shape for band in legend.bands()]
+    shapes = [band.shape for band in settings().age_bands]
     labels = re.findall(r'<text x="([\d.]+)"[^>]*>([^<]*)</text>', drawing(COUNTS))
     assert [label for _, label in labels] == [f"{shapes[0]}34", shapes[1], shapes[2], "", f"{shapes[4]}66"]
     assert [middle for middle, _ in labels] == ["17.0", "50.5", "74.0", "87.5", "127.0"]

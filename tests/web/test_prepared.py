@@ -13,7 +13,6 @@ import brotli
 import pytest
 from streamlit.file_util import get_static_dir
 
-from ror.model.freshness import legend
 from ror.settings import settings
 from ror.web.server import encodings, modules, prepared
 
@@ -216,7 +215,7 @@ def test_the_text_of_a_chip_is_black_on_blue_and_amber_and_white_on_the_darker_b
     # One for the chip on the canvas, two for the list of a cell that is open.
     assert places == 3
     assert changed.count(b">" + prepared.EVEN_INK) == 3
-    for band in legend(settings().age_limits_hours):
+    for band in settings().age_bands:
         light = luminance(band.colour) > float(prepared.EVEN_INK)
         assert light == (luminance(band.ink) == 0), band
 

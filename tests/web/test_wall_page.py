@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ror.model.freshness import legend
+from ror.model.freshness import age_bands
 from ror.services.coordination import displays
 from ror.settings import ROOT
 from ror.web.server import assets, policy, wall_page
@@ -61,7 +61,7 @@ def test_every_colour_is_distinct_from_what_it_stands_on(theme):
 
 def test_the_light_colours_are_those_of_the_legend():
     colours = colours_of("light")
-    assert [colours[f"band-{band.rank}"] for band in legend()] == [band.colour for band in legend()]
+    assert [colours[f"band-{band.rank}"] for band in age_bands()] == [band.colour for band in age_bands()]
 
 
 def test_the_page_names_its_files_by_their_content_and_holds_no_script_of_its_own():

@@ -20,7 +20,7 @@ from ror.store.engine.database import Database
 def about(title: str, at: datetime, filters: Filters | None = None, criteria: tuple[LabelledText, ...] = ()) -> About:
     """Return the description of a file of this service; `criteria`: those besides the filters, by name."""
     current = settings()
-    bands = freshness.legend(current.age_limits_hours)
+    bands = current.age_bands
     duty = freshness.duty_words(current.weekly_duty_hours)
     criteria += filters_in_words(filters or Filters(), bands)
     return About(title, current.service_name, current.region, at, region_zone(), criteria, bands, duty, current.demo)

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from ror.drawing.paper import DrawingFailed, pictures
 from ror.exchange.daily_report import DailyReport, TableLine, UnitLine, UnitList, to_pdf, to_text
 from ror.exchange.table_csv import to_csv
-from ror.model import freshness
 from ror.model.filters import Filters
 from ror.model.freshness import LATE, age_words
 from ror.model.needs import published_needs
@@ -171,7 +170,7 @@ def _table(changed: ViewChanges, *, compared: bool) -> pa.Table:
     before = dict(zip(earlier["unit"].to_pylist(), earlier["available"].to_pylist(), strict=True)) if compared else {}
     kinds = {change.unit["unit"]: change.kind.label for change in changed.units} if compared else {}
     reopened = {row["unit"] for row in changed.reopened} if compared else set()
-    bands, needs = freshness.legend(settings().age_limits_hours), published_needs()
+    bands, needs = settings().age_bands, published_needs()
     return pa.table(
         {
             "Département": _texts(f"{row['department']} {department_name(row['department'])}" for row in rows),

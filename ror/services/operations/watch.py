@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror import metrics
-from ror.model.freshness import legend
 from ror.services.events import CommitEvent
 from ror.settings import settings
 from ror.store import registry_changes
@@ -61,7 +60,7 @@ def _count_by_band(observed: pa.Array, count: int, at: datetime) -> dict[str, in
     since = [pc.sum(pc.greater(observed, pa.scalar(limit, observed.type))).as_py() or 0 for limit in limits]
     bounds = [0, *since, len(observed), count]
     sizes = [upper - lower for lower, upper in pairwise(bounds)]
-    return {band.key: size for band, size in zip(legend(settings().age_limits_hours), sizes, strict=True)}
+    return {band.key: size for band, size in zip(settings().age_bands, sizes, strict=True)}
 
 
 def count(change: CommitEvent) -> None:

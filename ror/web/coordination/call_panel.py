@@ -9,7 +9,7 @@ import streamlit as st
 from ror.model.call_round import Call, CallKind, CallState, CallStep, outcome_words
 from ror.model.declaration import Channel
 from ror.model.french import with_place
-from ror.model.freshness import age_words
+from ror.model.freshness import LATE, age_words
 from ror.model.local_time import format_time
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action, may
@@ -70,7 +70,7 @@ def _render_identity(row: UnitRow, view: View) -> None:
     installed = f" sur {row['installed']}" if row["installed"] is not None else ""
     age = age_words(view.at - row["observed_at"]) if row["observed_at"] else ""
     chip = legend.chip(row["rank"] if row["open"] else None, age)
-    late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
+    late = f' <span class="ror-late">{LATE}</span>' if row["overdue"] else ""
     by_telephone = f"<br>{Channel.TELEPHONE.label}" if row["channel"] == Channel.TELEPHONE else ""
     comment = f'<p class="ror-comment">{html.escape(row["comment"])}</p>' if row["comment"] else ""
     st.html(

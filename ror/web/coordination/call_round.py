@@ -7,7 +7,7 @@ import streamlit as st
 from ror.model import french
 from ror.model.call_round import CallReason, CallStep
 from ror.model.french import with_place
-from ror.model.freshness import age_words
+from ror.model.freshness import LATE, age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.territory import department_name
@@ -15,7 +15,7 @@ from ror.model.trust.calls import CallOrder
 from ror.services.availability.consult import View
 from ror.services.coordination import call_round
 from ror.services.coordination.call_round import CallRound, RoundUnit
-from ror.web import address, answer_rows, legend, live, session, telephones, views, window
+from ror.web import address, answer_rows, live, session, telephones, views, window
 from ror.web.coordination import call_panel, call_tables, round_words, unusual_rhythms
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
@@ -145,7 +145,7 @@ def _row(one: RoundUnit, current_round: CallRound, view: View) -> answer_rows.Ro
         "figure": "—" if number is None else str(number),
         "of": noun,
         **answer_rows.age_chip(row["rank"], age),
-        "late": legend.LATE if row["overdue"] else "",
+        "late": LATE if row["overdue"] else "",
         "title": row["name"],
         "place": with_place(row["structure"], row["commune"].removesuffix(" Arrondissement")),
         "note": " · ".join(

@@ -18,7 +18,8 @@ from ror.services.availability import consult
 from ror.services.coordination import surge as services
 from ror.services.coordination.surge import SurgeAnswer, SurgeQuery
 from ror.services.region_time import instant_words
-from ror.web import answer_rows, chart_tables, legend, live, place_field, session
+from ror.settings import settings
+from ror.web import answer_rows, chart_tables, live, place_field, session
 from ror.web.coordination import surge_form, surge_tables
 
 MOST_BARS, MOST_DEPARTMENTS = 12, 6
@@ -76,7 +77,7 @@ def _age_sentence(query: SurgeQuery, answer: SurgeAnswer) -> str:
         return f"Nombres connus le {instant_words(at)}."
     ranks, bed = answer.placed_by_rank(), query.capacity is CapacityType.BED
     fresh = sum(placed for rank, placed in ranks.items() if rank <= 1)
-    how = freshness_words(fresh, ranks.get(3, 0), "confirmé" if bed else "confirmée", legend.bands())
+    how = freshness_words(fresh, ranks.get(3, 0), "confirmé" if bed else "confirmée", settings().age_bands)
     taken = f"{query.capacity.of(answer.surge.placed)} {'pris' if bed else _agreed('prise', answer.surge.placed)}"
     return f"Nombres connus le {instant_words(at)} : {taken}, {how} ; le plus ancien, {age_words(at - oldest)}."
 

@@ -10,7 +10,8 @@ from ror.model.surge import checked_patients, checked_reserve
 from ror.services.availability import consult
 from ror.services.availability.consult import Board
 from ror.services.coordination.surge import COUNTED, SurgeQuery
-from ror.web import legend, place_field, question, unit_type_field
+from ror.settings import settings
+from ror.web import place_field, question, unit_type_field
 from ror.web.markdown import literal
 
 _PATIENTS, _NEEDS, _NATURE = "nombre", "besoin", "nature"
@@ -88,4 +89,4 @@ def _render_without_place() -> None:
 
 def _ages() -> dict[str, int | None]:
     """Return the choices of which numbers count: by label, the rank of the oldest band (None for all numbers)."""
-    return {_ANY_AGE: None, **{band.words: band.rank for band in legend.bands()[:3]}}
+    return {_ANY_AGE: None, **{band.words: band.rank for band in settings().age_bands[:3]}}

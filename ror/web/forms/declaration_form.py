@@ -11,7 +11,7 @@ from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused
 from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import SEXES, sex_parts
 from ror.model.declaration import Declaration, EventKind
-from ror.model.freshness import age_words
+from ror.model.freshness import LATE, age_words
 from ror.model.local_time import local_day
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -77,7 +77,7 @@ def _render_state(row: UnitRow, at: datetime) -> None:
         else ""
     )
     shut = f" jusqu'au {row['closed_until']:%d/%m/%Y} inclus" if row["closed_until"] and not row["open"] else ""
-    late = f'<span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
+    late = f'<span class="ror-late">{LATE}</span>' if row["overdue"] else ""
     st.html(
         f'<div class="ror-unit"><h2>{html.escape(row["name"])}</h2>'
         f"<p>{html.escape(row['type_label'])}<br>{html.escape(row['structure'])}</p>"

@@ -23,7 +23,7 @@ from ror.model.count_parts import SEX_TITLES, SEXES, sex_parts
 from ror.model.crisis import CrisisEvent, ExtraCount
 from ror.model.declaration import COMMENT_LENGTH, Channel, Declaration
 from ror.model.french import count
-from ror.model.freshness import age_words
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_INK, CLOSED_LABEL, LATE, age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult, declare, extra_counts, sheet
@@ -31,8 +31,8 @@ from ror.services.availability.consult import UnitRow, View
 from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome, SheetLine
 from ror.services.coordination import crisis, crisis_progress
 from ror.services.region_time import local_time
-from ror.settings import PACKAGE
-from ror.web import legend, own_drafts, session, tables, unexpected_errors, unit_columns
+from ror.settings import PACKAGE, settings
+from ror.web import own_drafts, session, tables, unexpected_errors, unit_columns
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, reported, still, units_handover
 from ror.web.forms.declaration_form import written_words
@@ -180,7 +180,7 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
     words = "aucun nombre" if row["available"] is None else capacity.of(row["available"])
     shut = bool(row["closed_until"] and not row["open"])
     last = f"fermée jusqu'au {row['closed_until']:%d/%m/%Y}" if shut else words
-    band = None if shut else legend.bands()[row["rank"]]
+    band = None if shut else settings().age_bands[row["rank"]]
     return {
         **{name: row[name] for name in ("unit", "name", "comment", "position", "author")},
         "type": row["type_label"],
@@ -189,11 +189,11 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "words": words,
         "last": _last(last, row),
         "age": age_words(at - row["observed_at"]) if row["observed_at"] else age_words(None),
-        "late": legend.LATE if row["overdue"] else "",
-        "shape": band.shape if band else legend.CLOSED_LABEL,
-        "band": band.label if band else legend.CLOSED_LABEL,
-        "colour": band.colour if band else legend.CLOSED_COLOUR,
-        "ink": band.ink if band else legend.CLOSED_INK,
+        "late": LATE if row["overdue"] else "",
+        "shape": band.shape if band else CLOSED_LABEL,
+        "band": band.label if band else CLOSED_LABEL,
+        "colour": band.colour if band else CLOSED_COLOUR,
+        "ink": band.ink if band else CLOSED_INK,
         "managers": ", ".join(managers),
         "detail": unit_columns.detail_in_words(row),
     }

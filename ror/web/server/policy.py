@@ -96,7 +96,7 @@ def content_policy() -> str:
     scripts = re.findall(r"<script>(.*?)</script>", streamlit_page, re.DOTALL)
     # Libraries of Streamlit add empty style elements, then fill them.
     sheets = ["", _PRESSABLE, page.WAITING_STYLE]
-    chips = [legend.style(band) for band in legend.bands()]
+    chips = [legend.style(band) for band in settings().age_bands]
     return "; ".join(
         (
             "default-src 'none'",

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from ror.drawing import geography
-from ror.drawing.charts import bands
 from ror.model.declaration import change_words
 from ror.model.display import Display, Theme
 from ror.model.french import count, number
@@ -14,6 +13,7 @@ from ror.model.rights import Account
 from ror.model.territory import department_name
 from ror.services.coordination.wall import CrisisProgress, Degraded, DepartmentNumbers, RecentUnit, Symbol, Wall
 from ror.services.region_time import region_zone
+from ror.settings import settings
 from ror.store.board.consultation import Summary
 
 MAP_SIZE, INSET_SIZE = (1000, 650), (500, 500)
@@ -35,7 +35,7 @@ def to_json(wall: Wall, reader: Display | Account, now: datetime, version: str) 
         "theme": str(display.theme if display else Theme.DARK),
         "room": display.name if display else "",
         "ends": _milliseconds(display.expires_at) if display else None,
-        "bands": [band.label for band in bands()],
+        "bands": [band.label for band in settings().age_bands],
         "tiles": _tiles(wall.region),
         "ages": _ages(wall.region),
         "map": _map(wall),
@@ -51,7 +51,7 @@ def _milliseconds(at: datetime) -> int:
 
 
 def _tiles(region: Summary) -> list[dict[str, str]]:
-    limits = bands()
+    limits = settings().age_bands
     return [
         {
             "title": "Lits disponibles",

@@ -7,7 +7,6 @@ import pytest
 
 from ror import metrics
 from ror.model.declaration import EventKind
-from ror.model.freshness import legend
 from ror.services import events
 from ror.services.operations import watch
 from ror.settings import settings
@@ -53,7 +52,7 @@ def test_the_board_is_measured_by_the_ages_of_its_numbers(region):
     assert (measures.newest, measures.median, measures.behind) == (1800.0, 108_000.0, 0.0), "the older of the two in the middle"
     assert measures.position == region.position
     assert list(measures.units.values()) == [1, 1, 1, 1, len(UNITS) - 4]
-    assert measures.units.keys() == {band.key for band in legend(settings().age_limits_hours)}
+    assert measures.units.keys() == {band.key for band in settings().age_bands}
 
 
 def test_a_clock_behind_the_newest_number_is_measured_too(region):
