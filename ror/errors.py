@@ -4,9 +4,16 @@
 (settings, database, port). The screens and `ror.cli.main` show it as it is.
 """
 
+from typing import ClassVar, Literal
+
+DeclarationField = Literal["number", "parts", "comment"]
+
 
 class RorError(Exception):
     """Root of the errors that have a message for the user."""
+
+    about: ClassVar[DeclarationField] = "number"
+    """The field of a declaration that the message is about, and stands beside."""
 
     def __init__(self, user_message: str) -> None:
         super().__init__(user_message)
@@ -42,7 +49,15 @@ class Refused(RorError):
 
 
 class PartsRefused(Refused):
-    """The parts of a count, by sex for instance, do not fit it: the message is about their fields."""
+    """The parts of a count, by sex for instance, do not fit it."""
+
+    about = "parts"
+
+
+class CommentRefused(Refused):
+    """A comment is too long."""
+
+    about = "comment"
 
 
 class OlderNumber(Refused):

@@ -243,7 +243,7 @@ def checked(event: CrisisEvent, now: datetime) -> CrisisEvent:
         raise Refused("La fin de l'événement est passée : donnez un instant à venir.")
     if event.until > now + LONGEST:
         raise Refused(f"Un événement dure {LONGEST.days} jours au plus : donnez une fin plus proche, à prolonger au besoin.")
-    name = " ".join(plain_lines(event.name.strip()[: 4 * NAME_LENGTH]).split())
+    name = " ".join(plain_lines(event.name).split())
     if len(name) > NAME_LENGTH:
         raise Refused(f"La précision compte {len(name)} caractères : raccourcissez-la à {NAME_LENGTH} au plus.")
     return replace(event, name=name, extra_counts=tuple(sorted(set(event.extra_counts), key=list(ExtraCount).index)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from ror.errors import Refused
+from ror.errors import CommentRefused
 from ror.model.capacity import Counts
 from ror.model.nomenclature import CapacityType
 from ror.model.text import plain_lines
@@ -101,7 +101,7 @@ def change_words(before: int | None, after: int | None, capacity: CapacityType |
 
 
 def checked_comment(comment: str) -> str:
-    """Return the comment cleaned by `plain_lines`. Raises `Refused` past `COMMENT_LENGTH` characters.
+    """Return the comment cleaned by `plain_lines`. Raises `CommentRefused` past `COMMENT_LENGTH` characters.
 
     A stored comment is checked again when a number is received or learnt by a call, which copy it.
     """
@@ -109,7 +109,7 @@ def checked_comment(comment: str) -> str:
     if len(stripped) <= COMMENT_LENGTH:
         stripped = plain_lines(stripped)
     if len(stripped) > COMMENT_LENGTH:
-        raise Refused(
+        raise CommentRefused(
             f"Le commentaire compte {len(stripped)} caractères : raccourcissez-le à {COMMENT_LENGTH} caractères au plus."
         )
     return stripped

@@ -10,7 +10,7 @@ class ReportedUnit {
     this.choices = element("div", { class: "ror-feedback-choices" });
     this.status = element("p", { class: "ror-feedback-status", role: "status" });
     this.undo = element("button", { type: "button", onclick: () => this.request({ act: "withdraw" }) }, "Annuler");
-    this.other = element("input", { type: "text", inputMode: "numeric", autocomplete: "off", maxLength: 5 });
+    this.other = element("input", { type: "text", inputMode: "numeric", autocomplete: "off" });
     this.word = element("input", { type: "text", autocomplete: "off" });
     this.form = element("form", { class: "ror-feedback-more", hidden: true, onsubmit: (event) => this.complete(event) },
       this.otherLabel = element("label", {}, element("span", {}, "Nombre annoncé"), this.other),
@@ -28,7 +28,6 @@ class ReportedUnit {
     this.confirmed.textContent = unit.confirmed;
     this.choices.setAttribute("role", "group");
     this.choices.setAttribute("aria-label", `Retour sur ce nombre, ${unit.name}`);
-    this.word.maxLength = unit.longest_word;
     this.word.setAttribute("aria-label", `Un mot au responsable, ${unit.name}`);
     this.other.setAttribute("aria-label", `Nombre annoncé, ${unit.name}`);
     for (const { kind, label } of unit.kinds) {

@@ -13,7 +13,7 @@ import streamlit as st
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from ror.errors import RorError
-from ror.model.feedback import GIVEN, WORD_LENGTH, FeedbackKind
+from ror.model.feedback import GIVEN, FeedbackKind
 from ror.model.french import count
 from ror.model.freshness import age_words
 from ror.model.rights import Account
@@ -28,19 +28,19 @@ _ANSWER = "feedback-answer"
 _THANKS = "Merci : « {label} » est noté. Les lecteurs et le responsable de l'unité le voient jusqu'au prochain nombre."
 _SENT = " Votre mot est transmis au responsable."
 _TAKEN_BACK = "Votre retour est annulé."
-_Text = Annotated[str, Field(max_length=4 * WORD_LENGTH)]
+_Key = Annotated[str, Field(max_length=200)]
 
 
 class _Request(BaseModel):
-    """A request of the browser, texts as they were typed; `seen` is the instant of the number that was shown."""
+    """A request of the browser, texts as typed, of any length; `seen` is the instant of the number that was shown."""
 
-    id: _Text
+    id: _Key
     act: Literal["give", "withdraw"]
-    unit: _Text
+    unit: _Key
     seen: AwareDatetime
     kind: Literal["", FeedbackKind.CONFIRMED, FeedbackKind.FULL, FeedbackKind.UNREACHABLE, FeedbackKind.OTHER]
-    other: _Text
-    word: _Text
+    other: str
+    word: str
 
 
 @cache
@@ -85,7 +85,6 @@ def _unit(row: UnitRow, reports: Reports, at: datetime, several: bool) -> dict[s
         "own_number": "" if reports.own is None or reports.own.other is None else str(reports.own.other),
         "own_word": reports.own.word if reports.own else "",
         "confirmed": confirmed_words(reports, at),
-        "longest_word": WORD_LENGTH,
     }
 
 

@@ -393,10 +393,15 @@ def test_a_comment_that_is_too_long_stays_whole_and_is_refused_by_its_length(vis
     number(page, SIXTH).fill(typed)
     line(page, SIXTH).get_by_role("button", name="Détail").click()
     comment = line(page, SIXTH).get_by_label(re.compile("^Commentaire, "))
-    comment.fill("a" * 600)
+    comment.fill("a" * 3000)
+    number(page, WARD).fill(digit(page, WARD))
     save(page)
-    expect(line(page, SIXTH).get_by_role("alert")).to_contain_text("600 caractères : raccourcissez-le à 500")
-    expect(comment).to_have_value("a" * 600)
+    expect(line(page, SIXTH).get_by_role("alert")).to_contain_text("3000 caractères : raccourcissez-le à 500")
+    expect(comment).to_have_value("a" * 3000)
+    expect(comment).to_be_focused()
+    expect(comment).to_have_attribute("aria-invalid", "true")
+    expect(number(page, SIXTH)).to_have_attribute("aria-invalid", "false")
+    message(page, "1 unité enregistrée")
 
 
 def test_several_units_are_closed_in_one_act(server, visit):

@@ -95,6 +95,19 @@ def test_an_unusual_number_needs_one_confirmation(late, page):
     assert latest(late).counts.available == 17
 
 
+def test_the_confirmation_of_an_unusual_number_is_not_that_of_another_one(late, page):
+    store_account(late, GRANTED)
+    screen = choose_result(press(page("coordination", "coralie", appel=WARD), "J'appelle"), CallKind.NUMBER)
+    field(screen, "Nombre de lits").set_value("17")
+    screen = press(screen, "Enregistrer l'appel")
+    field(screen, "Nombre de lits").set_value("18")
+    screen = press(screen, "Oui, écrire 17")
+    assert "Est-ce bien 18" in texts(screen)
+    assert latest(late).counts.available == 4
+    field(screen, "Nombre de lits").set_value("19")
+    assert "Est-ce bien 18" not in texts(screen.run())
+
+
 def test_a_call_is_given_up(late, page):
     screen = press(press(page("coordination", "coralie", appel=WARD), "J'appelle"), "Abandonner")
     assert "Appel abandonné." in texts(screen)

@@ -164,6 +164,16 @@ def test_an_unusual_number_is_written_after_one_question(page, region):
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "18 lits"
 
 
+def test_the_confirmation_of_an_unusual_number_is_not_that_of_another_one(page, region):
+    write(region, WARD, 1, now(hours=3))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value("18")
+    press(screen, "Enregistrer")
+    field(screen, "Nombre de lits").set_value("19")
+    press(screen, "Oui, enregistrer 18")
+    assert "Est-ce bien 19 ?" in screen.warning[0].value
+
+
 def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
     declare(region, BLANCHE, DeclarationDraft(WARD, Counts(2)), datetime.now(UTC))

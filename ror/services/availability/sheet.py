@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
+from ror.errors import ConfirmationNeeded, DeclarationField, Forbidden, NotFound, Outdated, Refused
 from ror.model.crisis import ExtraCount
 from ror.model.declaration import Channel, Declaration
 from ror.model.journal import Act, Outcome
@@ -61,7 +61,7 @@ class LineAnswer:
     """The answer to a line: the event that it wrote, or a sentence for the user.
 
     `position` is the `seen_position` for the next draft of the line: that of its event once saved, else that of the log that it
-    was judged against. `about_parts`: the refusal is about the numbers by sex. `other_event` is the event that the line wrote
+    was judged against. `about` is the field that a refusal is about. `other_event` is the event that the line wrote
     for another temporality.
     """
 
@@ -70,7 +70,7 @@ class LineAnswer:
     position: int
     message: str = ""
     event: Declaration | None = None
-    about_parts: bool = False
+    about: DeclarationField = "number"
     other_event: Declaration | None = None
 
 
@@ -144,8 +144,7 @@ def _answer(
     except Outdated as newer:
         return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message)
     except (Refused, NotFound) as refusal:
-        about_parts = isinstance(refusal, PartsRefused)
-        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message, about_parts=about_parts)
+        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message, about=refusal.about)
     except Forbidden as refusal:
         journal.record(transaction, line.action.act, account, f"unit:{draft.unit}", now, outcome=Outcome.REFUSED)
         return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)

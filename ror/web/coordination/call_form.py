@@ -81,7 +81,15 @@ def render(account: Account, row: UnitRow, call_state: CallState, *, write: bool
         )
         if chosen is CallKind.NUMBER:
             label = f"Nombre de {capacity.label}s disponibles"
-            st.text_input(label, key=f"call-number-{unit}", autocomplete="off", placeholder="Par exemple 3", width=260)
+            st.text_input(
+                *(label, ""),
+                key=f"call-number-{unit}",
+                autocomplete="off",
+                placeholder="Par exemple 3",
+                width=260,
+                on_change=_forget,
+                args=(form,),
+            )
         if chosen is CallKind.CALL_BACK:
             st.text_input(_call_back_label(row), key=f"call-back-{unit}", autocomplete="off", placeholder="14 h 30", width=260)
         if chosen in (CallKind.CONFIRMED, CallKind.NUMBER):
@@ -112,18 +120,20 @@ def _render_answer(form: _FormState) -> None:
         st.error(literal(form.refusal), icon=":material/error:")
     if form.question:
         st.warning(literal(form.question), icon=":material/help:")
-        number = literal(st.session_state.get(f"call-number-{form.unit}") or "")
-        st.button(f"Oui, écrire {number}", key=f"call-yes-{form.unit}", on_click=_save, args=(form, True, True))
+        number = st.session_state.get(f"call-number-{form.unit}") or ""
+        words = f"Oui, écrire {literal(number)}"
+        st.button(words, key=f"call-yes-{form.unit}", on_click=_save, args=(form, True, number))
     if form.refusal or form.question:
         attention.scroll_to("call-form", form.answer)
 
 
 def _forget(form: _FormState) -> None:
-    """Remove the refusal, or the question, about what was chosen before."""
+    """Remove the refusal, or the question, about what was chosen or typed before."""
     form.refusal = form.question = ""
 
 
-def _save(form: _FormState, write: bool, confirmed: bool = False) -> None:
+def _save(form: _FormState, write: bool, confirmed: str | None = None) -> None:
+    """Record the call; `confirmed` is the unusual number that was confirmed, which another one typed since is not."""
     unit, state = form.unit, st.session_state
     form.refusal, form.question, form.answer = "", "", attention.new_answer()
     kind = state.get(f"call-kind-{unit}")
@@ -139,7 +149,7 @@ def _save(form: _FormState, write: bool, confirmed: bool = False) -> None:
         state.get(f"call-back-{unit}") or "",
         state.get(f"call-note-{unit}") or "",
         write=write and kind in (CallKind.CONFIRMED, CallKind.NUMBER),
-        confirmed=confirmed,
+        confirmed=confirmed is not None and confirmed == state.get(f"call-number-{unit}"),
     )
 
     def operation(account: Account, now: datetime) -> Call:

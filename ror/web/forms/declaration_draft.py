@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ror.errors import DeclarationField
 from ror.model.declaration import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -35,7 +36,7 @@ class UnitFormState:
     news: str = ""
     refusal: str = ""
     question: str = ""
-    about_parts: bool = False
+    about: DeclarationField = "number"
     answer: int = 0
     removed_comments: int = 0
 
@@ -54,9 +55,9 @@ class UnitFormState:
         same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
         return same and not any(self.typed(name) for name in details)
 
-    def refuse(self, sentence: str = "", question: str = "", about_parts: bool = False) -> None:
-        """Store a refusal or a question, in place of the messages of earlier actions; `about_parts`: of numbers by sex."""
-        self.about_parts = about_parts
+    def refuse(self, sentence: str = "", question: str = "", about: DeclarationField = "number") -> None:
+        """Store a refusal of a field, or a question, in place of the messages of earlier actions."""
+        self.about = about
         self.refusal, self.question, self.news = sentence, question, ""
         self.answer = attention.new_answer()
         st.session_state.pop("saved", None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused, RorError
+from ror.errors import CommentMasked, ConfirmationNeeded, DeclarationField, Outdated, RorError
 from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import SEXES, sex_parts
 from ror.model.declaration import Declaration, EventKind
@@ -98,12 +98,9 @@ def _render_fields(form: UnitFormState) -> None:
             for name, words in DETAIL.items():
                 _render_number(words, "", f"{name}-{form.key}", width=125)
         _render_sexes(form)
-    st.text_area(
-        "Commentaire (facultatif)",
-        value=row["comment"],
-        height=80,
-        key=form.comment_key,
-    )
+    with st.container(key="comment"):
+        st.text_area("Commentaire (facultatif)", value=row["comment"], height=80, key=form.comment_key)
+        _render_refusal(form, "comment", "comment")
     st.caption("Ne saisissez aucune donnée patient.")
 
 
@@ -118,10 +115,15 @@ def _render_sexes(form: UnitFormState) -> None:
         with st.container(horizontal=True):
             for name, words in {"women": "Dont femmes", "men": "Hommes", "either": "Indifférents"}.items():
                 _render_number(words, "", f"{name}-{form.key}", width=88)
-        if form.refusal and form.about_parts:
-            st.error(literal(form.refusal), icon=":material/error:")
-            attention.scroll_to("sexes", form.answer, focus_field=True)
+        _render_refusal(form, "parts", "sexes")
     st.caption("Indifférents : pour une femme ou un homme, comme dans une chambre double.")
+
+
+def _render_refusal(form: UnitFormState, about: DeclarationField, container: str) -> None:
+    """Render a refusal that is about these fields, in their container, and focus the first of them."""
+    if form.refusal and form.about == about:
+        st.error(literal(form.refusal), icon=":material/error:")
+        attention.scroll_to(container, form.answer, focus_field=True)
 
 
 def _render_answer(form: UnitFormState) -> None:
@@ -133,13 +135,14 @@ def _render_answer(form: UnitFormState) -> None:
         st.warning(literal(form.news), icon=":material/group:")
         words = "Reprendre le nouveau nombre"
         st.form_submit_button(words, key=f"restart-{form.key}", on_click=declaration_draft.restart, args=(form,))
-    about_number = form.refusal and not form.about_parts
+    about_number = form.refusal and form.about == "number"
     if about_number:
         st.error(literal(form.refusal), icon=":material/error:")
     if form.question:
         st.warning(literal(form.question), icon=":material/help:")
-        words = f"Oui, enregistrer {literal(form.typed('available') or '')}"
-        st.form_submit_button(words, type="primary", key=f"yes-{form.key}", on_click=_save, args=(form, True))
+        number = form.typed("available") or ""
+        words = f"Oui, enregistrer {literal(number)}"
+        st.form_submit_button(words, type="primary", key=f"yes-{form.key}", on_click=_save, args=(form, number))
     if about_number or form.question:
         attention.scroll_to("number", form.answer, focus_field=bool(form.refusal))
 
@@ -155,12 +158,14 @@ def _render_closure(form: UnitFormState) -> None:
         st.form_submit_button("Fermer l'unité", on_click=_close, args=(form,))
 
 
-def _save(form: UnitFormState, confirmed: bool = False) -> None:
+def _save(form: UnitFormState, confirmed: str | None = None) -> None:
+    """Save the form; `confirmed` is the unusual number that was confirmed, which another one typed since is not."""
     sexes = sex_parts({name: form.typed(name) for name in SEXES})
     counts = replace(Counts(*(form.typed(name) for name in ("available", *DETAIL))), parts=sexes)
     unit, comment = form.row["unit"], form.typed("comment") or ""
     typed = declare.DeclarationDraft(unit, counts, comment, form.seen_position, form.masks_seen, form.save_id)
-    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=confirmed))
+    is_confirmed = confirmed is not None and confirmed == form.typed("available")
+    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=is_confirmed))
 
 
 def _confirm(form: UnitFormState) -> None:
@@ -208,7 +213,7 @@ def _refuse(form: UnitFormState, error: RorError) -> None:
     if isinstance(error, ConfirmationNeeded):
         form.refuse(question=error.user_message)
         return
-    form.refuse(error.user_message, about_parts=isinstance(error, PartsRefused))
+    form.refuse(error.user_message, about=error.about)
     if isinstance(error, CommentMasked):
         # Only this refusal is certain to be read: the warning in the form may have come while nobody was looking.
         form.masks_seen = session.database().position

@@ -21,7 +21,7 @@ from ror.errors import RorError
 from ror.model.capacity import Counts
 from ror.model.count_parts import SEX_TITLES, SEXES, sex_parts
 from ror.model.crisis import CrisisEvent, ExtraCount
-from ror.model.declaration import COMMENT_LENGTH, Channel, Declaration
+from ror.model.declaration import Channel, Declaration
 from ror.model.french import count
 from ror.model.freshness import CLOSED_COLOUR, CLOSED_INK, CLOSED_LABEL, LATE, age_words
 from ror.model.nomenclature import CapacityType
@@ -39,17 +39,17 @@ from ror.web.forms.declaration_form import written_words
 
 _KEY, _ANSWER = "units-sheet", "units-sheet-answer"
 _SCRIPTS = tuple(f"forms/units_sheet_js/{name}.js" for name in ("store", "handover", "line", "closing", "sheet"))
-_Text = Annotated[str, Field(max_length=4 * COMMENT_LENGTH)]
+_Key = Annotated[str, Field(max_length=200)]
 
 
 class _RequestedLine(BaseModel):
-    """A line of a save, as the browser sends it: texts as they were typed."""
+    """A line of a save, as the browser sends it: texts as typed, of any length: the rules judge them line by line."""
 
-    unit: _Text
+    unit: _Key
     action: LineAction
-    number: _Text
-    comment: _Text
-    counts: dict[str, _Text]
+    number: str
+    comment: str
+    counts: dict[str, str]
     until: Literal[""] | date
     seen: int
     confirmed: bool
@@ -67,7 +67,7 @@ class _Undo(BaseModel):
     """A request to undo a save, by the positions of what it wrote."""
 
     action: Literal["undo"]
-    id: _Text
+    id: _Key
     positions: Annotated[list[int], Field(max_length=2 * sheet.MOST_LINES)]
 
 
@@ -254,7 +254,7 @@ def _line_answer(answer: LineAnswer) -> dict[str, Any]:
     """Return an answer for the line of the browser."""
     event = answer.event
     message = answer.message if event is None else f"✓ {written_words(event, CapacityType(event.capacity_type))}"
-    fields = ("unit", "outcome", "position", "about_parts")
+    fields = ("unit", "outcome", "position", "about")
     return {**{name: getattr(answer, name) for name in fields}, "message": message}
 
 

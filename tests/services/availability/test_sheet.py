@@ -212,11 +212,13 @@ def test_a_saved_line_has_seen_its_own_number_and_nobody_elses_after_it(db):
     assert later.outcome is OUTDATED
 
 
-def test_a_refusal_says_whether_it_is_about_the_numbers_by_sex(db):
+def test_a_refusal_says_which_field_it_is_about(db):
     counts = Counts("4", parts=sex_parts({"women": "5", "men": "", "either": ""}))
     by_sex = SheetLine(LineAction.DECLARE, DeclarationDraft(WARD, counts))
-    answers = sheet.save(db, CAMILLE, [by_sex, line(DAY_HOSPITAL, "beaucoup")], NOW)
-    assert [(answer.outcome, answer.about_parts) for answer in answers] == [(REFUSED, True), (REFUSED, False)]
+    long_comment = SheetLine(LineAction.DECLARE, DeclarationDraft(RESUSCITATION, Counts("2"), "a" * 501))
+    answers = sheet.save(db, CAMILLE, [by_sex, line(DAY_HOSPITAL, "beaucoup"), long_comment], NOW)
+    assert [answer.outcome for answer in answers] == [REFUSED] * 3
+    assert [answer.about for answer in answers] == ["parts", "number", "comment"]
 
 
 def test_somebody_elses_save_is_not_undone(db):

@@ -189,8 +189,8 @@ class Line {
   }
 
   // `position` is what the next request of this line has seen: a saved one its own event, an outdated one the newer number.
-  acknowledge({ outcome, message, position, about_parts }) {
-    this.message = { outcome, message, about_parts };
+  acknowledge({ outcome, message, position, about }) {
+    this.message = { outcome, message, about };
     this.news = "";
     if (outcome === "saved") {
       if (JSON.stringify(this.draft()) !== this.sent && this.included) {
@@ -211,7 +211,8 @@ class Line {
   // Scrolls to the line and focuses the field that its answer is about.
   reach() {
     this.root.scrollIntoView({ block: "center" });
-    (this.message?.about_parts ? this.counts[Object.keys(this.sexes)[0]] : this.number).focus({ preventScroll: true });
+    const fields = { parts: this.counts[Object.keys(this.sexes)[0]], comment: this.comment };
+    (fields[this.message?.about] ?? this.number).focus({ preventScroll: true });
   }
 
   draw() {
@@ -255,8 +256,11 @@ class Line {
     }
     this.answer.className = `ror-line-message ${outcome}`;
     this.answer.replaceChildren(...parts);
-    this.number.setAttribute("aria-invalid", String(outcome === "refused" && !this.message.about_parts));
-    for (const sex of Object.keys(this.sexes)) this.counts[sex].setAttribute("aria-invalid", String(Boolean(this.message?.about_parts)));
-    if (this.message?.about_parts) this.unfold(true);
+    const about = outcome === "refused" ? this.message.about : "";
+    const mark = (field, name) => field.setAttribute("aria-invalid", String(about === name));
+    mark(this.number, "number");
+    mark(this.comment, "comment");
+    for (const sex of Object.keys(this.sexes)) mark(this.counts[sex], "parts");
+    if (["parts", "comment"].includes(about)) this.unfold(true);
   }
 }
