@@ -17,6 +17,7 @@ from ror.web import (
     linked_view,
     live,
     past_state,
+    place_field,
     question,
     session,
     titles,
@@ -36,6 +37,7 @@ def read(account: Account) -> tuple[View, datetime | None]:
 @session.fragment(Action.CONSULT, FIGURES)
 def figures(account: Account) -> None:
     """Render the totals, the linked view and the panel beside it; reruns after a question or a declaration."""
+    place_field.render_remark()
     view, past = read(account)
     past_state.render_refusal(account, datetime.now(UTC))
     if past is not None:

@@ -244,7 +244,7 @@ def render_changes(
     db, point = session.database(), question.near()
     day_changes = changes.last_day(db, account, view)
     kilometres = question.kilometres() if point else None
-    here = answers.unit_ids(db, view, point, kilometres, departments) if point or departments else None
+    near = answers.nearby(db, view, point, kilometres, departments) if point or departments else None
     # On a phone a list scrolls with the page, not inside a strip of it, and is shorter.
     phone = window.is_phone()
     most = MOST_CHANGE_LINES // 10 if phone else MOST_CHANGE_LINES
@@ -252,7 +252,7 @@ def render_changes(
         ("pire", "Dégradé depuis hier", day_changes.worse),
         ("mieux", "Amélioré depuis hier", day_changes.better),
     ):
-        rows = [one for one in changed if here is None or one.unit["unit"] in here]
+        rows = [one for one in changed if near is None or one.unit["unit"] in near.units]
         st.html(f'<h2 class="ror-answers">{words}{html.escape(_asked(department))} : {count(len(rows), "unité")}</h2>')
         if rows:
             height: int | Literal["content"] = "content" if phone or len(rows) <= _MOST_CHANGES else _MOST_CHANGES * 57
@@ -263,6 +263,9 @@ def render_changes(
                 st.caption(remark)
         else:
             st.caption("Aucune unité.")
+        unplaced = sum(one.unit["unit"] in near.unplaced for one in changed) if near else 0
+        if unplaced:
+            st.caption(f"{count(unplaced, 'unité')} sans position connue : à chercher dans tout le département.")
 
 
 _MOST_CHANGES, MOST_CHANGE_LINES = 5, 200

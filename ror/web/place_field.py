@@ -1,25 +1,37 @@
 """The field « Près de » of the questions: the place to be near, a commune or a structure; it stands in the address."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
+from ror.model.filters import Filters
 from ror.model.french import count, of
 from ror.model.place import PlaceKind, PlacePoint, split_key
+from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
 from ror.web import address, session
 
 NEAR, RADIUS = "pres", "rayon"
-UNREAD = "question_unread"
-"""The key, in the session, of the words that were typed in a question and not understood."""
-
-LEFT_OUT = "question_left_out"
-"""The key of the places and départements that a question names besides the one that is shown: keys of places, and codes."""
-
+_REMARK = "question-remark"
 _MOST_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """What a question names and the screen does not show, as long as the address has the values `shown`.
+
+    `left_out` are keys of places and codes of départements, `unread` the words that were not understood. `beside` is a text
+    typed in the field of the place that asks for more than a place.
+    """
+
+    shown: Mapping[str, Sequence[str]]
+    left_out: Sequence[str] = ()
+    unread: str = ""
+    beside: str = ""
 
 
 def render(board: Board) -> None:
@@ -33,13 +45,11 @@ def render(board: Board) -> None:
 
     def choose() -> None:
         value = st.session_state[key] or ""
-        keys: tuple[str, ...] = ()
+        clear_remark()
         if value and value not in options:
-            keys = questions.read(session.database(), board, value).places
-            st.session_state[UNREAD] = "" if keys else value
-            value = keys[0] if keys else ""
-        st.session_state[LEFT_OUT] = keys[1:]
+            value = _read(board, value)
         address.step(**{NEAR: value})
+        session.require_whole_page()
 
     st.selectbox(
         "Près de",
@@ -53,6 +63,29 @@ def render(board: Board) -> None:
         width=210,
         on_change=choose,
     )
+
+
+def _read(board: Board, text: str) -> str:
+    """Return the key of the first place of a text, "" without one; the remark names what else it asks for."""
+    question = questions.read(session.database(), board, text)
+    if not question.places:
+        st.session_state[_REMARK] = _Remark({NEAR: ()}, unread=text)
+        return ""
+    more = question.filters != Filters() or question.kilometres is not None
+    set_remark(question, {NEAR: question.places[:1]}, beside=text if more else "")
+    return question.places[0]
+
+
+def set_remark(question: Question, shown: Mapping[str, Sequence[str]], beside: str = "") -> None:
+    """Store what a question names besides the parameters of the address that are shown of it; to be called in a callback."""
+    named = (*question.places, *question.departments)
+    left_out = [one for one in named if one not in {value for values in shown.values() for value in values}]
+    st.session_state[_REMARK] = _Remark(shown, left_out, " ".join(question.unread), beside)
+
+
+def clear_remark() -> None:
+    """Remove the remark; to be called in a callback."""
+    st.session_state.pop(_REMARK, None)
 
 
 def render_radius(
@@ -72,15 +105,24 @@ def render_radius(
     )
 
 
-def render_unread() -> None:
-    """Render the words that were not understood, and the places that were left out, if there are any."""
-    if names := [_name(one) for one in st.session_state.get(LEFT_OUT) or ()]:
+def render_remark() -> None:
+    """Render what the last question named and the screen does not show; nothing once the address shows something else."""
+    remark: _Remark | None = st.session_state.get(_REMARK)
+    if remark is None or any(st.query_params.get_all(name) != list(values) for name, values in remark.shown.items()):
+        return
+    if names := [_name(one) for one in remark.left_out]:
         more = f" et {count(len(names) - _MOST_NAMED, 'autre')}" if len(names) > _MOST_NAMED else ""
-        words = f"Un seul lieu à la fois ; laissé de côté : {html.escape(', '.join(names[:_MOST_NAMED]))}{more}."
-        st.html(f'<p class="ror-unread" role="status">{words}</p>')
-    if unread := st.session_state.get(UNREAD):
-        words = f"Non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
-        st.html(f'<p class="ror-unread" role="status">{words}</p>')
+        _render_sentence(f"Un seul lieu à la fois ; laissé de côté : {', '.join(names[:_MOST_NAMED])}{more}.")
+    if remark.beside:
+        _render_sentence(f"Seul le lieu est lu dans « Près de » : posez « {remark.beside} » dans « Chercher ».")
+    if remark.unread:
+        _render_sentence(
+            f"Non compris : « {remark.unread} ». Choisissez dans les critères, ou essayez un besoin et une commune."
+        )
+
+
+def _render_sentence(words: str) -> None:
+    st.html(f'<p class="ror-unread" role="status">{html.escape(words)}</p>')
 
 
 def _name(key: str) -> str:

@@ -32,7 +32,9 @@ _TYPES = {_BOTH: None} | CAPACITY_TYPES
 ANYBODY = "Tous"
 _SEXES = {ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 AGE_GROUPS = {ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
-_KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
+_KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500)
+"""The choices of the radius; the last one holds any region."""
+
 _USUAL_KILOMETRES = 30
 _MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (place_field.RADIUS, _NATURE, _LEAST, _AGES)
 CRITERIA, PAST = "criteria", "past-popover"
@@ -81,7 +83,6 @@ def render(
             width="content",
             **usual,
         )
-    place_field.render_unread()
 
 
 def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> PopoverContainer | None:
@@ -89,7 +90,7 @@ def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> Popov
 
     Each field costs half a millisecond in every rerun of the page.
     """
-    popover = st.popover(label, icon=icon, key=key, on_change=_draw_whole_page)
+    popover = st.popover(label, icon=icon, key=key, on_change=_on_popover)
     if popover.open or any(name in st.query_params for name in parameters):
         return popover
     # Streamlit preserves the value of a field that is bound to the address and no longer drawn: it would go on filtering.
@@ -98,12 +99,13 @@ def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> Popov
     return None
 
 
-def _draw_whole_page() -> None:
-    """Do nothing: as the callback of a popover, it has the whole page run, whatever other callbacks of the press ask for.
+def _on_popover() -> None:
+    """Have the whole page run, whatever other callbacks of the press ask for.
 
     A page may not know yet that the fields of a closed popover are gone, and sends their values with its next press. They
     count as changed, and their callbacks would rerun the figures alone.
     """
+    session.require_whole_page()
 
 
 def _render_numbers(usual: dict[str, Any]) -> None:
@@ -152,15 +154,14 @@ def _take(question: Question, department: str) -> None:
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
         _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
         _PATIENTS: next((words for words, whom in AGE_GROUPS.items() if whom is filters.patients), ANYBODY),
-        place_field.NEAR: question.places[:1],
-        department: question.departments[:1],
+        **(shown := {place_field.NEAR: question.places[:1], department: question.departments[:1]}),
     }
     if question.kilometres is not None:
         parameters[place_field.RADIUS] = f"{_radius(question.kilometres)} km"
     usual = ("", 0, _BOTH, ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
-    st.session_state[place_field.UNREAD] = " ".join(question.unread)
-    st.session_state[place_field.LEFT_OUT] = [*question.places[1:], *question.departments[1:]]
+    place_field.set_remark(question, shown)
+    session.require_whole_page()
     path = urlsplit(st.context.url or "").path
     st.session_state[_ADDRESS] = _sheet(question) or f"{path}?{urlencode(stated, doseq=True)}".rstrip("?")
 
@@ -199,8 +200,9 @@ def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], 
 
 def clear() -> None:
     """Forget every part of the question; to be called in a callback."""
-    st.session_state[_TEXT] = st.session_state[place_field.UNREAD] = ""
-    st.session_state[place_field.LEFT_OUT] = []
+    session.require_whole_page()
+    place_field.clear_remark()
+    st.session_state[_TEXT] = ""
     st.session_state[_ADDRESS] = urlsplit(st.context.url or "").path
 
 

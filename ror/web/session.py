@@ -166,6 +166,11 @@ def whole_page() -> Iterator[None]:
     st.session_state[_DRAWN] = True
 
 
+def require_whole_page() -> None:
+    """Have the whole page run; to be called in a callback. It holds until it ran, whatever else interrupts it first."""
+    st.session_state[_DRAWN] = False
+
+
 def rerun_fragment(key: str | list[str]) -> None:
     """Rerun a fragment, or several; to be called in a callback.
 

@@ -14,7 +14,8 @@ from scripts.browser import settle
 from tests.attacks.helpers import prepare, send_request
 from tests.attacks.served import WritableServer
 from tests.browser.keyboard import has_focus, tab_to
-from tests.browser.test_board import MELUN, TITLE, store_declared
+from tests.browser.test_board import TITLE
+from tests.near_melun import MELUN, store_declared
 from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, PASSWORD, WARD, write
 
 

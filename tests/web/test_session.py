@@ -66,9 +66,14 @@ def _page_with_a_fragment():
     def part():
         st.session_state.part_runs = st.session_state.get("part_runs", 0) + 1
 
+    def require_whole_page_and_update():
+        session.require_whole_page()
+        session.rerun_fragment("part")
+
     st.session_state.page_runs = st.session_state.get("page_runs", 0) + 1
     with session.whole_page():
         st.button("Mise à jour en direct", on_click=session.rerun_fragment, args=("part",))
+        st.button("Nouvelle question", on_click=require_whole_page_and_update)
         part()
         if st.session_state.get("interrupted"):
             st.stop()
@@ -89,3 +94,11 @@ def test_a_live_update_after_an_interrupted_run_of_the_page_runs_the_whole_page(
     assert runs() == (3, 4)
     app.button[0].click().run()
     assert runs() == (3, 5)
+
+
+def test_the_whole_page_that_a_callback_requires_runs_whatever_another_one_reruns():
+    app = AppTest.from_function(_page_with_a_fragment).run()
+    app.button[1].click().run()
+    assert (app.session_state.page_runs, app.session_state.part_runs) == (2, 2)
+    app.button[0].click().run()
+    assert (app.session_state.page_runs, app.session_state.part_runs) == (2, 3)

@@ -124,20 +124,27 @@ def find(
     return Answers(_answers(db, view, units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
 
 
-def unit_ids(
-    db: Database, view: View, point: PlacePoint | None, kilometres: float | None, departments: Sequence[str]
-) -> frozenset[str]:
-    """Return the ids of the units of a view's board, whatever its filters, in some départements and near a point.
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """The ids of units near a place, and of those that it leaves out because nothing says where they are."""
+
+    units: frozenset[str]
+    unplaced: frozenset[str] = frozenset()
+
+
+def nearby(db: Database, view: View, point: PlacePoint | None, kilometres: float | None, departments: Sequence[str]) -> Nearby:
+    """Return the units of a view's board, whatever its filters, in some départements and near a point.
 
     No département is all of them; without a point or a radius the distance does not matter.
     """
-    units = view.board.units
+    units = view.board.units.select(("unit", "department", *ranking_query.CONDITIONS))
     if departments:
         units = units.filter(pc.is_in(units["department"], value_set=pa.array(departments, pa.string())))
-    if point is not None and kilometres is not None:
-        order = _ranked(db, units, Ranking.DISTANCE, point)
-        units = units.take(order.filter(pc.less_equal(order["distance"], kilometres))["row"])
-    return frozenset(units["unit"].to_pylist())
+    if point is None or kilometres is None:
+        return Nearby(frozenset(units["unit"].to_pylist()))
+    order = _ranked(db, units, Ranking.DISTANCE, point)
+    near, unplaced = pc.less_equal(order["distance"], kilometres), pc.is_null(order["distance"])
+    return Nearby(*(frozenset(units["unit"].take(order.filter(rows)["row"]).to_pylist()) for rows in (near, unplaced)))
 
 
 def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:

@@ -37,7 +37,7 @@ def render(board: Board) -> SurgeQuery | None:
             reserve = st.number_input("Réserve par unité", value=0, step=1, key=_RESERVE, **usual)
             st.caption("Ce que chaque unité garde libre.")
             _render_criteria(board, usual)
-    place_field.render_unread()
+    place_field.render_remark()
     point = place_field.point()
     if not (_accepted(checked_patients, patients) & _accepted(checked_reserve, reserve)):
         return None
