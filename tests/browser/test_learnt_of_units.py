@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.call_round import Call, CallKind
-from ror.services.availability.trust import FIRST, SECONDS
 from ror.store import call_round
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, serving
 from tests.browser.examination import PHONE, WIDE, problems, resize
+from tests.early_learning import EarlyLearningServer
 from tests.learnt import HALF_DAY, WEEK, declare_regularly
 from tests.region import ADELE, CAMILLE, CARDIAC, CORALIE, HOSPITAL, RESUSCITATION, WARD, write
 
@@ -38,7 +38,7 @@ def server(tmp_path_factory):
             number, at = call_round.next_number(transaction), now - timedelta(days=4, minutes=minutes + 1)
             call_round.add(transaction, Call(number, RESUSCITATION, CallKind.NUMBER, CORALIE.id, at, available=9))
     db.close()
-    with serving(folder) as running:
+    with serving(folder, EarlyLearningServer) as running:
         yield running
 
 
@@ -46,7 +46,7 @@ def server(tmp_path_factory):
 def learnt(visit):
     """Wait until the server has learnt: an order of the calls is offered from then on."""
     page = visit(CORALIE, "/coordination")
-    for _ in range(2 * (FIRST + SECONDS)):
+    for _ in range(60):
         if page.get_by_role("combobox", name="Ordre des appels").count():
             break
         page.wait_for_timeout(1000)
@@ -59,7 +59,7 @@ def names(page):
     return [line.strip() for line in page.locator(".ror-row-title").all_inner_texts()]
 
 
-def test_the_order_of_the_calls_is_chosen_by_the_keyboard_and_stays_in_the_address(learnt):
+def test_the_order_of_the_calls_is_chosen_by_the_keyboard_and_unusual_rhythms_open(learnt):
     page = learnt
     assert names(page)[0] == "Soins intensifs de cardiologie"
     page.get_by_role("combobox", name="Ordre des appels").click()
@@ -73,10 +73,6 @@ def test_the_order_of_the_calls_is_chosen_by_the_keyboard_and_stays_in_the_addre
     for size in (WIDE, PHONE):
         resize(page, size)
         assert problems(page) == []
-
-
-def test_units_of_an_unusual_rhythm_are_listed_and_open(learnt):
-    page = learnt
     page.get_by_text("Rythmes inhabituels (1)").click()
     settle(page)
     for size in (WIDE, PHONE):

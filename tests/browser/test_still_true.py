@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from ror.services.availability.trust import FIRST, SECONDS
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import trust_log
 from tests.attacks.helpers import prepare, serving
 from tests.browser.examination import PHONE, WIDE, problems, resize
 from tests.browser.layout import rectangle
+from tests.early_learning import EarlyLearningServer
 from tests.region import DOMINIQUE, HOSPITAL, RESUSCITATION, WARD
 
 ANSWERS = "/departements?vue=unites"
@@ -25,7 +25,7 @@ def server(tmp_path_factory):
     log = {WARD: trust_log.STILL, RESUSCITATION: trust_log.MOVING}
     trust_log.write_log(db, now - timedelta(minutes=30), log)
     db.close()
-    with serving(folder) as running:
+    with serving(folder, EarlyLearningServer) as running:
         yield running
 
 
@@ -33,7 +33,7 @@ def server(tmp_path_factory):
 def learnt(visit):
     """Return the page of the answers, once the server has learnt: nothing is shown before."""
     page = visit(DOMINIQUE, ANSWERS)
-    for _ in range(2 * (FIRST + SECONDS)):
+    for _ in range(60):
         if page.locator(".ror-row .ror-trust").count():
             break
         page.wait_for_timeout(1000)
@@ -46,7 +46,7 @@ def row(page):
     return page.locator(".ror-row", has_text="Médecine interne")
 
 
-def test_the_probability_is_small_beside_the_number_and_after_the_age(learnt):
+def test_the_probability_is_small_beside_the_number_and_a_sheet_has_its_interval(learnt, server):
     page = learnt
     for size in (WIDE, PHONE):
         resize(page, size)
@@ -60,21 +60,9 @@ def test_the_probability_is_small_beside_the_number_and_after_the_age(learnt):
         size_of = "(one) => parseFloat(getComputedStyle(one).fontSize)"
         assert first.evaluate(size_of) < row(page).locator(".ror-row-figure b").evaluate(size_of) / 1.5
         assert problems(page) == []
-
-
-def test_a_sheet_has_the_interval_and_no_fault(learnt, server):
-    page = learnt
     page.goto(f"{server.url}/structures?structure={HOSPITAL}")
     settle(page)
     for size in (WIDE, PHONE):
         resize(page, size)
         expect(page.locator(".ror-trust").first).to_contain_text("(")
         assert problems(page) == []
-
-
-def test_the_order_of_reliability_puts_the_surest_first(learnt):
-    page = learnt
-    page.get_by_role("radio", name="Fiabilité", exact=True).click()
-    settle(page)
-    expect(page.locator(".ror-row").first).to_contain_text("Médecine interne")
-    assert "ordre=Fiabilit" in page.url
