@@ -98,9 +98,10 @@ class Paper(FPDF):
         self.set_text_color(ink)
         self.multi_cell(WIDTH, size / 2, printable(text), align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def text_width(self, text: str) -> float:
-        """Return the width in mm of the printable text, in the present font."""
-        return self.get_string_width(printable(text))
+    def fits(self, text: str, size: float, *, width: float, style: str = "") -> bool:
+        """Return whether `write_box` prints a text whole in this width, in mm."""
+        self.set_font("Helvetica", style, size)
+        return self.shorten(text, width) == printable(text)
 
     def shorten(self, text: str, width: float) -> str:
         """Return the printable text, shortened with « ... » to the width."""

@@ -73,7 +73,7 @@ def _ages(paper: Paper, about: About, row: SummaryRow) -> None:
         room = width - 1.5 - 2.6
         if room > 0:
             draw_shape(paper, band, left + 1.5, top + 1.7, 2.6, band.ink)
-        if room > paper.text_width(number(units)) + 2 * paper.c_margin:
+        if paper.fits(number(units), 8.5, width=room, style="B"):
             paper.set_xy(left + 4.1, top)
             paper.write_box(number(units), 8.5, band.ink, width=room, style="B")
         left += width

@@ -2,7 +2,7 @@
 
 from fpdf import FPDF
 
-from ror.model.freshness import CLOSED_COLOUR, AgeBand
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_INK, AgeBand
 
 
 def draw_shape(paper: FPDF, band: AgeBand | None, x: float, y: float, size: float, ink: str) -> None:
@@ -31,7 +31,7 @@ def draw_shape(paper: FPDF, band: AgeBand | None, x: float, y: float, size: floa
 
 def draw_badge(paper: FPDF, band: AgeBand | None, x: float, y: float, words: str, width: float) -> None:
     """Draw the shape and the words of a band on its colour, 5 mm high; the band is None for a closed unit."""
-    colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, "#000000")
+    colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, CLOSED_INK)
     paper.set_fill_color(colour)
     paper.rect(x, y, width, 4.6, style="F", round_corners=True, corner_radius=0.8)
     draw_shape(paper, band, x + 1.3, y + 1.1, 2.4, ink)

@@ -96,7 +96,7 @@ def _played_day(at: datetime | None, now: datetime) -> _PlayedDay:
     hours = round((at - now) / timedelta(hours=1)) if at else 0
     if hours >= -24:
         return _PlayedDay("Les dernières 24 h, heure par heure", -24, 0, hours, now)
-    return _PlayedDay(f"Le {local:%d/%m}, heure par heure", 0, 23, local.hour, local.replace(hour=0, minute=0))
+    return _PlayedDay(f"Le {_day_words(local)}, heure par heure", 0, 23, local.hour, local.replace(hour=0, minute=0))
 
 
 def go_to(instant: datetime) -> None:
@@ -126,7 +126,11 @@ def later_words(later: UnitRow, at: datetime) -> str:
 
 
 def _words(instant: datetime) -> str:
-    """Format an instant in the time of the region: « 28/11 à 7 h 14 », with the year when it is not the present one."""
+    """Format an instant in the time of the region: « 28/11 à 7 h 14 »."""
     local = instant.astimezone(region_zone())
-    day = f"{local:%d/%m}" if local.year == datetime.now(local.tzinfo).year else f"{local:%d/%m/%Y}"
-    return f"{day} à {local.hour} h {local:%M}"
+    return f"{_day_words(local)} à {local.hour} h {local:%M}"
+
+
+def _day_words(local: datetime) -> str:
+    """Format a day: « 28/11 », with the year when it is not the present one."""
+    return f"{local:%d/%m}" if local.year == datetime.now(local.tzinfo).year else f"{local:%d/%m/%Y}"

@@ -56,10 +56,10 @@ def picture():
     return file.getvalue()
 
 
-def situation(rows=None, types=(PLACE, BED), **changes):
+def situation(rows=None, types=(PLACE, BED), total=None, **changes):
     structures = [summary()] if rows is None else rows
     charts = dict.fromkeys(types, picture())
-    return Situation(about(**changes), summary(), structures, types, picture(), charts)
+    return Situation(about(**changes), total or summary(), structures, types, picture(), charts)
 
 
 def pages(file: bytes) -> list[str]:
@@ -81,6 +81,13 @@ def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness():
     assert "dont 1 confirmée depuis moins de 24 h" in page
     assert "et 3 il y a plus de 7 jours" in page
     assert "dont 2 en retard, 1 autre fermée" in page
+
+
+@pytest.mark.parametrize("units", range(60, 140, 7))
+def test_a_number_of_the_bar_is_whole_or_left_out(units):
+    counts = {"band_0": units, "band_1": 1850 - units, "band_2": 0, "band_3": 0, "band_4": 0}
+    (page,) = pages(to_pdf(situation(total=summary(**counts))))
+    assert "..." not in page
 
 
 def test_a_line_per_structure_with_age_numbers_and_telephone():

@@ -76,6 +76,14 @@ def test_a_past_instant_shows_what_was_known_then_and_says_so(opened, earlier):
     assert screen.slider[0].value == -24
 
 
+def test_an_instant_of_another_year_has_its_year(opened, region):
+    year = datetime.now(UTC).year - 1
+    write(region, WARD, 5, datetime(year, 12, 29, tzinfo=UTC))
+    screen = opened(f"{year}-12-30T09:05")
+    assert f"État au 30/12/{year} à 9 h 05</b>" in texts(screen)
+    assert screen.slider[0].label == f"Le 30/12/{year}, heure par heure"
+
+
 def test_what_was_learnt_later_is_counted_and_marked(opened, region, earlier):
     write(region, WARD, 6, earlier - HOUR, recorded_at=earlier + 2 * HOUR)
     shown = texts(opened(f"{earlier:%Y-%m-%dT%H:%M}"))

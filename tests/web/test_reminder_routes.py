@@ -12,7 +12,7 @@ from ror.settings import settings
 from ror.store.engine.database import Database
 from tests.harness import Server
 from tests.region import CARDIAC, WARD, build, history, own_settings, rows, write
-from tests.services import reminder_helpers
+from tests.services.reminders import reminder_helpers
 from tests.services.reminders.reminder_helpers import DAY, mail_server, token
 
 __all__ = ["own_settings"]

@@ -1,7 +1,8 @@
 """Keep the values of alerts in memory, so that a unit that changes updates only the alerts that it belongs to.
 
-The filters of an alert are of two kinds (`model.board.Filters`): those on the units that count, whose result only the registry
-changes, and those on what units offer, which are evaluated again for the changed units alone, once for each distinct filter.
+The filters of an alert are of two kinds (`model.filters.Filters`): those on the units that count, whose result only the
+registry changes, and those on what units offer, which are evaluated again for the changed units alone, once for each distinct
+filter.
 """
 
 from collections.abc import Callable, Iterable
