@@ -64,11 +64,11 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     health.readiness.begin(database)
     retaining = asyncio.create_task(retention.daily(database))
     following = asyncio.create_task(follow.follow(database))
-    reminding = asyncio.create_task(reminders.regularly(database))
-    reporting = asyncio.create_task(daily_report_rounds.regularly(database))
+    reminding = asyncio.create_task(reminders.run_periodically(database))
+    reporting = asyncio.create_task(daily_report_rounds.run_periodically(database))
     playing = asyncio.create_task(live_demonstration.play(database, lambda: live_hub.hub.count))
-    learning = asyncio.create_task(trust.regularly(database))
-    alerting = [asyncio.create_task(task(database)) for task in (alert_rounds.regularly, alert_mails.regularly)]
+    learning = asyncio.create_task(trust.run_periodically(database))
+    alerting = [asyncio.create_task(task(database)) for task in (alert_rounds.run_periodically, alert_mails.run_periodically)]
     gc.collect()
     gc.freeze()
     async with control.listening(database):

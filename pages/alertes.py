@@ -18,7 +18,7 @@ def screen(account: Account) -> None:
         return
     alerted, settings = st.columns([8, 4], gap="large")
     with alerted:
-        own_alerts.render_rung(own)
+        own_alerts.render_unacknowledged(own)
         own_alerts.render_alerts(own)
     with settings:
         own_alerts.render_preference(account, own)

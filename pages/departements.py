@@ -93,7 +93,7 @@ def panel(account: Account) -> None:
         filters = replace(
             view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks
         )
-        view = consult.narrowed(view, filters)
+        view = consult.with_filters(view, filters)
     board_panel.render(account, view, past, selection, lambda: session.rerun_fragment(FIGURES))
 
 

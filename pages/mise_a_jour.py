@@ -12,7 +12,7 @@ from ror.services.availability import consult
 from ror.web import address, crisis_banner, legend, live, session, titles, views
 from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, reminded_units, reported, units_sheet
 from ror.web.forms.still import render_still
-from ror.web.forms.telephoned import telephoned_first
+from ror.web.forms.telephoned import render_telephone_updates
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -31,7 +31,7 @@ def screen(account: Account) -> None:
     overdue = sum(row["overdue"] for row in rows)
     late = f"dont <b>{overdue} en retard</b>{reported.words(rows)}{units_sheet.closed_words(rows)}"
     st.html(f"<p>{french.count(len(rows), 'unité')} dans votre périmètre, {late}.</p>")
-    rows = reminded_units.narrowed(account, crisis_banner.render_and_narrow(telephoned_first(account, rows)))
+    rows = reminded_units.render_and_narrow(account, crisis_banner.render_and_narrow(render_telephone_updates(account, rows)))
     if len(rows) > 1 and not st.query_params.get(UNIT):
         units_sheet.render(account, view, rows)
         units_sheet.render_folded_table(view, rows, go)

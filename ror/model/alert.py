@@ -159,7 +159,7 @@ class Alert:
         return self.paused or (self.muted_until is not None and now < self.muted_until)
 
 
-class RingingMail(StrEnum):
+class RingingMailState(StrEnum):
     """The state of the mail of a ringing. A `CLAIMED` mail that nothing is sending belonged to a process that ended."""
 
     NONE = "none"
@@ -173,12 +173,12 @@ class RingingMail(StrEnum):
     def label(self) -> str:
         """The state on the screens."""
         return {
-            RingingMail.NONE: "sans courriel",
-            RingingMail.WAITING: "courriel à envoyer",
-            RingingMail.CLAIMED: "courriel en cours d'envoi ou interrompu",
-            RingingMail.SENT: "courriel envoyé",
-            RingingMail.REFUSED: "courriel refusé par le serveur",
-            RingingMail.DOUBTFUL: "connexion coupée pendant l'envoi : courriel peut-être reçu",
+            RingingMailState.NONE: "sans courriel",
+            RingingMailState.WAITING: "courriel à envoyer",
+            RingingMailState.CLAIMED: "courriel en cours d'envoi ou interrompu",
+            RingingMailState.SENT: "courriel envoyé",
+            RingingMailState.REFUSED: "courriel refusé par le serveur",
+            RingingMailState.DOUBTFUL: "connexion coupée pendant l'envoi : courriel peut-être reçu",
         }[self]
 
 
@@ -191,7 +191,7 @@ class Ringing:
     account: str
     rang_at: datetime
     value: int
-    mail: RingingMail
+    mail: RingingMailState
     tries: int
     tried_at: datetime
     acknowledged_at: datetime | None

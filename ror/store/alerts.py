@@ -8,20 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.alert import Alert, AlertPreference, Condition, Ringing, RingingMail, from_object, to_object
+from ror.model.alert import Alert, AlertPreference, Condition, Ringing, RingingMailState, from_object, to_object
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Up to where alerts are evaluated: a position of the log, the last version given to an alert, the last ringing (`rung`).
+    """Up to where alerts are evaluated: a position of the log, the last version given to an alert, and the last ringing.
 
     Where several processes share the store, `holder` is the one that evaluates until `held_until`.
     """
 
     position: int
     version: int
-    rung: int
+    last_ringing: int
     holder: str
     held_until: datetime
 
@@ -40,7 +40,8 @@ _NEVER = Evaluation(0, 0, 0, "", datetime(2000, 1, 1, tzinfo=UTC))
 
 def evaluation(cursor: Cursor) -> Evaluation:
     """Return up to where alerts are evaluated."""
-    rows = cursor.execute("FROM alert_evaluation").to_arrow_table(BATCH).to_pylist()
+    columns = "position, version, rung AS last_ringing, holder, held_until"
+    rows = cursor.execute(f"SELECT {columns} FROM alert_evaluation").to_arrow_table(BATCH).to_pylist()
     return Evaluation(**rows[0]) if rows else _NEVER
 
 
@@ -49,7 +50,7 @@ def _change_evaluation(transaction: Transaction, **changes: Any) -> Evaluation:
     cursor = transaction.cursor
     stored = replace(evaluation(cursor), **changes)
     cursor.execute("DELETE FROM alert_evaluation")
-    row = [stored.position, stored.version, stored.rung, stored.holder, stored.held_until]
+    row = [stored.position, stored.version, stored.last_ringing, stored.holder, stored.held_until]
     cursor.execute("INSERT INTO alert_evaluation VALUES (?, ?, ?, ?, ?)", row)
     return stored
 
@@ -59,9 +60,9 @@ def hold(transaction: Transaction, holder: str, until: datetime) -> None:
     _change_evaluation(transaction, holder=holder, held_until=until)
 
 
-def advance(transaction: Transaction, position: int, rung: int) -> None:
+def advance(transaction: Transaction, position: int, last_ringing: int) -> None:
     """Write that alerts were evaluated up to a position, and the number of the last ringing."""
-    _change_evaluation(transaction, position=position, rung=rung)
+    _change_evaluation(transaction, position=position, last_ringing=last_ringing)
 
 
 def next_version(transaction: Transaction) -> int:
@@ -156,16 +157,16 @@ def add_ringings(transaction: Transaction, ringings: Sequence[Ringing]) -> None:
 
 def _ringings(cursor: Cursor, condition: str, values: list[Any]) -> list[Ringing]:
     rows = cursor.execute(f"SELECT {_RINGING} FROM alert_ringing {condition}", values)  # noqa: S608 - ours
-    return [Ringing(**row | {"mail": RingingMail(row["mail"])}) for row in rows.to_arrow_table(BATCH).to_pylist()]
+    return [Ringing(**row | {"mail": RingingMailState(row["mail"])}) for row in rows.to_arrow_table(BATCH).to_pylist()]
 
 
-def to_see(cursor: Cursor, account: str) -> list[Ringing]:
+def unacknowledged_ringings(cursor: Cursor, account: str) -> list[Ringing]:
     """Return the last ringing not yet acknowledged of each alert of an account, the newest first."""
     last = "SELECT max(number) FROM alert_ringing WHERE account = ? AND acknowledged_at IS NULL GROUP BY alert"
     return _ringings(cursor, f"WHERE number IN ({last}) ORDER BY number DESC", [account])
 
 
-def rung_since(cursor: Cursor, number: int) -> list[str]:
+def accounts_with_ringings_after(cursor: Cursor, number: int) -> list[str]:
     """Return the accounts of the ringings with a number above `number`."""
     rows = cursor.execute("SELECT DISTINCT account FROM alert_ringing WHERE number > ?", [number]).fetchall()
     return [account for (account,) in rows]
@@ -212,7 +213,7 @@ def waiting(cursor: Cursor, account: str = "") -> dict[str, list[Ringing]]:
     return by_account
 
 
-def set_mail(transaction: Transaction, numbers: Sequence[int], state: RingingMail) -> None:
+def set_mail(transaction: Transaction, numbers: Sequence[int], state: RingingMailState) -> None:
     """Write the state of the mail of ringings."""
     transaction.cursor.execute("UPDATE alert_ringing SET mail = ? WHERE list_contains(?, number)", [str(state), list(numbers)])
 

@@ -43,15 +43,15 @@ def _run(operation: Callable[[Account, datetime], Any], success: str, section: s
     session.rerun_fragment([alert_badge.OWN, alert_badge.FRAGMENT])
 
 
-def render_rung(own: OwnAlerts) -> None:
+def render_unacknowledged(own: OwnAlerts) -> None:
     """Render the alerts that rang and were not acknowledged, each with its last ringing."""
     names = {alert.id: alert for alert in own.alerts}
     waiting = [one for one in own.ringings if one.alert in names]
     st.header(f"À voir : {len(waiting)}" if waiting else "Rien de nouveau")
     for ringing in waiting:
         alert, seen = names[ringing.alert], f"seen-{ringing.number}"
-        with st.container(horizontal=True, vertical_alignment="center", key=f"rung-{alert.id}"):
-            st.html(_line(alert, _rung_words(alert, ringing)), width="stretch")
+        with st.container(horizontal=True, vertical_alignment="center", key=f"ringing-{alert.id}"):
+            st.html(_line(alert, _ringing_words(alert, ringing)), width="stretch")
             st.button("Vu", key=seen, icon=":material/check:", on_click=_acknowledge, args=(alert.id, ringing))
     if len(waiting) > 1:
         st.button("Tout marquer vu", key="seen-all", icon=":material/check:", on_click=_acknowledge, args=("", waiting[0]))
@@ -63,7 +63,7 @@ def _line(alert: Alert, words: str) -> str:
     return f'<p class="ror-alert">{name}<br>{html.escape(words)}</p>'
 
 
-def _rung_words(alert: Alert, ringing: Ringing) -> str:
+def _ringing_words(alert: Alert, ringing: Ringing) -> str:
     ago = age_words(datetime.now(UTC) - ringing.rang_at)
     over = "" if alert.holds else " · ce n'est plus le cas"
     return f"{alert.condition.value_words(ringing.value)}, {ago}{over}"

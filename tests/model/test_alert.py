@@ -15,7 +15,7 @@ from ror.model.alert import (
     AlertPreference,
     Condition,
     Mute,
-    RingingMail,
+    RingingMailState,
     checked_name,
     from_object,
     problem,
@@ -147,5 +147,5 @@ def test_an_alert_is_muted_for_a_time_or_until_it_is_heard_again(choice, silent_
 
 
 def test_every_choice_and_state_has_its_words():
-    for kind in (AlertKind, Mute, RingingMail):
+    for kind in (AlertKind, Mute, RingingMailState):
         assert len({value.label for value in kind}) == len(kind)

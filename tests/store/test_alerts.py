@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.alert import Alert, AlertKind, AlertPreference, Condition, Ringing, RingingMail
+from ror.model.alert import Alert, AlertKind, AlertPreference, Condition, Ringing, RingingMailState
 from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.store import alerts
@@ -25,7 +25,7 @@ def alert(identifier="a1", account=CAMILLE, **others):
     return Alert(identifier, account.id, **values | state | others)
 
 
-def ringing(number, identifier="a1", account=CAMILLE, mail=RingingMail.WAITING, at=NOW):
+def ringing(number, identifier="a1", account=CAMILLE, mail=RingingMailState.WAITING, at=NOW):
     return Ringing(number, identifier, account.id, at, 7, mail, 0, at, None)
 
 
@@ -70,7 +70,8 @@ def test_the_evaluation_is_held_and_advances(db):
     change(db, alerts.hold, "process", NOW + HOUR)
     change(db, alerts.advance, 12, 3)
     stored = read(db, alerts.evaluation)
-    assert (stored.position, stored.version, stored.rung, stored.holder, stored.held_until) == (12, 0, 3, "process", NOW + HOUR)
+    assert (stored.position, stored.version, stored.last_ringing) == (12, 0, 3)
+    assert (stored.holder, stored.held_until) == ("process", NOW + HOUR)
 
 
 def test_changes_are_written_each_with_its_value(db):
@@ -106,32 +107,32 @@ def test_the_unacknowledged_alerts_of_an_account_are_counted_once_each(db):
 
 
 def test_ringings_are_read_newest_first_and_by_who_has_new_ones(db):
-    written = [ringing(1), ringing(2, "other", CLAUDE), ringing(3, mail=RingingMail.NONE)]
+    written = [ringing(1), ringing(2, "other", CLAUDE), ringing(3, mail=RingingMailState.NONE)]
     change(db, alerts.add_ringings, written)
     assert ringings(db) == [written[2], written[0]]
-    assert sorted(read(db, alerts.rung_since, 0)) == [CAMILLE.id, CLAUDE.id]
-    assert read(db, alerts.rung_since, 2) == [CAMILLE.id]
+    assert sorted(read(db, alerts.accounts_with_ringings_after, 0)) == [CAMILLE.id, CLAUDE.id]
+    assert read(db, alerts.accounts_with_ringings_after, 2) == [CAMILLE.id]
 
 
 def test_what_is_to_be_seen_is_the_last_ringing_of_each_alert(db):
     written = [ringing(1), ringing(2, "a2"), ringing(3), ringing(4, "other", CLAUDE)]
     change(db, alerts.add_ringings, written)
-    assert read(db, alerts.to_see, CAMILLE.id) == [written[2], written[1]]
+    assert read(db, alerts.unacknowledged_ringings, CAMILLE.id) == [written[2], written[1]]
     change(db, alerts.acknowledge, CAMILLE.id, "a1", 3, NOW)
-    assert read(db, alerts.to_see, CAMILLE.id) == [written[1]]
+    assert read(db, alerts.unacknowledged_ringings, CAMILLE.id) == [written[1]]
 
 
 def test_a_mail_waits_until_it_is_claimed_then_has_a_state(db):
-    change(db, alerts.add_ringings, [ringing(1), ringing(2), ringing(3, "b", CLAUDE), ringing(4, mail=RingingMail.NONE)])
+    change(db, alerts.add_ringings, [ringing(1), ringing(2), ringing(3, "b", CLAUDE), ringing(4, mail=RingingMailState.NONE)])
     by_account = read(db, alerts.waiting)
     assert {name: [one.number for one in found] for name, found in by_account.items()} == {CAMILLE.id: [1, 2], CLAUDE.id: [3]}
     assert list(read(db, alerts.waiting, CLAUDE.id)) == [CLAUDE.id]
     change(db, alerts.claim, [1, 2], NOW + HOUR)
     assert list(read(db, alerts.waiting)) == [CLAUDE.id]
-    change(db, alerts.set_mail, [2], RingingMail.SENT)
+    change(db, alerts.set_mail, [2], RingingMailState.SENT)
     newest = {one.number: one for one in ringings(db)}
-    assert (newest[1].mail, newest[1].tries, newest[1].tried_at) == (RingingMail.CLAIMED, 1, NOW + HOUR)
-    assert (newest[2].mail, newest[4].mail, newest[4].tries) == (RingingMail.SENT, RingingMail.NONE, 0)
+    assert (newest[1].mail, newest[1].tries, newest[1].tried_at) == (RingingMailState.CLAIMED, 1, NOW + HOUR)
+    assert (newest[2].mail, newest[4].mail, newest[4].tries) == (RingingMailState.SENT, RingingMailState.NONE, 0)
 
 
 def test_only_enabled_accounts_hear_of_anything(db):

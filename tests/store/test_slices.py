@@ -108,7 +108,7 @@ def test_a_declaration_never_reads_the_registry_again(recording):
 
 
 def test_many_declarations_later_the_board_is_still_that_of_the_whole_log(db, monkeypatch):
-    monkeypatch.setattr("ror.store.board.board.MOST_NEWS", 1)
+    monkeypatch.setattr("ror.store.board.board.MAX_RECENT_EVENTS", 1)
     boards = BoardCache(db)
     for number, unit in enumerate((WARD, HOME_CARE, WARD, PSYCHIATRY, HOME_CARE)):
         write(db, unit, number)
@@ -119,14 +119,14 @@ def test_many_declarations_later_the_board_is_still_that_of_the_whole_log(db, mo
 
 
 def test_new_events_are_merged_into_those_of_all_units_once_there_are_many(db, monkeypatch):
-    monkeypatch.setattr("ror.store.board.board.MOST_NEWS", 2)
+    monkeypatch.setattr("ror.store.board.board.MAX_RECENT_EVENTS", 2)
     boards = BoardCache(db)
     boards.get()
     sizes = []
     for unit in (WARD, WARD, HOME_CARE, PSYCHIATRY, WARD):
         write(db, unit, 1)
         board = boards.get()
-        sizes.append((board.base.num_rows, board.news.num_rows))
+        sizes.append((board.base.num_rows, board.recent.num_rows))
     assert sizes == [(0, 1), (0, 1), (0, 2), (3, 0), (3, 1)]
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ror.model.alert import RingingMail
+from ror.model.alert import RingingMailState
 from ror.model.call_round import CallKind
 from ror.model.count_parts import part_object, parts_from_json
 from ror.model.feedback import FeedbackKind
@@ -129,7 +129,7 @@ def ringing(row: dict[str, Any]) -> dict[str, Any]:
         "alerte": row["name"],
         "le": row["rang_at"],
         "valeur": row["value"],
-        "courriel": RingingMail(row["mail"]).label,
+        "courriel": RingingMailState(row["mail"]).label,
         "vue_le": row["acknowledged_at"],
     }
 

@@ -168,7 +168,7 @@ def moment(board: Board, at: datetime) -> Moment:
     return Moment(at, settings().age_limits_hours, duties_at(board.crises, at))
 
 
-def narrowed(view: View, filters: Filters) -> View:
+def with_filters(view: View, filters: Filters) -> View:
     """Return the same board at the same instant through other filters."""
     return view.cache.get(("narrowed", filters), lambda: _summarized(view.board, filters, view.moment, past=view.past))
 

@@ -3,23 +3,14 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ror.model.commune import DISTRICTS, commune_name, communes
+from ror.model.commune import commune_name
 from ror.model.place import Place, PlaceKind, PlacePoint, split_key
 from ror.model.position import commune_centre
 from ror.model.search import folded
 from ror.model.territory import commune_today, department_of_commune
 from ror.store import registry
-from ror.store.board.board import Board
 from ror.store.board.directory import Directory
 from ror.store.engine.database import Database
-
-
-def choices(board: Board) -> tuple[Place, ...]:
-    """Return the places to choose from: communes with a unit of the board, the others of its départements, its structures.
-
-    Each group is in alphabetical order. `point` accepts other keys too.
-    """
-    return (*communes_of(board.directory), *_other_communes(board.directory), *structures_of(board.directory))
 
 
 def point(db: Database, key: str) -> PlacePoint | None:
@@ -97,15 +88,6 @@ def structures_of(directory: Directory) -> tuple[Place, ...]:
 
 
 @lru_cache(maxsize=4)
-def _other_communes(directory: Directory) -> tuple[Place, ...]:
-    """Return the communes with a centre of the départements that have a unit, those of `communes_of` left out."""
-    listed = {place.key for place in communes_of(directory)}
-    departments = set(directory.departments.values())
-    codes = (code for code in (*communes(), *DISTRICTS) if department_of_commune(code) in departments)
-    places = (_commune(code, commune_name(code)) for code in codes)
-    return _sorted(place for place in places if place.key not in listed)
-
-
 def _with_units(directory: Directory) -> set[str]:
     return set(directory.unit_texts["finess"].to_pylist())
 

@@ -114,7 +114,7 @@ class _Learner:
         self._lock = threading.Lock()
         self.latest: Trust | None = None
 
-    def refresh(self, now: datetime, stopped: Callable[[], bool]) -> Trust | None:
+    def refresh(self, now: datetime, should_stop: Callable[[], bool]) -> Trust | None:
         """Learn again, unless that was done too recently, nothing was declared since, or the board has over `MOST_UNITS`."""
         if boards.current(self._db).units.num_rows > MOST_UNITS:
             return None
@@ -122,7 +122,7 @@ class _Learner:
             last = self.latest
             if last is None or self._is_due(last, now):
                 with suppress(Stopped):
-                    self.latest = learn(self._db, now, stopped)
+                    self.latest = learn(self._db, now, should_stop)
             return self.latest
 
     def _is_due(self, last: Trust, now: datetime) -> bool:
@@ -142,12 +142,12 @@ def latest(db: Database) -> Trust | None:
     return _learner(db).latest
 
 
-def refresh(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust | None:
+def refresh(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> Trust | None:
     """Learn from the log again when that is due; return the last result. A task of `services.periodic`."""
-    return _learner(db).refresh(now, stopped)
+    return _learner(db).refresh(now, should_stop)
 
 
-async def regularly(db: Database) -> None:
+async def run_periodically(db: Database) -> None:
     """Learn `FIRST` seconds after the start of a server, then when it is due, until cancelled."""
     await asyncio.sleep(FIRST)
     await repeat(refresh, db, SECONDS, "the probabilities of numbers", "How likely numbers still hold could not be learnt")
@@ -157,11 +157,11 @@ class Stopped(Exception):
     """Raised by `learn` once the server stops."""
 
 
-def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust:
-    """Learn from the log; takes two seconds for the year of a region. Raises `Stopped` between two steps once `stopped`."""
+def learn(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> Trust:
+    """Learn from the log; takes two seconds for the year of a region. Raises `Stopped` between two steps once `should_stop`."""
 
     def step() -> None:
-        if stopped():
+        if should_stop():
             raise Stopped
 
     started = perf_counter()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ror import metrics
-from ror.model.alert import EXPIRY, Alert, Ringing, RingingMail
+from ror.model.alert import EXPIRY, Alert, Ringing, RingingMailState
 from ror.model.ranking import Ranking
 from ror.model.rights import Account, Action, entitled
 from ror.model.sending import RETRY_AFTER, MailState, state_after_failure
@@ -38,18 +38,18 @@ class _Claimed:
     tries: int
 
 
-def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Counter[RingingMail]:
+def send_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> Counter[RingingMailState]:
     """Send the mails that are due now; return their number by state.
 
-    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `stopping`.
+    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop`.
     """
-    done: Counter[RingingMail] = Counter()
+    done: Counter[RingingMailState] = Counter()
     if not mail.configured():
         return done
     with db.reader() as cursor:
         waiting = alerts.waiting(cursor)
     for account, ringings in waiting.items():
-        if stopping():
+        if should_stop():
             break
         if not any(_may_leave(one, now) for one in ringings):
             continue
@@ -79,7 +79,7 @@ def _claim(db: Database, account_id: str, now: datetime) -> _Claimed | None:
         may_receive = account is not None and entitled(account, Action.CONSULT) and bool(account.mail)
         wanted = [one for one in ringings if may_receive and _is_wanted(one, stored.get(one.alert), now)]
         if dropped := [one.number for one in ringings if one not in wanted]:
-            alerts.set_mail(transaction, dropped, RingingMail.NONE)
+            alerts.set_mail(transaction, dropped, RingingMailState.NONE)
         if account is None or not wanted or alerts.preference(cursor, account_id).is_quiet(now, zone):
             return None
         # Another process may have tried to send one of the ringings meanwhile.
@@ -98,7 +98,7 @@ def _is_wanted(ringing: Ringing, alert: Alert | None, now: datetime) -> bool:
     return ringing.acknowledged_at is None and now - ringing.rang_at < EXPIRY
 
 
-def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMail, bool]:
+def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMailState, bool]:
     """Send a mail that was claimed; return its state, and whether the server may take another."""
     try:
         written = alert_message.write([(alert, units_of(db, alert, now)) for alert in claimed.alerts], now)
@@ -110,9 +110,9 @@ def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMail, 
     return _set_state(db, claimed, state), reached
 
 
-def _set_state(db: Database, claimed: _Claimed, state: MailState) -> RingingMail:
+def _set_state(db: Database, claimed: _Claimed, state: MailState) -> RingingMailState:
     """Write the state of a mail for each ringing in it, and return it."""
-    stored = RingingMail(str(state))
+    stored = RingingMailState(str(state))
     with db.transaction() as transaction:
         alerts.set_mail(transaction, claimed.numbers, stored)
     return stored
@@ -131,6 +131,6 @@ def units_of(db: Database, alert: Alert, now: datetime) -> Sequence[Answer]:
     return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, alert_message.MOST_UNITS).answers
 
 
-async def regularly(db: Database) -> None:
+async def run_periodically(db: Database) -> None:
     """Send what is due every `SECONDS`, until cancelled: a mail is never sent at once, so that it groups several ringings."""
     await repeat(send_due, db, SECONDS, "the mails of alerts", "The mails of alerts could not be sent", wait_first=True)

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.errors import Unavailable
-from ror.model.alert import Alert, Condition, Ringing, RingingMail
+from ror.model.alert import Alert, Condition, Ringing, RingingMailState
 from ror.model.ranking import Ranking
 from ror.services import events, mail
 from ror.services.availability import places
@@ -174,8 +174,9 @@ class Evaluator:
             now_stored = alerts.by_ids(transaction.cursor, [change.alert for change in changes])
             written = [one for one in changes if one.alert in now_stored and self._is_due(one, now_stored[one.alert])]
             alerts.set_changes(transaction, written, now)
-            rung = self._ring(transaction, [(now_stored[one.alert], one.value) for one in written if one.holds], stored, now)
-            alerts.advance(transaction, self._position, rung)
+            newly_true = [(now_stored[one.alert], one.value) for one in written if one.holds]
+            last_ringing = self._ring(transaction, newly_true, stored, now)
+            alerts.advance(transaction, self._position, last_ringing)
         for change in changes:
             # An alert of another version is loaded anew by the next evaluation, a deleted one removed.
             if change.alert in now_stored and now_stored[change.alert].version == self._alerts[change.alert].version:
@@ -186,18 +187,21 @@ class Evaluator:
         """Return whether a change is still to be written: the alert was not saved again, and no process wrote the change."""
         return stored.version == self._alerts[change.alert].version and stored.holds is not change.holds
 
-    def _ring(self, transaction: Transaction, rung: Iterable[tuple[Alert, int]], stored: Evaluation, now: datetime) -> int:
+    def _ring(
+        self, transaction: Transaction, newly_true: Iterable[tuple[Alert, int]], stored: Evaluation, now: datetime
+    ) -> int:
         """Write the ringings of alerts that became true; return the number of the last one."""
-        ringing = [(alert, value) for alert, value in rung if not alert.is_silent(now)]
+        ringing = [(alert, value) for alert, value in newly_true if not alert.is_silent(now)]
         mails = alerts.enabled_accounts(transaction.cursor, sorted({alert.account for alert, _ in ringing}))
+        can_mail = mail.configured()
         ringings = [
             Ringing(
-                stored.rung + index,
+                stored.last_ringing + index,
                 alert.id,
                 alert.account,
                 now,
                 value,
-                RingingMail.WAITING if alert.by_mail and mails[alert.account] and mail.configured() else RingingMail.NONE,
+                RingingMailState.WAITING if alert.by_mail and can_mail and mails[alert.account] else RingingMailState.NONE,
                 0,
                 now,
                 None,
@@ -206,7 +210,7 @@ class Evaluator:
         ]
         if ringings:
             alerts.add_ringings(transaction, ringings)
-        return stored.rung + len(ringings)
+        return stored.last_ringing + len(ringings)
 
 
 def distances(db: Database, units: pa.Table, place: str) -> "np.ndarray | None":
@@ -231,7 +235,7 @@ def value_now(db: Database, condition: Condition, now: datetime) -> int:
     return index.value("")
 
 
-async def regularly(db: Database) -> None:
+async def run_periodically(db: Database) -> None:
     """Evaluate after each commit and once a minute, and wake the open pages of accounts with new ringings, until cancelled."""
     acting_from(SERVICE)
     wake, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -246,9 +250,9 @@ async def regularly(db: Database) -> None:
             began = time.monotonic()
             try:
                 stored = await asyncio.to_thread(evaluator.evaluate, datetime.now(UTC))
-                if announced >= 0 and stored.rung > announced:
+                if announced >= 0 and stored.last_ringing > announced:
                     await asyncio.to_thread(_announce, db, announced)
-                announced = stored.rung
+                announced = stored.last_ringing
             except Unavailable:
                 log.warning("The store does not answer; alerts wait for it.")
             except Exception:
@@ -265,6 +269,6 @@ async def regularly(db: Database) -> None:
 def _announce(db: Database, number: int) -> None:
     """Wake the open pages of the accounts of the ringings after a number."""
     with db.reader() as cursor:
-        accounts = alerts.rung_since(cursor, number)
+        accounts = alerts.accounts_with_ringings_after(cursor, number)
     for account in accounts:
         events.publish(events.CommitEvent(db.position, alerts=account))

@@ -65,7 +65,7 @@ def read(db: Database, account: Account, now: datetime) -> OwnAlerts:
     with db.reader() as cursor:
         return OwnAlerts(
             alerts.of_account(cursor, account.id),
-            alerts.to_see(cursor, account.id),
+            alerts.unacknowledged_ringings(cursor, account.id),
             alerts.unacknowledged(cursor, account.id)[0],
             alerts.preference(cursor, account.id),
             can_mail(account),

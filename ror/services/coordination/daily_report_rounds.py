@@ -31,10 +31,10 @@ class ReportRound:
     mails: Counter[MailState] = field(default_factory=Counter)
 
 
-def run_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReportRound:
+def run_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> ReportRound:
     """Make the report that is due, and mail the last one to the subscribers that wait for it, if the settings allow.
 
-    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `stopping` is true.
+    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop`.
     """
     done = ReportRound()
     if settings().reports == "off":
@@ -47,7 +47,7 @@ def run_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: 
         waiting = report_mails.waiting(cursor, report, now) if report else []
     for account_id in waiting:
         assert report is not None
-        if stopping():
+        if should_stop():
             break
         state, reached = report_mails.send_due(db, report, account_id, now)
         if state is not None:
@@ -72,7 +72,7 @@ def _make(db: Database, now: datetime, done: ReportRound) -> None:
         log.info("A report waits for the pictures of other reports.")
 
 
-async def regularly(db: Database) -> None:
+async def run_periodically(db: Database) -> None:
     """Make and mail what is due at once, then every `SECONDS`, until cancelled; only where the setting lets a server do so."""
     if settings().reports == "server":
         await repeat(run_due, db, SECONDS, "reports", "The report could not be made or sent")

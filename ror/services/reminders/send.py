@@ -51,11 +51,11 @@ class ReminderRound:
         return {"mails": self.mails, "notices": self.notices}
 
 
-def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReminderRound:
+def send_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> ReminderRound:
     """Send the mails and the notices that are due now, if the settings allow; return how many of each.
 
     The round ends at the first mail for which the mail server cannot be reached or whose connection was lost, and between two
-    mails once `stopping` is true: the others are not claimed. What is due is read anew every `STALE_SECONDS`.
+    mails once `should_stop` is true: the others are not claimed. What is due is read anew every `STALE_SECONDS`.
     """
     done, started = ReminderRound(), time.monotonic()
     if settings().reminders == "off":
@@ -70,17 +70,17 @@ def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda:
     if not mail.configured():
         return done
     at = now
-    while _send_while_fresh(db, at, stopping, done):
+    while _send_while_fresh(db, at, should_stop, done):
         at = now + timedelta(seconds=time.monotonic() - started)
     return done
 
 
-def _send_while_fresh(db: Database, now: datetime, stopping: Callable[[], bool], done: ReminderRound) -> bool:
+def _send_while_fresh(db: Database, now: datetime, should_stop: Callable[[], bool], done: ReminderRound) -> bool:
     """Send the mails due now; return whether that reading became stale before the last mail, and is to be repeated."""
     read_at = time.monotonic()
     due = late.read(db, now)
     for account_id, lines in due.lines.items():
-        if stopping():
+        if should_stop():
             return False
         if time.monotonic() - read_at > STALE_SECONDS:
             return True
@@ -145,7 +145,7 @@ def _may_be_written_to(cursor: Cursor, account: Account) -> bool:
     return wants and bool(account.mail) and entitled(account, Action.DECLARE)
 
 
-async def regularly(db: Database) -> None:
+async def run_periodically(db: Database) -> None:
     """Send what is due at once, then every `SECONDS`, until cancelled; only where the setting lets the server send."""
     if settings().reminders == "server":
         await repeat(send_due, db, SECONDS, "reminders", "Reminders could not be sent")

@@ -15,8 +15,8 @@ from ror.store.board import contradictions, directory, event_columns
 from ror.store.board.directory import Directory
 from ror.store.engine.database import BATCH, Cursor, Database
 
-MOST_NEWS = 10_000
-"""Events in `Board.news` above which they are merged into `Board.base`."""
+MAX_RECENT_EVENTS = 10_000
+"""Events in `Board.recent` above which they are merged into `Board.base`."""
 
 UnitRow = dict[str, Any]
 """A unit of the board as a mapping: the columns of `Board.slices`, and once aged those of `store.board.aging`."""
@@ -27,15 +27,15 @@ class Board:
     """The region at one position.
 
     `slices` has, by département, one row per unit: its registry entry joined to its latest event. A new board shares with the
-    previous one the objects that did not change. `base` and `news` have the latest event of each unit and temporality: `base`
-    up to a past position, `news` those since.
+    previous one the objects that did not change. `base` and `recent` have the latest event of each unit and
+    temporality: `base` up to a past position, `recent` those since.
     """
 
     position: int
     registry_position: int
     directory: Directory
     base: pa.Table
-    news: pa.Table
+    recent: pa.Table
     slices: Mapping[str, pa.Table]
     crises: tuple[CrisisEvent, ...] = ()
     """Every version of every event of a crisis, in the order of the log."""
@@ -45,7 +45,7 @@ class Board:
     @property
     def latest(self) -> pa.Table:
         """The latest event of each unit and temporality, by position; computed at each call."""
-        return _merged(self.base, self.news).sort_by("position")
+        return _merged(self.base, self.recent).sort_by("position")
 
     @property
     def units(self) -> pa.Table:
@@ -108,11 +108,11 @@ def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
         previous = replace(previous, slices=slices, tension_position=tension_changed)
     if not events.num_rows and not reported:
         return replace(previous, position=position)
-    base, news = previous.base, _merged(previous.news, events)
-    if news.num_rows > MOST_NEWS:
-        base, news = _merged(base, news), news.slice(0, 0)
+    base, recent = previous.base, _merged(previous.recent, events)
+    if recent.num_rows > MAX_RECENT_EVENTS:
+        base, recent = _merged(base, recent), recent.slice(0, 0)
     slices = {**previous.slices, **_updated_slices(cursor, previous, events, reported, position)}
-    return replace(previous, position=position, base=base, news=news, slices=slices)
+    return replace(previous, position=position, base=base, recent=recent, slices=slices)
 
 
 def _merged(latest: pa.Table, events: pa.Table) -> pa.Table:

@@ -33,7 +33,7 @@ class UnitFormState:
     masks_seen: int
     save_id: str = ""
     cut_off: bool = False
-    news: str = ""
+    conflict: str = ""
     refusal: str = ""
     question: str = ""
     about: DeclarationField = "number"
@@ -58,7 +58,7 @@ class UnitFormState:
     def refuse(self, sentence: str = "", question: str = "", about: DeclarationField = "number") -> None:
         """Store a refusal of a field, or a question, in place of the messages of earlier actions."""
         self.about = about
-        self.refusal, self.question, self.news = sentence, question, ""
+        self.refusal, self.question, self.conflict = sentence, question, ""
         self.answer = attention.new_answer()
         st.session_state.pop("saved", None)
 
@@ -105,7 +105,7 @@ def update(form: UnitFormState, row: UnitRow, account: Account) -> None:
             return
     if not form.refusal:
         number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
-        form.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
+        form.conflict = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
 
 
 def _render_lost_answer(form: UnitFormState, account: Account) -> None:

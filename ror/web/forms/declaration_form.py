@@ -131,8 +131,8 @@ def _render_answer(form: UnitFormState) -> None:
 
     Its buttons belong to the form; Enter still sends « Enregistrer », the button that the browser mounted first.
     """
-    if form.news:
-        st.warning(literal(form.news), icon=":material/group:")
+    if form.conflict:
+        st.warning(literal(form.conflict), icon=":material/group:")
         words = "Reprendre le nouveau nombre"
         st.form_submit_button(words, key=f"restart-{form.key}", on_click=declaration_draft.restart, args=(form,))
     about_number = form.refusal and form.about == "number"

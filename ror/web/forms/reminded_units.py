@@ -10,7 +10,7 @@ from ror.services.reminders.message import PARAMETER
 from ror.web import address, session
 
 
-def narrowed(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
+def render_and_narrow(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
     """Return the units of the mail that the address names, and render a button to all units; all units for no known mail."""
     mail = st.query_params.get(PARAMETER, "")
     if not mail:

@@ -12,7 +12,7 @@ from ror.web.markdown import literal
 MOST_NAMED = 5
 
 
-def telephoned_first(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
+def render_telephone_updates(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
     """Return the units, first those whose number somebody else wrote by telephone, and render these numbers."""
     telephoned = [row for row in rows if row["channel"] == Channel.TELEPHONE and row["account"] != account.id]
     if not telephoned:

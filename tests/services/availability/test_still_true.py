@@ -111,7 +111,7 @@ def test_nothing_is_said_in_a_view_of_the_past(db):
     trust_log.write_log(db, NOW - 2 * HOUR)
     trust_log.learn(db, NOW, totals=True)
     past = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - HOUR)
-    for past_view in (past, consult.narrowed(past, Filters(capacity_type=CapacityType.BED))):
+    for past_view in (past, consult.with_filters(past, Filters(capacity_type=CapacityType.BED))):
         assert set(known(db, past_view).values()) == {UNKNOWN}
         assert still_true.total(db, past_view, CapacityType.BED) is None
         ranked = answers.find(db, past_view, ranking=Ranking.RELIABILITY)

@@ -56,7 +56,7 @@ def test_a_server_learns_some_time_after_its_start_then_ends_in_order(db, monkey
     monkeypatch.setattr(trust, "FIRST", 0.5)
 
     async def start_and_stop():
-        task = asyncio.create_task(trust.regularly(db))
+        task = asyncio.create_task(trust.run_periodically(db))
         await asyncio.sleep(0.2)
         before = trust.latest(db)
         while trust.latest(db) is None:

@@ -50,8 +50,8 @@ def save(
 def rang(db: Database, evaluator: Evaluator, now: datetime = NOW) -> list[str]:
     """Evaluate; return the alerts that rang, in order."""
     with db.reader() as cursor:
-        before = stored.evaluation(cursor).rung
-    after = evaluator.evaluate(now).rung
+        before = stored.evaluation(cursor).last_ringing
+    after = evaluator.evaluate(now).last_ringing
     return [ringing.alert for ringing in ringings(db) if before < ringing.number <= after]
 
 

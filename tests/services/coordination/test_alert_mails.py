@@ -11,7 +11,7 @@ import pytest
 
 from ror import metrics
 from ror.errors import Unavailable
-from ror.model.alert import EXPIRY, AlertKind, AlertPreference, Condition, Mute, RingingMail
+from ror.model.alert import EXPIRY, AlertKind, AlertPreference, Condition, Mute, RingingMailState
 from ror.model.sending import RETRY_AFTER
 from ror.services.coordination import alert_mails, alerts
 from ror.services.coordination.alert_rounds import Evaluator
@@ -65,7 +65,7 @@ def test_a_mail_says_what_became_true_with_the_first_units_and_the_address_of_th
     assert "<img" not in html
     # Neither a comment nor the name of a person.
     assert not any(word in shown for shown in (text, html) for word in ("Madame", "Camille"))
-    assert states(db) == [RingingMail.SENT]
+    assert states(db) == [RingingMailState.SENT]
     assert metrics.ALERT_MAILS.labels("sent")._value.get() == before + 1
     assert sent(db, box) == {}
 
@@ -108,13 +108,13 @@ def test_no_mail_without_an_address_or_for_who_wants_none(db, box, wanted):
     store_account(db, replace(CAMILLE, mail="" if wanted else "camille@exemple.fr"))
     ring(db, by_mail=wanted)
     assert sent(db, box) == {}
-    assert states(db) == [RingingMail.NONE]
+    assert states(db) == [RingingMailState.NONE]
 
 
 def test_no_mail_is_claimed_while_no_server_is_named(db):
     ring(db)
     assert alert_mails.send_due(db, NOW) == {}
-    assert states(db) == [RingingMail.NONE]
+    assert states(db) == [RingingMailState.NONE]
 
 
 CHANGES = {
@@ -133,7 +133,7 @@ def test_what_changed_since_the_ringing_is_read_again_before_the_mail_leaves(db,
     (alert,) = ring(db)
     CHANGES[change](db, alert)
     assert sent(db, box) == {}
-    assert states(db) == [RingingMail.NONE]
+    assert states(db) == [RingingMailState.NONE]
 
 
 def test_nothing_is_written_about_a_deleted_alert(db, box):
@@ -147,21 +147,21 @@ def test_a_mail_waits_for_the_end_of_the_quiet_hours(db, box):
     night = NOW.replace(hour=23)
     ring(db, now=night)
     assert sent(db, box, night) == {}
-    assert states(db) == [RingingMail.WAITING]
+    assert states(db) == [RingingMailState.WAITING]
     assert set(sent(db, box, night + 7 * HOUR)) == {"camille"}
 
 
 def test_a_mail_that_could_not_leave_within_a_day_is_not_sent(db, box):
     ring(db)
     assert sent(db, box, NOW + EXPIRY) == {}
-    assert states(db) == [RingingMail.NONE]
+    assert states(db) == [RingingMailState.NONE]
 
 
 def test_a_mail_that_was_refused_for_a_time_is_tried_again_later_and_one_refused_for_good_is_not(db, box):
     ring(db)
     box.answer = "451 later"
     alert_mails.send_due(db, NOW)
-    assert states(db) == [RingingMail.WAITING]
+    assert states(db) == [RingingMailState.WAITING]
     received(box)
     box.answer = "250 OK"
     assert sent(db, box, NOW + RETRY_AFTER - MINUTE) == {}
@@ -173,7 +173,7 @@ def test_a_mail_that_was_refused_for_a_time_is_tried_again_later_and_one_refused
     write(db, WARD, 2)
     Evaluator(db).evaluate(NOW)
     alert_mails.send_due(db, NOW)
-    assert {one.mail for one in ringings(db, [BLANCHE])} <= {RingingMail.REFUSED, RingingMail.NONE}
+    assert {one.mail for one in ringings(db, [BLANCHE])} <= {RingingMailState.REFUSED, RingingMailState.NONE}
 
 
 def test_a_connection_cut_after_the_mail_was_handed_over_is_not_tried_again(db, box):
@@ -182,7 +182,7 @@ def test_a_connection_cut_after_the_mail_was_handed_over_is_not_tried_again(db, 
     alert_mails.send_due(db, NOW)
     received(box)
     box.answer = "250 OK"
-    assert states(db) == [RingingMail.DOUBTFUL]
+    assert states(db) == [RingingMailState.DOUBTFUL]
     assert sent(db, box, NOW + RETRY_AFTER) == {}
 
 
@@ -200,7 +200,7 @@ def test_a_round_ends_where_the_server_cannot_be_reached(db, use_mail_server):
 def test_a_round_stops_between_two_mails(db, box):
     ring(db)
     assert alert_mails.send_due(db, NOW, stopping=lambda: True) == {}
-    assert states(db) == [RingingMail.WAITING]
+    assert states(db) == [RingingMailState.WAITING]
 
 
 def test_a_mail_that_could_not_be_written_is_sent_at_its_next_attempt_and_holds_no_other_up(db, box, monkeypatch):
@@ -214,10 +214,10 @@ def test_a_mail_that_could_not_be_written_is_sent_at_its_next_attempt_and_holds_
     with pytest.raises(Unavailable):
         alert_mails.send_due(db, NOW)
     monkeypatch.setattr(alert_mails, "units_of", real)
-    assert states(db) == [RingingMail.WAITING]
+    assert states(db) == [RingingMailState.WAITING]
     assert sent(db, box) == {}
     assert set(sent(db, box, NOW + RETRY_AFTER)) == {"camille"}
-    assert states(db) == [RingingMail.SENT]
+    assert states(db) == [RingingMailState.SENT]
 
 
 def test_processes_that_send_at_the_same_time_send_once(db, box):
@@ -225,7 +225,7 @@ def test_processes_that_send_at_the_same_time_send_once(db, box):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: alert_mails.send_due(db, NOW), range(4)))
     assert set(received(box)) == {"camille"}
-    assert states(db) == [RingingMail.SENT]
+    assert states(db) == [RingingMailState.SENT]
 
 
 def test_a_mail_that_another_process_tried_meanwhile_waits_for_its_next_attempt(db, box):
@@ -234,7 +234,7 @@ def test_a_mail_that_another_process_tried_meanwhile_waits_for_its_next_attempt(
     alert_mails.send_due(db, NOW)
     received(box)
     assert alert_mails._claim(db, CAMILLE.id, NOW) is None
-    assert states(db) == [RingingMail.WAITING]
+    assert states(db) == [RingingMailState.WAITING]
 
 
 KILLED = """
@@ -264,7 +264,7 @@ def test_a_process_killed_between_the_mail_and_its_state_does_not_send_it_twice(
     assert box.next()["To"] == "camille@exemple.fr"
     reopened = type(db)(path)
     try:
-        assert [one.mail for one in ringings(reopened)] == [RingingMail.CLAIMED]
+        assert [one.mail for one in ringings(reopened)] == [RingingMailState.CLAIMED]
         assert sent(reopened, box, NOW + timedelta(hours=2)) == {}
     finally:
         reopened.close()
@@ -283,7 +283,7 @@ def test_the_server_sends_by_itself_and_goes_on_after_a_round_that_failed(db, bo
     monkeypatch.setattr(alert_mails, "send_due", send_due)
 
     async def run():
-        async with running(alert_mails.regularly(db)):
+        async with running(alert_mails.run_periodically(db)):
             await until(lambda: not box.arrived.empty())
 
     run_coroutine(run())

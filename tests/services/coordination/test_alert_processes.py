@@ -117,7 +117,7 @@ def test_the_server_goes_on_after_an_evaluation_that_failed(db, monkeypatch, cap
     write(db, WARD, 2, datetime.now(UTC))
 
     async def run():
-        async with running(alert_rounds.regularly(db)):
+        async with running(alert_rounds.run_periodically(db)):
             await until(lambda: ringings(db))
 
     run_coroutine(run())
@@ -133,7 +133,7 @@ def woken(changes):
 def test_the_server_evaluates_after_a_commit_and_wakes_the_pages_of_the_account(db, published_changes):
 
     async def run():
-        async with running(alert_rounds.regularly(db)):
+        async with running(alert_rounds.run_periodically(db)):
             save(db, now=datetime.now(UTC))
             published_changes.clear()
             # The loop is at rest before the commit.
@@ -230,7 +230,7 @@ def test_what_another_process_rang_wakes_the_pages_of_this_one(pair, monkeypatch
     monkeypatch.setattr(alert_rounds, "Evaluator", Counted)
 
     async def run():
-        async with running(alert_rounds.regularly(there)):
+        async with running(alert_rounds.run_periodically(there)):
             # From the second evaluation on it knows what rang before.
             await until(lambda: len(evaluated) > 1)
             published_changes.clear()
