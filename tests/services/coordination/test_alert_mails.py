@@ -199,7 +199,7 @@ def test_a_round_ends_where_the_server_cannot_be_reached(db, use_mail_server):
 
 def test_a_round_stops_between_two_mails(db, box):
     ring(db)
-    assert alert_mails.send_due(db, NOW, stopping=lambda: True) == {}
+    assert alert_mails.send_due(db, NOW, should_stop=lambda: True) == {}
     assert states(db) == [RingingMailState.WAITING]
 
 
