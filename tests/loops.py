@@ -38,7 +38,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def failing_rounds(db: Database, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> int:
-    """Run the task `regularly` of a module, whose function `name` does one round, and return how many rounds it began.
+    """Run the task `run_periodically` of a module, whose function `name` does one round, and return how many rounds it began.
 
     In the first one the store does not answer, the second one fails for no known reason, the third one ends the task.
     """
@@ -50,7 +50,7 @@ def failing_rounds(db: Database, monkeypatch: pytest.MonkeyPatch, module: Module
 
     async def run() -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(module.regularly(db), 5)
+            await asyncio.wait_for(module.run_periodically(db), 5)
 
     monkeypatch.setattr(module, name, fails)
     monkeypatch.setattr(module, "SECONDS", 0.01)

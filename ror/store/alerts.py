@@ -40,8 +40,8 @@ _NEVER = Evaluation(0, 0, 0, "", datetime(2000, 1, 1, tzinfo=UTC))
 
 def evaluation(cursor: Cursor) -> Evaluation:
     """Return up to where alerts are evaluated."""
-    columns = "position, version, rung AS last_ringing, holder, held_until"
-    rows = cursor.execute(f"SELECT {columns} FROM alert_evaluation").to_arrow_table(BATCH).to_pylist()
+    query = "SELECT position, version, rung AS last_ringing, holder, held_until FROM alert_evaluation"
+    rows = cursor.execute(query).to_arrow_table(BATCH).to_pylist()
     return Evaluation(**rows[0]) if rows else _NEVER
 
 
