@@ -20,8 +20,10 @@ from streamlit import config
 from ror import control, logs
 from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import events
-from ror.services.availability import trust
-from ror.services.coordination import alert_mails, alert_rounds, daily_report_rounds
+from ror.services.alerts import evaluation as alert_evaluation
+from ror.services.alerts import mails as alert_mails
+from ror.services.availability.trust import learning
+from ror.services.coordination import daily_report_rounds
 from ror.services.operations import follow, live_demonstration, production, renewal, retention, time_zone_check, watch
 from ror.services.reminders import send as reminders
 from ror.settings import PACKAGE, secret, settings
@@ -62,25 +64,25 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     live_hub.hub.start()
     unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
     health.readiness.begin(database)
-    retaining = asyncio.create_task(retention.daily(database))
-    following = asyncio.create_task(follow.follow(database))
-    reminding = asyncio.create_task(reminders.run_periodically(database))
-    reporting = asyncio.create_task(daily_report_rounds.run_periodically(database))
-    playing = asyncio.create_task(live_demonstration.play(database, lambda: live_hub.hub.count))
-    learning = asyncio.create_task(trust.run_periodically(database))
-    alerting = [asyncio.create_task(task(database)) for task in (alert_rounds.run_periodically, alert_mails.run_periodically)]
+    tasks = [
+        asyncio.create_task(task)
+        for task in (
+            retention.daily(database),
+            follow.follow(database),
+            reminders.run_periodically(database),
+            daily_report_rounds.run_periodically(database),
+            live_demonstration.play(database, lambda: live_hub.hub.count),
+            learning.run_periodically(database),
+            alert_evaluation.run_periodically(database),
+            alert_mails.run_periodically(database),
+        )
+    ]
     gc.collect()
     gc.freeze()
     async with control.listening(database):
         yield {}
     health.readiness.end()
-    retaining.cancel()
-    following.cancel()
-    reminding.cancel()
-    reporting.cancel()
-    playing.cancel()
-    learning.cancel()
-    for task in alerting:
+    for task in tasks:
         task.cancel()
     for unsubscribe in unsubscribers:
         unsubscribe()

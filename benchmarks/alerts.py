@@ -24,8 +24,8 @@ from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.place import PlaceKind
 from ror.model.rights import Account, Role
+from ror.services.alerts.evaluation import Evaluator
 from ror.services.availability.declare import DeclarationDraft, declare
-from ror.services.coordination.alert_rounds import Evaluator
 from ror.store import accounts, alerts
 from ror.store.board import board as boards
 from ror.store.engine.database import Database

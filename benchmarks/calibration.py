@@ -11,7 +11,7 @@ import sys
 from benchmarks.kit import made_logs
 from ror.model.trust.checks import Claim
 from ror.model.trust.validation import Validation, validate
-from ror.services.availability.trust_history import HELD_OUT_WEEKS, LEARNT_WEEKS
+from ror.services.availability.trust.check_history import HELD_OUT_WEEKS, LEARNT_WEEKS
 
 JUDGED = 2_000
 """The fewest cases with which a band is judged."""

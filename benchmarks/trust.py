@@ -24,9 +24,10 @@ from benchmarks.alerts import manager
 from benchmarks.kit import region
 from benchmarks.speed import spread, verdict
 from ror.model.capacity import Counts
-from ror.services.availability import consult, trust
+from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, declare
-from ror.services.availability.trust import MOST_SHARE
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import MOST_SHARE
 from ror.settings import PAGES, settings
 from ror.store.board import board as boards
 from ror.store.engine.database import Database, open_database
@@ -60,10 +61,10 @@ def pages(name: str, address: dict[str, str], rounds: int) -> tuple[list[float],
     gc.collect()
     gc.freeze()
     times: tuple[list[float], list[float]] = ([], [])
-    learnt = trust.latest
+    learnt = learning.latest
     for turn in range(2 * rounds):
         consult._views.cache_clear()
-        with patch.object(trust, "latest", learnt if turn % 2 else lambda _: None):
+        with patch.object(learning, "latest", learnt if turn % 2 else lambda _: None):
             times[turn % 2].append(timed(screen.run, time.process_time))
     if screen.exception:
         raise SystemExit(f"{name}: {screen.exception[0].message}")
@@ -83,13 +84,13 @@ def measure_pages(database: Database, rounds: int) -> None:
 
 
 @contextmanager
-def learning(database: Database) -> Iterator[None]:
+def learning_beside(database: Database) -> Iterator[None]:
     """Learn without a pause in another thread until the block ends; a server does so from time to time."""
     ended = threading.Event()
 
     def learn() -> None:
         while not ended.is_set():
-            trust.learn(database, datetime.now(UTC))
+            learning.learn(database, datetime.now(UTC))
 
     thread = threading.Thread(target=learn)
     thread.start()
@@ -119,7 +120,7 @@ def measure_commits(database: Database, count: int) -> None:
     """Print the times of commits alone and during a learning, and whether their mean holds to the bar."""
     commits(database, 3)
     alone = commits(database, count)
-    with learning(database):
+    with learning_beside(database):
         meanwhile = commits(database, count)
     alone += commits(database, count)
     print(f"     a commit and its board: {spread(alone, ' ms')} alone, {spread(meanwhile, ' ms')} during a learning")
@@ -138,7 +139,7 @@ def main() -> None:
     (cookie,) = region.sign_in_many(path, "coordination", 1)
     token = cookie.partition("=")[2]
     database = open_database()
-    seconds = timed(lambda: trust.refresh(database, datetime.now(UTC))) / 1000
+    seconds = timed(lambda: learning.refresh(database, datetime.now(UTC))) / 1000
     print(f"learnt from {database.position} events in {seconds:.1f} s")
     with patch.object(session, "token", lambda: token), patch.object(session, "address", lambda: "192.0.2.7"):
         measure_pages(database, 2 if quick else 25)

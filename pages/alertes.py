@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.services.coordination import alerts
+from ror.services.alerts import account_alerts
 from ror.web import alert_badge, own_alerts, session
 
 
 @session.fragment(Action.CONSULT, alert_badge.OWN)
 def screen(account: Account) -> None:
     """Render the alerts of the account; reruns when one rings."""
-    own = alerts.read(session.database(), account, datetime.now(UTC))
+    own = account_alerts.read(session.database(), account, datetime.now(UTC))
     if not own.alerts:
         own_alerts.render_none()
         return

@@ -3,7 +3,7 @@
 import sys
 
 from ror.cli import main
-from ror.services.availability import trust
+from ror.services.availability.trust import learning
 from tests.harness import Server
 
 
@@ -16,5 +16,5 @@ class EarlyLearningServer(Server):
 
 
 if __name__ == "__main__":
-    trust.FIRST = 0
+    learning.FIRST = 0
     main()

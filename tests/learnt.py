@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from ror.services.availability import trust
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import Trust
 from ror.store import declarations
 from ror.store.engine.database import Database
 from tests.region import NOW, event, rolled_back
@@ -42,6 +42,6 @@ def declare_regularly(
 
 def learn(db: Database, now: datetime = NOW) -> Trust:
     """Learn from what was declared, as the server does."""
-    learnt = trust.refresh(db, now)
+    learnt = learning.refresh(db, now)
     assert learnt is not None
     return learnt

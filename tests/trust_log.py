@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ror.model.trust.expected import LEVEL, Residuals
-from ror.services.availability import trust
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import Trust
 from ror.store import declarations
 from ror.store.engine.database import Database
 from tests.region import WARD, event
@@ -33,9 +33,9 @@ def write_log(db: Database, until: datetime, numbers: Mapping[str, Sequence[int]
 
 def learn(db: Database, now: datetime, *, totals: bool = False) -> Trust:
     """Learn from the log of a database as its server does; with `totals`, as if the intervals of past totals had held."""
-    learner = trust._learner(db)
+    learner = learning._learner(db)
     learner.latest = None
-    learnt = trust.refresh(db, now)
+    learnt = learning.refresh(db, now)
     assert learnt is not None
     if totals:
         held = Residuals(mean=0.0, half=1.3, coverage=LEVEL, days=56)

@@ -11,8 +11,8 @@ import streamlit as st
 
 from ror.model.french import count
 from ror.model.rights import Account, Action
-from ror.services.coordination import alerts
-from ror.services.coordination.alerts import AlertBadge
+from ror.services.alerts import account_alerts
+from ror.services.alerts.account_alerts import AlertBadge
 from ror.settings import PACKAGE
 from ror.web import session
 from ror.web.script_run import STAY_LIVE
@@ -37,7 +37,7 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 @session.fragment(Action.CONSULT, FRAGMENT)
 def render(account: Account) -> None:
     """Render the badge; reruns when an alert of the account rings, on this server or another."""
-    badge = alerts.badge(session.database(), account, datetime.now(UTC))
+    badge = account_alerts.badge(session.database(), account, datetime.now(UTC))
     if not badge.saved:
         return
     data = {

@@ -7,7 +7,7 @@ import streamlit as st
 from ror.model.alert import LONGEST_NAME, MOST_THRESHOLD, Alert, AlertKind, Condition
 from ror.model.filters import Filters
 from ror.model.rights import Account, Action
-from ror.services.coordination import alerts
+from ror.services.alerts import account_alerts
 from ror.settings import settings
 from ror.web import alert_badge, question, session
 from ror.web.forms import actions
@@ -36,7 +36,7 @@ def render(account: Account, department: str) -> None:
         kind = st.radio("Quand", list(AlertKind), format_func=lambda one: one.label, key=_KIND)
         if kind is not AlertKind.UNIT:
             _render_total(filters)
-        st.checkbox(_mail_words(account), key=_MAIL, disabled=not alerts.can_mail(account))
+        st.checkbox(_mail_words(account), key=_MAIL, disabled=not account_alerts.can_mail(account))
         _render_foot(name_key, department)
 
 
@@ -65,7 +65,7 @@ def _render_total(filters: Filters) -> None:
 
 
 def _mail_words(account: Account) -> str:
-    if alerts.can_mail(account):
+    if account_alerts.can_mail(account):
         return "M'écrire aussi un courriel"
     missing = "ce service n'en envoie pas pour l'instant" if account.mail else "votre compte n'a pas d'adresse"
     return f"M'écrire aussi un courriel ({missing})"
@@ -104,10 +104,10 @@ def _condition(department: str) -> Condition:
 
 def _save(name_key: str, department: str) -> None:
     parameters = question.parameters(department)
-    address = f"{alerts.PAGE}?{parameters}".rstrip("?")
+    address = f"{account_alerts.PAGE}?{parameters}".rstrip("?")
     actions.clear_messages(_SECTION)
     saved = actions.run(
-        lambda account, now: alerts.save(
+        lambda account, now: account_alerts.save(
             session.database(),
             account,
             st.session_state[name_key],

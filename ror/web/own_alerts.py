@@ -11,8 +11,8 @@ import streamlit as st
 from ror.model.alert import Alert, AlertPreference, Mute, Ringing
 from ror.model.freshness import age_words
 from ror.model.rights import Account
-from ror.services.coordination import alerts
-from ror.services.coordination.alerts import OwnAlerts
+from ror.services.alerts import account_alerts
+from ror.services.alerts.account_alerts import OwnAlerts
 from ror.services.region_time import instant_words
 from ror.web import alert_badge, session
 from ror.web.forms import actions
@@ -30,7 +30,7 @@ def render_none() -> None:
         "puis « M'alerter ».",
         icon=":material/notifications:",
     )
-    st.html(f'<p class="ror-alert"><a href="{alerts.PAGE}">Poser une question</a></p>')
+    st.html(f'<p class="ror-alert"><a href="{account_alerts.PAGE}">Poser une question</a></p>')
 
 
 def render_messages() -> None:
@@ -70,7 +70,7 @@ def _ringing_words(alert: Alert, ringing: Ringing) -> str:
 
 
 def _acknowledge(alert: str, shown: Ringing) -> None:
-    _run(lambda account, now: alerts.acknowledge(session.database(), account, alert, shown.number, now), "")
+    _run(lambda account, now: account_alerts.acknowledge(session.database(), account, alert, shown.number, now), "")
     actions.clear_messages(_SECTION)
 
 
@@ -137,7 +137,7 @@ def _change(alert: str) -> None:
     state = st.session_state
     name, by_mail = state[f"alert-rename-{alert}"], bool(state.get(f"alert-by-mail-{alert}"))
     _run(
-        lambda account, now: alerts.rename(session.database(), account, alert, name, by_mail, now),
+        lambda account, now: account_alerts.rename(session.database(), account, alert, name, by_mail, now),
         "Alerte modifiée.",
         _section(alert),
     )
@@ -145,7 +145,7 @@ def _change(alert: str) -> None:
 
 def _mute(alert: str, choice: Mute) -> None:
     done = "Sonnera de nouveau au prochain changement." if choice is Mute.NO else "Mise en sourdine."
-    _run(lambda account, now: alerts.mute(session.database(), account, alert, choice, now), done, _section(alert))
+    _run(lambda account, now: account_alerts.mute(session.database(), account, alert, choice, now), done, _section(alert))
 
 
 def _section(alert: str) -> str:
@@ -154,7 +154,10 @@ def _section(alert: str) -> str:
 
 
 def _delete(alert: Alert) -> None:
-    _run(lambda account, now: alerts.delete(session.database(), account, alert.id, now), f"Alerte « {alert.name} » supprimée.")
+    _run(
+        lambda account, now: account_alerts.delete(session.database(), account, alert.id, now),
+        f"Alerte « {alert.name} » supprimée.",
+    )
 
 
 def render_preference(account: Account, own: OwnAlerts) -> None:
@@ -197,4 +200,4 @@ def _prefer() -> None:
     hours = (state[_FROM], state[_UNTIL]) if state[_QUIET] else (0, 0)
     chosen = AlertPreference(bool(state[_SOUND]), *hours)
     words = f"Choix enregistrés. Heures de silence : {chosen.quiet_words}."
-    _run(lambda account, now: alerts.prefer(session.database(), account, chosen, now), words)
+    _run(lambda account, now: account_alerts.prefer(session.database(), account, chosen, now), words)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.rights import Account, Action, may
-from ror.services.availability import trust_telephone
 from ror.services.availability.consult import UnitRow
+from ror.services.availability.trust import telephone_reliability
 from ror.web import session
 
 
@@ -17,7 +17,7 @@ def render(account: Account, rows: Sequence[UnitRow]) -> None:
     if not may(account, Action.READ_RELIABILITY):
         return
     units = [row["unit"] for row in rows]
-    by_unit = trust_telephone.reliability_by_unit(session.database(), account, units, datetime.now(UTC))
+    by_unit = telephone_reliability.reliability_by_unit(session.database(), account, units, datetime.now(UTC))
     if not by_unit:
         return
     lines = "".join(

@@ -14,8 +14,8 @@ from ror.model.trust.checks import Claim
 from ror.model.trust.estimate import LEAST_CASES, MOST_MISCALIBRATED, WIDEST
 from ror.model.trust.expected import Residuals
 from ror.model.trust.validation import Score
-from ror.services.availability import trust, trust_validation
-from ror.services.availability.trust_validation import ClaimValidation, ValidationReport
+from ror.services.availability.trust import learning, validation
+from ror.services.availability.trust.validation import ClaimValidation, ValidationReport
 from ror.services.region_time import instant_words
 from ror.web import chart_tables, session
 
@@ -32,7 +32,7 @@ NOTHING = (
 def read(account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation of today; the first reading of a day takes some seconds. None when nothing is learnt yet."""
     with st.spinner("Comparaison des 8 dernières semaines avec ce qui était annoncé…"):
-        return trust_validation.report_of_day(session.database(), account, now)
+        return validation.report_of_day(session.database(), account, now)
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -125,7 +125,7 @@ def _score_row(score: Score) -> tuple[str, ...]:
 
 def render_totals() -> None:
     """Render how often past totals were within the intervals that are shown beside them."""
-    learnt = trust.latest(session.database())
+    learnt = learning.latest(session.database())
     if learnt is None:
         st.write("Les totaux attendus ne sont pas encore calculés : le serveur vient de démarrer.")
         return

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.alert import Condition
-from ror.services.coordination import alerts
+from ror.services.alerts import account_alerts
 from ror.store import registry, registry_changes
 from ror.store.engine.database import Database
 from ror.web.screens import SCREENS
@@ -57,7 +57,9 @@ def server(tmp_path_factory):
         transaction.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
     write(db, WARD, 3, datetime.now(UTC), comment=NAME)
     for name in ALERTS:
-        alerts.save(db, EVERYTHING, name, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW)
+        account_alerts.save(
+            db, EVERYTHING, name, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW
+        )
     db.close()
     with serving(folder) as running:
         yield running

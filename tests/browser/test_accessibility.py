@@ -18,7 +18,8 @@ from ror.model.display import Theme
 from ror.model.rights import Perimeter
 from ror.model.tokens import TokenScope
 from ror.services.accounts import links, tokens
-from ror.services.coordination import alerts, crisis, daily_report, displays
+from ror.services.alerts import account_alerts
+from ror.services.coordination import crisis, daily_report, displays
 from ror.services.coordination.crisis import TypedEvent
 from ror.services.region_time import region_zone
 from ror.settings import PAGES
@@ -59,7 +60,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     store_account(db, replace(CLAUDE, second_factor=True))
     typed = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(("75",)), now + timedelta(days=1), 4)
     event = crisis.open_event(db, CORALIE, "event-0001", typed, now - timedelta(hours=1))
-    alerts.save(db, CORALIE, "Paris", Condition(department="75"), "/departements", False, now)
+    account_alerts.save(db, CORALIE, "Paris", Condition(department="75"), "/departements", False, now)
     displays.create(db, CORALIE, "Salle de crise", Theme.DARK, 30, now)
     report, _ = daily_report.make_and_send_now(db, CORALIE, now)
     past = f"{(now - timedelta(days=1)).astimezone(region_zone()):%Y-%m-%dT%H:%M}"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.alert import AlertPreference
-from ror.services.coordination import alerts
+from ror.services.alerts import account_alerts
 from ror.store import accounts
 from ror.store.engine.database import Database
 from scripts.browser import settle
@@ -33,7 +33,7 @@ def server(tmp_path_factory, box):
     db = Database(path)
     with db.transaction() as transaction:
         accounts.change(transaction, replace(DOMINIQUE, mail="dominique@exemple.fr"))
-    alerts.prefer(db, DOMINIQUE, AlertPreference(sound=True), NOW)
+    account_alerts.prefer(db, DOMINIQUE, AlertPreference(sound=True), NOW)
     db.close()
     with WritableServer(path, environment=mailbox.environment(box.port)) as running:
         yield running

@@ -11,7 +11,7 @@ from ror.model.filters import Filters
 from ror.model.rights import Perimeter
 from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
-from ror.services.coordination import alerts
+from ror.services.alerts import account_alerts
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.helpers import prepare, send_request, serving
@@ -36,7 +36,7 @@ def server(tmp_path_factory, secrets):
     db = Database(folder / "ror.duckdb")
     for number in (5, 6):
         question = Condition(Filters(at_least=number), department="75")
-        alerts.save(db, DOMINIQUE, f"Au moins {number}", question, "/departements", False, now - timedelta(hours=1))
+        account_alerts.save(db, DOMINIQUE, f"Au moins {number}", question, "/departements", False, now - timedelta(hours=1))
     hospital = Perimeter(structures=frozenset({HOSPITAL}))
     secrets["api"] = tokens.create_token(db, ADELE, "Logiciel", (TokenScope.DECLARE,), hospital, 30, now)[1]
     db.close()

@@ -8,13 +8,13 @@ import pytest
 from ror.model.alert import AlertKind, AlertPreference
 from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
-from ror.services.coordination import alerts
-from ror.services.coordination.alert_rounds import Evaluator
+from ror.services.alerts import account_alerts
+from ror.services.alerts.evaluation import Evaluator
 from ror.store import alerts as stored
 from tests.pages.conftest import texts
 from tests.pages.widgets import field, press
 from tests.region import DOMINIQUE, WARD, store_account, write
-from tests.services.coordination.alert_helpers import HOUR, save
+from tests.services.alerts.alert_helpers import HOUR, save
 
 NOTHING_YET = "Aucune alerte enregistrée"
 
@@ -158,6 +158,6 @@ def test_a_sound_and_quiet_hours_are_chosen(page, ringing_region):
     field(screen, "De").set_value(23)
     screen = press(screen, "Enregistrer ces choix")
     assert "Heures de silence : de 23 h à 7 h." in texts(screen)
-    assert alerts.read(ringing_region, DOMINIQUE, datetime.now(UTC)).preference == AlertPreference(True, 23, 7)
+    assert account_alerts.read(ringing_region, DOMINIQUE, datetime.now(UTC)).preference == AlertPreference(True, 23, 7)
     field(screen, "Heures de silence").set_value(False)
     assert "Heures de silence : aucune." in texts(press(screen.run(), "Enregistrer ces choix"))

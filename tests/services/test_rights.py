@@ -37,8 +37,8 @@ from ror.services.availability import (
     mask,
     right_duty,
     sheet,
-    trust_telephone,
 )
+from ror.services.availability.trust import telephone_reliability
 from ror.services.coordination import (
     after_action,
     call_round,
@@ -154,7 +154,9 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },
     Action.READ_AUTHORS: {"authors": lambda db, account: authors.read(db, account, WARD, NOW)},
-    Action.READ_RELIABILITY: {"reliability": lambda db, account: trust_telephone.reliability_by_unit(db, account, [WARD], NOW)},
+    Action.READ_RELIABILITY: {
+        "reliability": lambda db, account: telephone_reliability.reliability_by_unit(db, account, [WARD], NOW)
+    },
     Action.GIVE_FEEDBACK: {
         "report": lambda db, account: feedback.give(db, account, HALT, FeedbackKind.FULL, None, NOW),
         "take a report back": lambda db, account: feedback.withdraw(db, account, HALT, None, NOW),

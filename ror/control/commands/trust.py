@@ -9,7 +9,7 @@ from ror.errors import Refused
 from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.planting import Detection
 from ror.model.trust.validation import Score
-from ror.services.availability import trust_validation
+from ror.services.availability.trust import validation
 
 
 def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, A
     `plant`: also count how many of the faults planted in a copy of the log are found. Raises `Refused` for a log in which no
     number is followed by another one of its unit.
     """
-    report = trust_validation.report(context.db, None, context.now, weeks, plant=plant, on_progress=context.on_progress)
+    report = validation.report(context.db, None, context.now, weeks, plant=plant, on_progress=context.on_progress)
     if report is None:
         raise Refused("No unit has declared twice yet: there is nothing to validate. Import or declare numbers first.")
     claims = {

@@ -13,8 +13,8 @@ from ror.model.rights import Account, Action
 from ror.model.trust.checks import Claim
 from ror.model.trust.duty import RightDuties, proposed, right_duties
 from ror.services import journal
-from ror.services.availability import trust
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import Trust
 from ror.settings import settings
 from ror.store.board import board as boards
 from ror.store.board.board import UnitRow
@@ -64,7 +64,7 @@ class TypeDuty:
 def list_units(db: Database, account: Account | None, now: datetime) -> list[UnitDuty] | None:
     """Return the units that declare, by structure and name; None while nothing is learnt. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
-    learnt = trust.latest(db)
+    learnt = learning.latest(db)
     if learnt is None:
         return None
     units = boards.current(db).units

@@ -12,9 +12,9 @@ from ror.model.nomenclature import CapacityType
 from ror.model.trust.checks import Bools, Claim
 from ror.model.trust.expected import Total
 from ror.model.trust.still_true import Chance, StillTrue
-from ror.services.availability import trust
 from ror.services.availability.consult import UnitRow, View
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import Trust
 from ror.store.engine.database import Database
 
 UNKNOWN = StillTrue()
@@ -73,7 +73,7 @@ def total(db: Database, view: View, capacity: CapacityType) -> Total | None:
 
 
 def _learnt(db: Database, view: View) -> Trust | None:
-    return None if view.past else trust.latest(db)
+    return None if view.past else learning.latest(db)
 
 
 def _chances(learnt: Trust, units: pa.Table, at: datetime, claim: Claim) -> list[Chance | None]:

@@ -1,1 +1,1 @@
-"""The work of coordinators and readers with the numbers: call units, report wrong numbers, be alerted, follow a crisis."""
+"""The work of coordinators and readers with the numbers: call units, report wrong numbers, follow a crisis."""

@@ -16,7 +16,7 @@ from ror.model.trust import calls
 from ror.model.trust.calls import Request, needs_of
 from ror.model.trust.checks import Claim
 from ror.services.availability.consult import UnitRow, View
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust.learning import Trust
 from ror.store import alerts, call_round, feedback
 from ror.store.engine.database import Cursor
 

@@ -22,10 +22,11 @@ from ror.model.trend import TrendQuery
 from ror.model.trust.calls import CallOrder
 from ror.model.trust.telephone import Reliability
 from ror.services import journal
-from ror.services.availability import trends, trust, trust_rhythm, trust_telephone
+from ror.services.availability import trends
 from ror.services.availability.consult import UnitRow, View
-from ror.services.availability.trust import Trust
-from ror.services.availability.trust_rhythm import StillRun
+from ror.services.availability.trust import learning, telephone_reliability, unit_rhythm
+from ror.services.availability.trust.learning import Trust
+from ror.services.availability.trust.unit_rhythm import StillRun
 from ror.services.coordination import call_order
 from ror.services.coordination.call_order import CallRank
 from ror.services.region_time import region_day, region_zone
@@ -102,7 +103,7 @@ def read(
         by_unit.setdefault(call.unit, []).append(call)
     irregularity = _irregularity(db, account, view.at, department)
     irregular = {unit for unit, share in irregularity.items() if share >= rules.IRREGULAR}
-    learnt = trust.latest(db)
+    learnt = learning.latest(db)
     rows = _rows(view, department, {*by_unit, *irregular, *_marked(learnt)})
     duties = view.moment.duties
     units = [_round_unit(row, by_unit.get(row["unit"], []), irregularity, duties, learnt, now) for row in rows]
@@ -115,12 +116,12 @@ def read(
         shown = [replace(one, call_rank=call_ranks[one.row["unit"]]) for one in shown]
     shown.sort(key=lambda one: rules.sort_key(one.call_state, one.doubt, one.call_rank.rank if one.call_rank else None))
     today = rules.day_count((call for call in calls if call.at >= day_start), corrections)
-    return CallRound(shown, number, names, today, order, orders, trust_telephone.usual(learnt) if learnt else 1.0)
+    return CallRound(shown, number, names, today, order, orders, telephone_reliability.usual(learnt) if learnt else 1.0)
 
 
 def _marked(learnt: Trust | None) -> set[str]:
     """Return the units whose rhythm is improbable."""
-    return {*trust_rhythm.too_still(learnt), *trust_rhythm.sudden_changes(learnt)} if learnt else set()
+    return {*unit_rhythm.too_still(learnt), *unit_rhythm.sudden_changes(learnt)} if learnt else set()
 
 
 def _rows(view: View, department: str, wanted: Iterable[str]) -> list[UnitRow]:
@@ -151,7 +152,7 @@ def _round_unit(
     now: datetime,
 ) -> RoundUnit:
     doubt, contradiction = None, feedback.contradiction_of(row)
-    still = trust_rhythm.still_run(learnt, row["unit"], row["position"])
+    still = unit_rhythm.still_run(learnt, row["unit"], row["position"])
     age, duty = _age_and_duty(row, duties, now)
     if row["open"]:
         doubt = rules.doubt(
@@ -161,11 +162,11 @@ def _round_unit(
             duty=duty,
             irregularity=irregularity.get(row["unit"], 0.0),
             still=still is not None,
-            sudden=learnt is not None and row["unit"] in trust_rhythm.sudden_changes(learnt),
+            sudden=learnt is not None and row["unit"] in unit_rhythm.sudden_changes(learnt),
         )
     late_for = duty if row["overdue"] else None
     call_state = rules.call_state(calls, now, contradiction.at if contradiction else None, late_for)
-    reliability = trust_telephone.reliabilities(learnt).get(row["unit"]) if learnt else None
+    reliability = telephone_reliability.reliabilities(learnt).get(row["unit"]) if learnt else None
     return RoundUnit(row, doubt, call_state, contradiction, still, reliability=reliability)
 
 

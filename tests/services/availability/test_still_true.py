@@ -9,8 +9,9 @@ from ror.model.filters import Filters
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
-from ror.services.availability import answers, consult, past_boards, still_true, trust
+from ror.services.availability import answers, consult, past_boards, still_true
 from ror.services.availability.still_true import UNKNOWN
+from ror.services.availability.trust import learning
 from ror.services.coordination import feedback
 from tests import trust_log
 from tests.region import (
@@ -69,7 +70,7 @@ def test_nothing_is_said_of_a_type_with_too_few_checks_nor_without_a_number(db):
 
 def test_nothing_is_said_before_anything_is_learnt(db):
     trust_log.write_log(db, NOW - 2 * HOUR)
-    assert trust.latest(db) is None
+    assert learning.latest(db) is None
     assert set(known(db).values()) == {UNKNOWN}
     assert still_true.total(db, view(db), CapacityType.BED) is None
 

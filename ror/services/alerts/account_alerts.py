@@ -19,7 +19,7 @@ from ror.model.alert import (
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal, mail
-from ror.services.coordination import alert_rounds
+from ror.services.alerts import evaluation
 from ror.services.region_time import region_zone
 from ror.store import alerts
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -102,7 +102,7 @@ def save(db: Database, account: Account, name: str, condition: Condition, addres
     if address.partition("?")[0] != PAGE or len(address) > LONGEST_ADDRESS or not address.isprintable():
         raise Refused("L'adresse de la question est trop longue : retirez des critères.")
     _require(db, account, now)
-    value = alert_rounds.value_now(db, condition, now)
+    value = evaluation.value_now(db, condition, now)
     with _transaction(db, account, now) as transaction:
         if alerts.count(transaction.cursor, account.id) >= MOST_ALERTS:
             raise Refused(f"Vous avez déjà {MOST_ALERTS} alertes : supprimez-en une dans « Mes alertes ».")

@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.call_round import Call, CallKind
 from ror.model.trust import rhythm
-from ror.services.availability import trust_rhythm
+from ror.services.availability.trust import unit_rhythm
 from ror.store import call_round
 from tests.learnt import HALF_DAY, WEEK, declare_regularly, learn
 from tests.region import CORALIE, NOW, PSYCHIATRY, REHABILITATION, WARD, write
@@ -27,22 +27,22 @@ def declared(region):
 
 
 def test_a_unit_that_moved_and_stands_still_is_found_with_its_run(declared):
-    still_runs = trust_rhythm.too_still(learn(declared))
+    still_runs = unit_rhythm.too_still(learn(declared))
     assert set(still_runs) == {WARD}
     assert (still_runs[WARD].since, still_runs[WARD].checks) == (STILL_SINCE, 14)
     assert still_runs[WARD].probability < rhythm.IMPROBABLE
 
 
 def test_a_unit_that_was_steady_and_moves_is_found(declared):
-    probabilities = trust_rhythm.sudden_changes(learn(declared))
+    probabilities = unit_rhythm.sudden_changes(learn(declared))
     assert set(probabilities) == {PSYCHIATRY}
     assert probabilities[PSYCHIATRY] < rhythm.IMPROBABLE
 
 
 def test_what_is_found_is_computed_once_for_what_was_learnt(declared):
     learnt = learn(declared)
-    assert trust_rhythm.too_still(learnt) is trust_rhythm.too_still(learnt)
-    assert trust_rhythm.sudden_changes(learnt) is trust_rhythm.sudden_changes(learnt)
+    assert unit_rhythm.too_still(learnt) is unit_rhythm.too_still(learnt)
+    assert unit_rhythm.sudden_changes(learnt) is unit_rhythm.sudden_changes(learnt)
 
 
 def test_a_unit_that_a_call_confirmed_is_not_too_still(declared):
@@ -50,14 +50,14 @@ def test_a_unit_that_a_call_confirmed_is_not_too_still(declared):
         number = call_round.next_number(transaction)
         at = NOW - timedelta(hours=1)
         call_round.add(transaction, Call(number, WARD, CallKind.CONFIRMED, CORALIE.id, at, available=3, before=3))
-    assert WARD not in trust_rhythm.too_still(learn(declared))
+    assert WARD not in unit_rhythm.too_still(learn(declared))
 
 
 def test_the_run_of_a_unit_ends_with_its_next_declaration_before_anything_is_learnt_again(declared):
     learnt = learn(declared)
     position = learnt.history.position
-    assert trust_rhythm.still_run(learnt, WARD, position) == trust_rhythm.too_still(learnt)[WARD]
-    assert trust_rhythm.still_run(learnt, WARD, write(declared, WARD, 7).position) is None
-    assert trust_rhythm.still_run(learnt, REHABILITATION, position) is None
-    assert trust_rhythm.still_run(learnt, WARD, None) is None
-    assert trust_rhythm.still_run(None, WARD, position) is None
+    assert unit_rhythm.still_run(learnt, WARD, position) == unit_rhythm.too_still(learnt)[WARD]
+    assert unit_rhythm.still_run(learnt, WARD, write(declared, WARD, 7).position) is None
+    assert unit_rhythm.still_run(learnt, REHABILITATION, position) is None
+    assert unit_rhythm.still_run(learnt, WARD, None) is None
+    assert unit_rhythm.still_run(None, WARD, position) is None

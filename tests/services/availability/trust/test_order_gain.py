@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ror.services.availability.trust_calls import COMPARED_WEEKS, order_gain
+from ror.services.availability.trust.order_gain import COMPARED_WEEKS, order_gain
 from tests.learnt import WEEK, declare_regularly
 from tests.region import NOW, PSYCHIATRY, WARD
 

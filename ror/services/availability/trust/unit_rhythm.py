@@ -7,7 +7,7 @@ import numpy as np
 from ror.model.trust import rhythm
 from ror.model.trust.checks import Claim
 from ror.model.trust.rhythm import StillRun as StillRun
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust.learning import Trust
 
 
 def too_still(trust: Trust) -> Mapping[str, StillRun]:

@@ -15,9 +15,9 @@ from ror.model.ranking import Ranking
 from ror.model.rights import Account, Action, entitled
 from ror.model.sending import RETRY_AFTER, MailState, state_after_failure
 from ror.services import mail
+from ror.services.alerts import message
 from ror.services.availability import answers, consult, places
 from ror.services.availability.answers import Answer
-from ror.services.coordination import alert_message
 from ror.services.periodic import repeat
 from ror.services.region_time import region_zone
 from ror.store import accounts, alerts
@@ -101,7 +101,7 @@ def _is_wanted(ringing: Ringing, alert: Alert | None, now: datetime) -> bool:
 def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMailState, bool]:
     """Send a mail that was claimed; return its state, and whether the server may take another."""
     try:
-        written = alert_message.write([(alert, units_of(db, alert, now)) for alert in claimed.alerts], now)
+        written = message.write([(alert, units_of(db, alert, now)) for alert in claimed.alerts], now)
     except Exception:
         # Nothing was sent: the mail is tried again later, as after a temporary refusal of the mail server.
         _set_state(db, claimed, state_after_failure(claimed.tries, temporary=True, doubtful=False))
@@ -128,7 +128,7 @@ def units_of(db: Database, alert: Alert, now: datetime) -> Sequence[Answer]:
     view = consult.view(db, boards.current(db), filters, consult.shared_instant(now))
     departments = [condition.department] if condition.department else []
     radius = condition.kilometres if point else None
-    return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, alert_message.MOST_UNITS).answers
+    return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, message.MOST_UNITS).answers
 
 
 async def run_periodically(db: Database) -> None:

@@ -10,14 +10,14 @@ import pytest
 from ror.errors import Unavailable
 from ror.model.alert import Condition
 from ror.services import events
-from ror.services.coordination import alert_rounds, alerts
-from ror.services.coordination.alert_rounds import CLAIM_SECONDS, Evaluator
+from ror.services.alerts import account_alerts, evaluation
+from ror.services.alerts.evaluation import CLAIM_SECONDS, Evaluator
 from ror.store import alerts as stored
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.loops import run_coroutine, running, until
 from tests.region import CAMILLE, CARDIAC, NOW, WARD, write
-from tests.services.coordination.alert_helpers import BEDS, MINUTE, evaluator, rang, ringings, save, states
+from tests.services.alerts.alert_helpers import BEDS, MINUTE, evaluator, rang, ringings, save, states
 
 __all__ = ["evaluator"]
 
@@ -74,7 +74,7 @@ def test_an_alert_deleted_after_its_evaluation_failed_stops_no_other(db, evaluat
         patch.setattr(stored, "add_ringings", _fail)
         with pytest.raises(OSError, match="full"):
             evaluator.evaluate(NOW)
-    alerts.delete(db, CAMILLE, deleted.id, NOW)
+    account_alerts.delete(db, CAMILLE, deleted.id, NOW)
     assert rang(db, evaluator) == [other.id]
 
 
@@ -105,8 +105,8 @@ def test_an_alert_that_was_saved_anew_while_it_was_evaluated_is_left_for_its_new
 def test_the_server_goes_on_after_an_evaluation_that_failed(db, monkeypatch, caplog):
     alert, errors = save(db), [Unavailable("away"), ValueError("odd")]
     real = Evaluator.evaluate
-    monkeypatch.setattr(alert_rounds, "COALESCE_SECONDS", 0.01)
-    monkeypatch.setattr(alert_rounds, "SECONDS", 0.01)
+    monkeypatch.setattr(evaluation, "COALESCE_SECONDS", 0.01)
+    monkeypatch.setattr(evaluation, "SECONDS", 0.01)
 
     def evaluate(self, now):
         if errors:
@@ -117,7 +117,7 @@ def test_the_server_goes_on_after_an_evaluation_that_failed(db, monkeypatch, cap
     write(db, WARD, 2, datetime.now(UTC))
 
     async def run():
-        async with running(alert_rounds.run_periodically(db)):
+        async with running(evaluation.run_periodically(db)):
             await until(lambda: ringings(db))
 
     run_coroutine(run())
@@ -133,11 +133,11 @@ def woken(changes):
 def test_the_server_evaluates_after_a_commit_and_wakes_the_pages_of_the_account(db, published_changes):
 
     async def run():
-        async with running(alert_rounds.run_periodically(db)):
+        async with running(evaluation.run_periodically(db)):
             save(db, now=datetime.now(UTC))
             published_changes.clear()
             # The loop is at rest before the commit.
-            await asyncio.sleep(2 * alert_rounds.COALESCE_SECONDS)
+            await asyncio.sleep(2 * evaluation.COALESCE_SECONDS)
             write(db, WARD, 2, datetime.now(UTC))
             events.publish(events.CommitEvent(db.position, WARD, "", "75"))
             await until(lambda: woken(published_changes))
@@ -216,7 +216,7 @@ def test_a_process_that_lost_its_claim_while_it_evaluated_writes_nothing(pair):
 
 def test_what_another_process_rang_wakes_the_pages_of_this_one(pair, monkeypatch, published_changes):
     here, there = pair
-    monkeypatch.setattr(alert_rounds, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(evaluation, "POLL_SECONDS", 0.1)
     first, evaluated = Evaluator(here), []
     now = datetime.now(UTC)
     save(here, now=now)
@@ -227,10 +227,10 @@ def test_what_another_process_rang_wakes_the_pages_of_this_one(pair, monkeypatch
             evaluated.append(now)
             return super().evaluate(now)
 
-    monkeypatch.setattr(alert_rounds, "Evaluator", Counted)
+    monkeypatch.setattr(evaluation, "Evaluator", Counted)
 
     async def run():
-        async with running(alert_rounds.run_periodically(there)):
+        async with running(evaluation.run_periodically(there)):
             # From the second evaluation on it knows what rang before.
             await until(lambda: len(evaluated) > 1)
             published_changes.clear()

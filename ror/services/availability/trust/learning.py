@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from ror.model.trust.checks import Bools, Claim, Floats, Ints, size_of
 from ror.model.trust.estimate import Estimate, Probability, fit_estimate
 from ror.model.trust.expected import RESIDUAL_DAYS, Movement, Residuals, Total, fit_movement, fit_residuals, total
-from ror.services.availability import trust_history
-from ror.services.availability.trust_history import HELD_OUT_WEEKS, History
+from ror.services.availability.trust import check_history
+from ror.services.availability.trust.check_history import HELD_OUT_WEEKS, History
 from ror.services.periodic import repeat
 from ror.store.board import board as boards
 from ror.store.board import checks
@@ -166,7 +166,7 @@ def learn(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda:
 
     started = perf_counter()
     step()
-    history = trust_history.read(db, now)
+    history = check_history.read(db, now)
     learnt, estimates = history.learnt(), dict[Claim, Estimate]()
     for claim in Claim:
         step()

@@ -9,15 +9,15 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.trust.telephone import Reliability, reliability
 from ror.services import journal
-from ror.services.availability import trust
-from ror.services.availability.trust import Trust
+from ror.services.availability.trust import learning
+from ror.services.availability.trust.learning import Trust
 from ror.store.engine.database import Database
 
 
 def reliability_by_unit(db: Database, account: Account, units: Sequence[str], now: datetime) -> dict[str, Reliability]:
     """Return the reliability of the given units that had enough calls, by id. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.READ_RELIABILITY, Act.CONSULT, "board", now)
-    learnt = trust.latest(db)
+    learnt = learning.latest(db)
     found = reliabilities(learnt) if learnt else {}
     return {unit: found[unit] for unit in units if unit in found}
 

@@ -1,6 +1,6 @@
 """Evaluate the saved alerts after each commit, outside of the writing thread; each alert that becomes true rings at most once.
 
-Only the units that changed are evaluated. The values of the alerts are in memory (`alert_index`), the state of each alert is
+Only the units that changed are evaluated. The values of the alerts are in memory (`index`), the state of each alert is
 stored with it. One transaction reads an alert again, writes that it became true, and writes its ringing: a process that ends at
 any moment loses no ringing and repeats none, since the next start evaluates everything from the stored states. Where several
 processes share the store, one of them holds the evaluation for a time, and none writes from a position before the stored one.
@@ -23,8 +23,8 @@ from ror.errors import Unavailable
 from ror.model.alert import Alert, Condition, Ringing, RingingMailState
 from ror.model.ranking import Ranking
 from ror.services import events, mail
+from ror.services.alerts.index import AlertIndex
 from ror.services.availability import places
-from ror.services.coordination.alert_index import AlertIndex
 from ror.services.journal import SERVICE, acting_from
 from ror.settings import settings
 from ror.store import alerts

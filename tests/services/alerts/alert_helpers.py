@@ -9,8 +9,8 @@ from ror.model.alert import Alert, AlertKind, Condition, Ringing
 from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
-from ror.services.coordination import alerts
-from ror.services.coordination.alert_rounds import Evaluator
+from ror.services.alerts import account_alerts
+from ror.services.alerts.evaluation import Evaluator
 from ror.store import alerts as stored
 from ror.store.engine.database import Database
 from tests.region import CAMILLE, NOW
@@ -42,7 +42,7 @@ def save(
     now: datetime = NOW,
 ) -> Alert:
     """Save an alert."""
-    return alerts.save(
+    return account_alerts.save(
         db, account, name, condition or Condition(MEDICINE), "/departements?type=Médecine", by_mail=by_mail, now=now
     )
 

@@ -8,8 +8,8 @@ import pytest
 from ror.model.alert import AlertKind, Condition, Mute
 from ror.model.filters import Filters
 from ror.model.nomenclature import CapacityType, Temporality
-from ror.services.coordination import alert_rounds, alerts
-from ror.services.coordination.alert_index import AlertIndex
+from ror.services.alerts import account_alerts, evaluation
+from ror.services.alerts.index import AlertIndex
 from ror.store import accounts
 from ror.store import alerts as stored
 from tests.region import (
@@ -28,7 +28,7 @@ from tests.region import (
     close_for_a_time,
     write,
 )
-from tests.services.coordination.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, evaluator, rang, save, states, total
+from tests.services.alerts.alert_helpers import BEDS, HOUR, MEDICINE, MINUTE, evaluator, rang, save, states, total
 
 __all__ = ["evaluator"]
 
@@ -146,12 +146,12 @@ def test_a_change_of_the_registry_counts_anew(db, evaluator):
 
 def test_a_muted_or_paused_alert_does_not_ring_nor_later_for_what_it_missed(db, evaluator):
     muted, paused = save(db, name="muette"), save(db, name="arrêtée")
-    alerts.mute(db, CAMILLE, muted.id, Mute.HOUR, NOW)
-    alerts.mute(db, CAMILLE, paused.id, Mute.OFF, NOW)
+    account_alerts.mute(db, CAMILLE, muted.id, Mute.HOUR, NOW)
+    account_alerts.mute(db, CAMILLE, paused.id, Mute.OFF, NOW)
     write(db, WARD, 2)
     assert rang(db, evaluator) == []
     assert states(db) == {"muette": (True, 1), "arrêtée": (True, 1)}
-    alerts.mute(db, CAMILLE, paused.id, Mute.NO, NOW)
+    account_alerts.mute(db, CAMILLE, paused.id, Mute.NO, NOW)
     assert rang(db, evaluator, NOW + 2 * HOUR) == []
     write(db, WARD, 0, NOW + 2 * HOUR)
     assert rang(db, evaluator, NOW + 2 * HOUR) == []
@@ -162,7 +162,7 @@ def test_a_muted_or_paused_alert_does_not_ring_nor_later_for_what_it_missed(db, 
 def test_a_deleted_alert_and_one_of_a_disabled_account_do_not_ring(db, evaluator):
     deleted, other = save(db, name="supprimée"), save(db, name="autre")
     rang(db, evaluator)
-    alerts.delete(db, CAMILLE, deleted.id, NOW)
+    account_alerts.delete(db, CAMILLE, deleted.id, NOW)
     write(db, WARD, 2)
     assert rang(db, evaluator) == [other.id]
     with db.transaction() as transaction:
@@ -209,15 +209,15 @@ def test_values_follow_every_kind_of_change_as_if_they_were_counted_anew(db, eva
         unit = units[step % len(units)]
         write(db, unit, (step * 7) % 6, at)
         if step == 12:
-            alerts.delete(db, CAMILLE, saved.pop("94").id, at)
+            account_alerts.delete(db, CAMILLE, saved.pop("94").id, at)
         evaluator.evaluate(at)
         for alert in saved.values():
-            assert evaluator._value(alert.id) == alert_rounds.value_now(db, alert.condition, at), (step, alert.name)
+            assert evaluator._value(alert.id) == evaluation.value_now(db, alert.condition, at), (step, alert.name)
 
 
 def test_many_units_at_once_are_counted_anew(db, evaluator, monkeypatch):
-    monkeypatch.setattr("ror.services.coordination.alert_index._MANY", 2)
-    monkeypatch.setattr("ror.services.coordination.alert_index._BLOCK", 1)
+    monkeypatch.setattr("ror.services.alerts.index._MANY", 2)
+    monkeypatch.setattr("ror.services.alerts.index._BLOCK", 1)
     saved = [save(db, total(AlertKind.RISES, 5)), save(db, Condition(BEDS, department="94"), name="94")]
     rang(db, evaluator)
     for unit in (WARD, CARDIAC, LONG_STAY, PSYCHIATRY):
@@ -242,7 +242,7 @@ def test_an_alert_put_again_is_counted_anew_and_places_are_measured_once(db):
 
     def measure(place):
         measured.append(place)
-        return alert_rounds.distances(db, units, place)
+        return evaluation.distances(db, units, place)
 
     units = aged_units(db)
     index = AlertIndex(units, measure)

@@ -16,10 +16,11 @@ from ror.model.trust.checks import Claim
 from ror.model.trust.planting import Detection
 from ror.model.trust.validation import Score, Validation, validate
 from ror.services import journal
-from ror.services.availability import consult, trust_history
-from ror.services.availability.trust_calls import order_gain
-from ror.services.availability.trust_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
-from ror.services.availability.trust_planting import planted_faults
+from ror.services.availability import consult
+from ror.services.availability.trust import check_history
+from ror.services.availability.trust.check_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
+from ror.services.availability.trust.fault_injection import planted_faults
+from ror.services.availability.trust.order_gain import order_gain
 from ror.services.region_time import region_day
 from ror.store.board import board as boards
 from ror.store.board import checks
@@ -76,7 +77,7 @@ def report(
         until = checks.last_observed(cursor, board.units, now)
         if until is None:
             return None
-        history = trust_history.read_with(cursor, board, until, LEARNT_WEEKS + weeks)
+        history = check_history.read_with(cursor, board, until, LEARNT_WEEKS + weeks)
     if not history.checks.cases.sum():
         return None
     steps = len(Claim) + 1

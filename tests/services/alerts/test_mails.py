@@ -13,12 +13,12 @@ from ror import metrics
 from ror.errors import Unavailable
 from ror.model.alert import EXPIRY, AlertKind, AlertPreference, Condition, Mute, RingingMailState
 from ror.model.sending import RETRY_AFTER
-from ror.services.coordination import alert_mails, alerts
-from ror.services.coordination.alert_rounds import Evaluator
+from ror.services.alerts import account_alerts, mails
+from ror.services.alerts.evaluation import Evaluator
 from tests.harness import ROOT, free_port
 from tests.loops import run_coroutine, running, until
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NOW, WARD, only_on_a_file, store_account, write
-from tests.services.coordination.alert_helpers import HOUR, MEDICINE, MINUTE, ringings, save, total
+from tests.services.alerts.alert_helpers import HOUR, MEDICINE, MINUTE, ringings, save, total
 from tests.services.reminders.reminder_helpers import received, text_of
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -41,7 +41,7 @@ def ring(db, condition=CONDITION, account=CAMILLE, names=("Médecine",), by_mail
 
 
 def sent(db, box, now=NOW):
-    alert_mails.send_due(db, now)
+    mails.send_due(db, now)
     return received(box)
 
 
@@ -96,11 +96,11 @@ def test_units_of_a_place_are_those_within_the_radius(db):
     write(db, WARD, 2)
     write(db, CARDIAC, 2)
     near = save(db, Condition(place="commune:93008", kilometres=3))
-    assert [one.unit for one in alert_mails.units_of(db, near, NOW)] == [CARDIAC]
+    assert [one.unit for one in mails.units_of(db, near, NOW)] == [CARDIAC]
     lost = save(db, Condition(place="commune:00000", kilometres=3), name="lieu inconnu")
-    assert list(alert_mails.units_of(db, lost, NOW)) == []
+    assert list(mails.units_of(db, lost, NOW)) == []
     there = save(db, Condition(department="75"), name="75")
-    assert [one.unit for one in alert_mails.units_of(db, there, NOW)] == [WARD]
+    assert [one.unit for one in mails.units_of(db, there, NOW)] == [WARD]
 
 
 @pytest.mark.parametrize("wanted", [False, True])
@@ -113,7 +113,7 @@ def test_no_mail_without_an_address_or_for_who_wants_none(db, box, wanted):
 
 def test_no_mail_is_claimed_while_no_server_is_named(db):
     ring(db)
-    assert alert_mails.send_due(db, NOW) == {}
+    assert mails.send_due(db, NOW) == {}
     assert states(db) == [RingingMailState.NONE]
 
 
@@ -121,9 +121,11 @@ CHANGES = {
     "disabled": lambda db, alert: store_account(db, replace(CAMILLE, mail="camille@exemple.fr", disabled=True)),
     "without a role": lambda db, alert: store_account(db, replace(CAMILLE, mail="camille@exemple.fr", roles=frozenset())),
     "without an address": lambda db, alert: store_account(db, CAMILLE),
-    "acknowledged": lambda db, alert: alerts.acknowledge(db, CAMILLE, alert.id, 99, NOW),
-    "muted": lambda db, alert: alerts.mute(db, CAMILLE, alert.id, Mute.HOUR, NOW),
-    "no mail wanted any more": lambda db, alert: alerts.rename(db, CAMILLE, alert.id, alert.name, by_mail=False, now=NOW),
+    "acknowledged": lambda db, alert: account_alerts.acknowledge(db, CAMILLE, alert.id, 99, NOW),
+    "muted": lambda db, alert: account_alerts.mute(db, CAMILLE, alert.id, Mute.HOUR, NOW),
+    "no mail wanted any more": lambda db, alert: account_alerts.rename(
+        db, CAMILLE, alert.id, alert.name, by_mail=False, now=NOW
+    ),
     "not true any more": lambda db, alert: (write(db, WARD, 0), Evaluator(db).evaluate(NOW)),
 }
 
@@ -138,12 +140,12 @@ def test_what_changed_since_the_ringing_is_read_again_before_the_mail_leaves(db,
 
 def test_nothing_is_written_about_a_deleted_alert(db, box):
     (alert,) = ring(db)
-    alerts.delete(db, CAMILLE, alert.id, NOW)
+    account_alerts.delete(db, CAMILLE, alert.id, NOW)
     assert sent(db, box) == {}
 
 
 def test_a_mail_waits_for_the_end_of_the_quiet_hours(db, box):
-    alerts.prefer(db, CAMILLE, AlertPreference(quiet_from=22, quiet_until=7), NOW)
+    account_alerts.prefer(db, CAMILLE, AlertPreference(quiet_from=22, quiet_until=7), NOW)
     night = NOW.replace(hour=23)
     ring(db, now=night)
     assert sent(db, box, night) == {}
@@ -160,7 +162,7 @@ def test_a_mail_that_could_not_leave_within_a_day_is_not_sent(db, box):
 def test_a_mail_that_was_refused_for_a_time_is_tried_again_later_and_one_refused_for_good_is_not(db, box):
     ring(db)
     box.answer = "451 later"
-    alert_mails.send_due(db, NOW)
+    mails.send_due(db, NOW)
     assert states(db) == [RingingMailState.WAITING]
     received(box)
     box.answer = "250 OK"
@@ -172,14 +174,14 @@ def test_a_mail_that_was_refused_for_a_time_is_tried_again_later_and_one_refused
     Evaluator(db).evaluate(NOW)
     write(db, WARD, 2)
     Evaluator(db).evaluate(NOW)
-    alert_mails.send_due(db, NOW)
+    mails.send_due(db, NOW)
     assert {one.mail for one in ringings(db, [BLANCHE])} <= {RingingMailState.REFUSED, RingingMailState.NONE}
 
 
 def test_a_connection_cut_after_the_mail_was_handed_over_is_not_tried_again(db, box):
     ring(db)
     box.answer = ""
-    alert_mails.send_due(db, NOW)
+    mails.send_due(db, NOW)
     received(box)
     box.answer = "250 OK"
     assert states(db) == [RingingMailState.DOUBTFUL]
@@ -194,26 +196,26 @@ def test_a_round_ends_where_the_server_cannot_be_reached(db, use_mail_server):
     Evaluator(db).evaluate(NOW)
     write(db, WARD, 2)
     Evaluator(db).evaluate(NOW)
-    assert sum(alert_mails.send_due(db, NOW).values()) == 1
+    assert sum(mails.send_due(db, NOW).values()) == 1
 
 
 def test_a_round_stops_between_two_mails(db, box):
     ring(db)
-    assert alert_mails.send_due(db, NOW, should_stop=lambda: True) == {}
+    assert mails.send_due(db, NOW, should_stop=lambda: True) == {}
     assert states(db) == [RingingMailState.WAITING]
 
 
 def test_a_mail_that_could_not_be_written_is_sent_at_its_next_attempt_and_holds_no_other_up(db, box, monkeypatch):
     ring(db)
-    real = alert_mails.units_of
+    real = mails.units_of
 
     def fail(*arguments):
         raise Unavailable("away")
 
-    monkeypatch.setattr(alert_mails, "units_of", fail)
+    monkeypatch.setattr(mails, "units_of", fail)
     with pytest.raises(Unavailable):
-        alert_mails.send_due(db, NOW)
-    monkeypatch.setattr(alert_mails, "units_of", real)
+        mails.send_due(db, NOW)
+    monkeypatch.setattr(mails, "units_of", real)
     assert states(db) == [RingingMailState.WAITING]
     assert sent(db, box) == {}
     assert set(sent(db, box, NOW + RETRY_AFTER)) == {"camille"}
@@ -223,7 +225,7 @@ def test_a_mail_that_could_not_be_written_is_sent_at_its_next_attempt_and_holds_
 def test_processes_that_send_at_the_same_time_send_once(db, box):
     ring(db)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: alert_mails.send_due(db, NOW), range(4)))
+        list(threads.map(lambda _: mails.send_due(db, NOW), range(4)))
     assert set(received(box)) == {"camille"}
     assert states(db) == [RingingMailState.SENT]
 
@@ -231,9 +233,9 @@ def test_processes_that_send_at_the_same_time_send_once(db, box):
 def test_a_mail_that_another_process_tried_meanwhile_waits_for_its_next_attempt(db, box):
     ring(db)
     box.answer = "451 later"
-    alert_mails.send_due(db, NOW)
+    mails.send_due(db, NOW)
     received(box)
-    assert alert_mails._claim(db, CAMILLE.id, NOW) is None
+    assert mails._claim(db, CAMILLE.id, NOW) is None
     assert states(db) == [RingingMailState.WAITING]
 
 
@@ -242,7 +244,7 @@ import os, signal
 from datetime import datetime
 from pathlib import Path
 from ror.services import mail
-from ror.services.coordination import alert_mails
+from ror.services.alerts import mails
 from ror.store.engine.database import Database
 
 def send_and_die(*arguments):
@@ -250,7 +252,7 @@ def send_and_die(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
 
 real, mail.send = mail.send, send_and_die
-alert_mails.send_due(Database(Path(os.environ["ROR_DATABASE"])), datetime.fromisoformat(os.environ["AT"]))
+mails.send_due(Database(Path(os.environ["ROR_DATABASE"])), datetime.fromisoformat(os.environ["AT"]))
 """
 
 
@@ -271,19 +273,19 @@ def test_a_process_killed_between_the_mail_and_its_state_does_not_send_it_twice(
 
 
 def test_the_server_sends_by_itself_and_goes_on_after_a_round_that_failed(db, box, monkeypatch, caplog):
-    monkeypatch.setattr(alert_mails, "SECONDS", 0.05)
+    monkeypatch.setattr(mails, "SECONDS", 0.05)
     ring(db, now=datetime.now(UTC))
-    errors, real = [Unavailable("away"), ValueError("odd")], alert_mails.send_due
+    errors, real = [Unavailable("away"), ValueError("odd")], mails.send_due
 
     def send_due(*arguments):
         if errors:
             raise errors.pop(0)
         return real(*arguments)
 
-    monkeypatch.setattr(alert_mails, "send_due", send_due)
+    monkeypatch.setattr(mails, "send_due", send_due)
 
     async def run():
-        async with running(alert_mails.run_periodically(db)):
+        async with running(mails.run_periodically(db)):
             await until(lambda: not box.arrived.empty())
 
     run_coroutine(run())

@@ -8,7 +8,7 @@ from ror.errors import Forbidden
 from ror.model.call_round import Call, CallKind
 from ror.model.feedback import FeedbackKind
 from ror.model.trust.telephone import reliability
-from ror.services.availability import trust_telephone
+from ror.services.availability.trust import telephone_reliability
 from ror.services.coordination import feedback
 from ror.store import call_round
 from tests.learnt import learn
@@ -42,22 +42,22 @@ def call(db, unit, available, at):
 
 def test_a_unit_has_the_share_of_the_calls_that_confirmed_its_number(called):
     learn(called)
-    by_unit = trust_telephone.reliability_by_unit(called, DOMINIQUE, [WARD, CARDIAC], NOW)
+    by_unit = telephone_reliability.reliability_by_unit(called, DOMINIQUE, [WARD, CARDIAC], NOW)
     assert by_unit == {WARD: reliability(4, 3)}
 
 
 def test_what_is_usual_is_the_share_of_all_calls(called, region):
-    assert trust_telephone.usual(learn(called)) == pytest.approx(5 / 6)
+    assert telephone_reliability.usual(learn(called)) == pytest.approx(5 / 6)
 
 
 def test_without_a_call_every_call_is_taken_to_confirm(region):
-    assert trust_telephone.usual(learn(region)) == 1
+    assert telephone_reliability.usual(learn(region)) == 1
 
 
 def test_nothing_is_said_before_something_is_learnt(called):
-    assert trust_telephone.reliability_by_unit(called, CORALIE, [WARD], NOW) == {}
+    assert telephone_reliability.reliability_by_unit(called, CORALIE, [WARD], NOW) == {}
 
 
 def test_a_manager_does_not_see_the_reliability_of_others(called):
     with pytest.raises(Forbidden):
-        trust_telephone.reliability_by_unit(called, CAMILLE, [WARD], NOW)
+        telephone_reliability.reliability_by_unit(called, CAMILLE, [WARD], NOW)

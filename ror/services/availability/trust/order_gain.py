@@ -8,8 +8,8 @@ from ror.model.trust import calls
 from ror.model.trust.calls import OrderGain
 from ror.model.trust.checks import Claim, size_of
 from ror.model.trust.estimate import fit_estimate
-from ror.services.availability import trust_history
-from ror.services.availability.trust_history import LEARNT_WEEKS
+from ror.services.availability.trust import check_history
+from ror.services.availability.trust.check_history import LEARNT_WEEKS
 from ror.store.board import checks
 from ror.store.engine.database import Database
 
@@ -23,7 +23,7 @@ def order_gain(db: Database, now: datetime) -> OrderGain | None:
     A call at the hour of `now` on each day finds the number of the next declaration within a day, where there is one.
     All units are taken to be in equal demand: demand tells where an answer matters, not whether a number changed.
     """
-    history = trust_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
+    history = check_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
     estimate = fit_estimate(history.checks.where(history.checks.period < LEARNT_WEEKS), Claim.SAME, history.groups)
     with db.reader() as cursor:
         past_days = checks.days(cursor, history.units, now - timedelta(weeks=COMPARED_WEEKS), now)

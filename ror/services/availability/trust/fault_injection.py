@@ -10,8 +10,8 @@ from ror.model.trust.checks import Checks, Claim, Floats
 from ror.model.trust.estimate import fit_estimate
 from ror.model.trust.planting import WEEKS, Detection
 from ror.model.trust.telephone import contradicted_often, reliability
-from ror.services.availability import trust_history
-from ror.services.availability.trust_history import LEARNT_WEEKS, History
+from ror.services.availability.trust import check_history
+from ror.services.availability.trust.check_history import LEARNT_WEEKS, History
 from ror.store.board import planted
 from ror.store.board.board import Board
 from ror.store.engine.database import Database
@@ -24,7 +24,7 @@ def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, 
     """
     since = until - timedelta(weeks=LEARNT_WEEKS)
     with db.reader() as cursor:
-        history = trust_history.read_with(cursor, board, until, LEARNT_WEEKS)
+        history = check_history.read_with(cursor, board, until, LEARNT_WEEKS)
         names = history.units["unit"].to_pylist()
         plan = planting.plan(history.checks, len(names))
         frozen, sudden, lying, honest = (
@@ -33,7 +33,7 @@ def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, 
         try:
             planted.plant(cursor, since, until - timedelta(weeks=WEEKS), frozen, sudden)
             planted.plant_calls(cursor, lying, honest)
-            altered = trust_history.read_with(cursor, board, until, LEARNT_WEEKS)
+            altered = check_history.read_with(cursor, board, until, LEARNT_WEEKS)
         finally:
             planted.remove(cursor)
     estimate = fit_estimate(altered.checks, Claim.SAME, altered.groups)

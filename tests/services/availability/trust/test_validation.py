@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Forbidden
 from ror.model.trust.checks import Claim
-from ror.services.availability import trust_validation
+from ror.services.availability.trust import validation
 from tests.region import ADELE, CORALIE, NOW, RESUSCITATION, WARD, write
 from tests.trust_log import MOVING, STILL, write_log
 
@@ -17,12 +17,12 @@ LOG = {WARD: STILL, RESUSCITATION: MOVING}
 
 
 def test_a_log_without_a_check_has_no_validation(db):
-    assert trust_validation.report(db, CORALIE, NOW) is None
+    assert validation.report(db, CORALIE, NOW) is None
 
 
 def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_need(db):
     write_log(db, NOW, LOG)
-    report = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    report = validation.report(db, CORALIE, NOW, weeks=4)
     outcome = report.outcomes[Claim.SAME]
     # Every six hours: 28 checks a week of each unit; six of eight of the one stand, half of the other.
     assert outcome.score.cases == 2 * 4 * 28
@@ -39,48 +39,48 @@ def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_ne
 
 def test_a_log_that_ended_long_ago_is_validated_at_its_end(db):
     write_log(db, NOW - timedelta(days=300), LOG)
-    report = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    report = validation.report(db, CORALIE, NOW, weeks=4)
     assert report.until == NOW - timedelta(days=300)
     assert report.outcomes[Claim.SAME].score.cases == 2 * 4 * 28
 
 
 def test_the_validation_of_a_day_is_computed_once(db):
     write_log(db, NOW, LOG)
-    first = trust_validation.report_of_day(db, CORALIE, NOW)
-    assert trust_validation.report_of_day(db, CORALIE, NOW + timedelta(minutes=1)) is first
-    assert trust_validation.report_of_day(db, CORALIE, NOW + timedelta(days=1)) is not first
+    first = validation.report_of_day(db, CORALIE, NOW)
+    assert validation.report_of_day(db, CORALIE, NOW + timedelta(minutes=1)) is first
+    assert validation.report_of_day(db, CORALIE, NOW + timedelta(days=1)) is not first
 
 
 def test_the_validation_of_a_day_follows_an_import_that_brings_the_first_history(db):
-    assert trust_validation.report_of_day(db, CORALIE, NOW) is None
+    assert validation.report_of_day(db, CORALIE, NOW) is None
     write_log(db, NOW, LOG)
-    assert trust_validation.report_of_day(db, CORALIE, NOW) is not None
+    assert validation.report_of_day(db, CORALIE, NOW) is not None
 
 
 def test_an_account_that_may_not_consult_has_no_validation(db):
     with pytest.raises(Forbidden):
-        trust_validation.report(db, replace(ADELE, roles=frozenset()), NOW)
+        validation.report(db, replace(ADELE, roles=frozenset()), NOW)
     with pytest.raises(Forbidden):
-        trust_validation.report_of_day(db, replace(ADELE, roles=frozenset()), NOW)
+        validation.report_of_day(db, replace(ADELE, roles=frozenset()), NOW)
 
 
 def test_faults_are_planted_in_a_copy_and_found(db):
     write_log(db, NOW, LOG)
-    report = trust_validation.report(db, None, NOW, weeks=4, plant=True)
+    report = validation.report(db, None, NOW, weeks=4, plant=True)
     frozen, sudden = report.faults["frozen"], report.faults["sudden"]
     assert (frozen.planted, frozen.found, frozen.recall) == (1, 1, 1)
     assert (sudden.planted, report.faults["lying"].planted) == (0, 1)
-    again = trust_validation.report(db, None, NOW, weeks=4)
+    again = validation.report(db, None, NOW, weeks=4)
     assert again.outcomes[Claim.SAME].score.observed == pytest.approx((0.75 + 0.5) / 2)
 
 
 def test_the_progress_of_a_validation_is_told_by_claim(db):
     write_log(db, NOW, LOG)
     steps = []
-    trust_validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
+    validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
     assert steps == [(0, 3), (1, 3), (2, 3)]
 
 
 def test_a_log_of_first_numbers_alone_has_no_validation(db):
     write(db, WARD, 3, NOW)
-    assert trust_validation.report(db, CORALIE, NOW) is None
+    assert validation.report(db, CORALIE, NOW) is None
