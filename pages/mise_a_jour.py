@@ -12,7 +12,7 @@ from ror.services.availability import consult
 from ror.web import address, crisis_banner, legend, live, session, titles, views
 from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, reminded_units, reported, units_sheet
 from ror.web.forms.still import render_still
-from ror.web.forms.telephoned import render_telephone_updates
+from ror.web.forms.telephone_updates import render_telephone_updates
 from ror.web.markdown import literal
 
 UNIT = "unite"

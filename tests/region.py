@@ -23,7 +23,7 @@ from ror.settings import Settings, secret, settings
 from ror.store import accounts, declarations, registry, registry_changes, second_factor
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
-from ror.store.board.aging import Limits, Moment
+from ror.store.board.aging import AgingContext, Limits
 from ror.store.engine.database import Database, Transaction, open_database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.postgres import Postgres
@@ -196,7 +196,7 @@ def aged_units(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filter
     """Return the rows of the units that pass the filters at an instant."""
     units = boards.current(db).units
     with db.reader() as cursor:
-        return consultation.matching(aging.aged(cursor, units, Moment(at, limits)), filters or Filters())
+        return consultation.matching(aging.aged(cursor, units, AgingContext(at, limits)), filters or Filters())
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:

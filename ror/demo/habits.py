@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ror.demo.catalogue import SHOWCASE
-from ror.demo.scale import USUAL, Custom
+from ror.demo.scale import USUAL, DepartmentProfile
 from ror.model.territory import PARIS
 
 Ints = NDArray[np.int64]
@@ -95,7 +95,7 @@ def usual_paces(units: pa.Table) -> NDArray[np.str_]:
     return np.select([critical, ward, several], ["critical", "ward", "several"], "weekly")
 
 
-def _shares(custom: Custom, usual: str) -> dict[str, float]:
+def _shares(custom: DepartmentProfile, usual: str) -> dict[str, float]:
     """Return the share of each pace that customs give to units of a usual pace; the rest of them have the usual one."""
     if usual == "critical":
         return {"feed": custom.feed, "daily": custom.calm}
@@ -103,7 +103,7 @@ def _shares(custom: Custom, usual: str) -> dict[str, float]:
     return shares | {"several": custom.calm} if usual == "ward" else shares
 
 
-def paces(units: pa.Table, customs: Mapping[str, Custom]) -> NDArray[np.str_]:
+def paces(units: pa.Table, customs: Mapping[str, DepartmentProfile]) -> NDArray[np.str_]:
     """Return the pace of each unit of the board: by the showcase, by the customs of its département, or by its type."""
     usual = usual_paces(units)
     pace = usual.copy()

@@ -9,7 +9,7 @@ from ror.model.territory import departments
 
 
 @dataclass(frozen=True, slots=True)
-class Custom:
+class DepartmentProfile:
     """Shares of a département's units that declare otherwise than their type does, between 0 and 1.
 
     `feed` is the share of its critical care that software feeds about every hour. `calm` is the share of its critical care
@@ -24,8 +24,8 @@ class Custom:
     calm: float = 0.0
 
 
-USUAL = Custom()
-DILIGENT = Custom(software=0.2, daily=0.43)
+USUAL = DepartmentProfile()
+DILIGENT = DepartmentProfile(software=0.2, daily=0.43)
 """With critical care, about two units in three declare every day: the median number is under a day old at any hour."""
 
 
@@ -40,7 +40,7 @@ class Scale:
     name: str
     departments: tuple[str, ...]
     times: int
-    customs: Mapping[str, Custom]
+    customs: Mapping[str, DepartmentProfile]
     window: timedelta
 
 
@@ -50,7 +50,7 @@ REGIONAL = Scale(
     times=1,
     # The late units of "78" keep it orange on the busiest afternoon, when its neighbours turn blue: the map has three colours.
     customs=dict.fromkeys(("75", "77", "92"), DILIGENT)
-    | {"78": Custom(late=0.13), "93": Custom(feed=0.5, software=0.2), "95": Custom(late=0.66)},
+    | {"78": DepartmentProfile(late=0.13), "93": DepartmentProfile(feed=0.5, software=0.2), "95": DepartmentProfile(late=0.66)},
     window=timedelta(days=366),
 )
 
@@ -61,7 +61,7 @@ NATIONAL = Scale(
     departments=tuple(departments()),
     times=82,
     customs={
-        department: Custom(feed=0.015, daily=daily, late=late, calm=0.83)
+        department: DepartmentProfile(feed=0.015, daily=daily, late=late, calm=0.83)
         for department, (daily, late) in zip(departments(), cycle(_DAILY_AND_LATE), strict=False)
     },
     window=timedelta(days=14),

@@ -37,7 +37,7 @@ def free_for_surge(available: int | None, *, is_open: bool, more: int = 0, reser
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class Placement:
     """The patients that a unit takes: `placed` of them, of which the first is number `first` (from 1) of all."""
 
     room: Room
@@ -91,7 +91,7 @@ class Surge:
     """
 
     patients: int
-    fillings: tuple[Filling, ...]
+    fillings: tuple[Placement, ...]
     saturations: tuple[Saturation, ...]
 
     @property
@@ -110,7 +110,7 @@ class Surge:
         return sum(filling.room.free for filling in self.fillings) - self.placed
 
     @property
-    def used(self) -> tuple[Filling, ...]:
+    def used(self) -> tuple[Placement, ...]:
         """The units that take a patient."""
         return tuple(filling for filling in self.fillings if filling.placed)
 
@@ -132,12 +132,12 @@ def simulate(rooms: Iterable[Room], patients: int) -> Surge:
     for room in rooms:
         if room.free > 0:
             placed = min(left, room.free)
-            fillings.append(Filling(room, placed, patients - left + 1))
+            fillings.append(Placement(room, placed, patients - left + 1))
             left -= placed
     return Surge(patients, tuple(fillings), tuple(_saturations(fillings)))
 
 
-def _distances(fillings: Iterable[Filling]) -> list[float]:
+def _distances(fillings: Iterable[Placement]) -> list[float]:
     """Return the distance that each placed patient travels, in the order of the patients."""
     return [filling.room.distance for filling in fillings for _ in range(filling.placed)]
 
@@ -149,7 +149,7 @@ _KEYS: dict[Level, Callable[[Room], str]] = {
 }
 
 
-def _saturations(fillings: Sequence[Filling]) -> list[Saturation]:
+def _saturations(fillings: Sequence[Placement]) -> list[Saturation]:
     """Return the saturations of every level, in the order in which they happen."""
     distances, saturations = _distances(fillings), []
     for level, key_of in _KEYS.items():

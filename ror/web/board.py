@@ -127,11 +127,11 @@ def title(results: Answers, department: str) -> str:
     offered = [
         count(results.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if results.summary[name]
     ]
-    what = f"{count(results.total, 'unité')}{_asked(department)}"
+    what = f"{count(results.total, 'unité')}{_question_words(department)}"
     return f"{what} : {' et '.join(offered)}" if offered else what
 
 
-def _asked(department: str) -> str:
+def _question_words(department: str) -> str:
     """Return the question as it follows a noun: « , réanimation à moins de 30 km de Melun (77) »; "" without a question."""
     words = question.words(department)
     # « Réanimation » in a sentence, but « HAD » and « Essonne ».
@@ -253,7 +253,7 @@ def render_changes(
         ("mieux", "Amélioré depuis hier", day_changes.better),
     ):
         rows = [one for one in changed if near is None or one.unit["unit"] in near.units]
-        st.html(f'<h2 class="ror-answers">{words}{html.escape(_asked(department))} : {count(len(rows), "unité")}</h2>')
+        st.html(f'<h2 class="ror-answers">{words}{html.escape(_question_words(department))} : {count(len(rows), "unité")}</h2>')
         if rows:
             height: int | Literal["content"] = "content" if phone or len(rows) <= _MOST_CHANGES else _MOST_CHANGES * 57
             with st.container(height=height, border=False, key=key):

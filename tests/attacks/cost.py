@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from ror.errors import RorError
-from ror.exchange import declarations_file
+from ror.exchange import bulk_workbook
 from ror.exchange.finess import read_finess
-from ror.exchange.observed_file import read_observed
+from ror.exchange.observations_file import read_observed
 from ror.exchange.units import read_units
 from ror.model.territory import PARIS
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "units": read_units,
     "declarations": lambda path: read_observed(path, PARIS),
-    "filled in": lambda path: declarations_file.read(path.name, path.read_bytes()),
+    "filled in": lambda path: bulk_workbook.read(path.name, path.read_bytes()),
     "finess": read_finess,
 }
 TITLES = {

@@ -6,7 +6,7 @@
 import pytest
 
 from ror.errors import BadFile
-from ror.exchange import declarations_file
+from ror.exchange import bulk_workbook
 from tests.attacks.cost import TITLES, costs
 from tests.attacks.hostile_files import texts, workbooks
 
@@ -33,6 +33,6 @@ def test_a_manager_cannot_make_the_server_swell_with_a_file(files, tmp_path):
 
 @pytest.mark.parametrize("name", ["rows", "cells", "shared texts", "formats", "elements of no meaning"])
 def test_elements_stop_the_reading_however_few_bytes_they_take(files, monkeypatch, name):
-    monkeypatch.setattr(declarations_file, "_LIMITS", declarations_file.Limits(tags=20_000, cells=10**9))
+    monkeypatch.setattr(bulk_workbook, "_LIMITS", bulk_workbook.Limits(tags=20_000, cells=10**9))
     with pytest.raises(BadFile, match="a trop de cellules"):
-        declarations_file.read("classeur.xlsx", files[name])
+        bulk_workbook.read("classeur.xlsx", files[name])

@@ -9,7 +9,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from ror.exchange.declarations_file import LARGEST_FILE
+from ror.exchange.bulk_workbook import LARGEST_FILE
 from ror.web.server import uploads
 from ror.web.server.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
 from tests.attacks.helpers import cookie, screen, send_request, serving

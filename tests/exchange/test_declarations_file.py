@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.about import About
-from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_NUMBERS, FilledLine, LineToFill, build, read
+from ror.exchange.bulk_workbook import LARGEST_FILE, MOST_LINES, MOST_NUMBERS, FilledLine, LineToFill, build, read
 from ror.model.declaration import COMMENT_LENGTH
 from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType

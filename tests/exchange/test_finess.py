@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.finess import Edition, postal, read_finess
+from ror.exchange.finess import FinessFile, postal, read_finess
 from ror.exchange.import_file import TEXT_LENGTH
 from ror.model.registry import LegalEntity
 
@@ -42,12 +42,12 @@ def read(tmp_path):
     return read
 
 
-def only(edition: Edition):
+def only(edition: FinessFile):
     (structure,) = edition.structures
     return structure
 
 
-def reason(edition: Edition):
+def reason(edition: FinessFile):
     (reject,) = edition.rejects
     return reject.reason
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.import_file import refused_count
-from ror.exchange.observed_file import MANDATORY, OPTIONAL, read_observed
+from ror.exchange.observations_file import MANDATORY, OPTIONAL, read_observed
 from ror.model.nomenclature import SourceType
 from ror.model.territory import PARIS
 from ror.settings import ROOT

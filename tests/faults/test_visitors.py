@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from ror.exchange.declarations_file import LARGEST_FILE
+from ror.exchange.bulk_workbook import LARGEST_FILE
 from tests.attacks.helpers import screen, send_request, serving
 from tests.attacks.test_slow_visitors import are_ended
 from tests.attacks.test_uploads import addresses, send

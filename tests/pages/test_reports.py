@@ -7,7 +7,7 @@ import pytest
 
 from ror.model.daily_report import Schedule
 from ror.services import mail
-from ror.services.coordination import daily_report, report_content
+from ror.services.coordination import daily_report, daily_report_content
 from ror.settings import settings
 from ror.store import daily_reports
 from tests import mailbox
@@ -21,7 +21,7 @@ NOW = datetime.now(UTC)
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
     """Leave the map out of reports: another process takes a second to draw it."""
-    monkeypatch.setattr(report_content, "pictures", lambda drawings: [None for _ in drawings])
+    monkeypatch.setattr(daily_report_content, "pictures", lambda drawings: [None for _ in drawings])
 
 
 @pytest.fixture

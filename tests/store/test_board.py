@@ -20,7 +20,7 @@ from ror.model.territory import PARIS
 from ror.store import declarations, registry, registry_changes
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import BoardCache
 from ror.store.board.offers import OfferQuery, read_offers
 from ror.store.engine.database import Database
@@ -249,7 +249,7 @@ def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
     whole = pa.table(columns)
     units = pa.concat_tables([whole.slice(start, 1_500) for start in range(0, len(numbers), 1_500)])
     with db.reader() as cursor:
-        aged = aging.aged(cursor, units, Moment(NOW, LIMITS))
+        aged = aging.aged(cursor, units, AgingContext(NOW, LIMITS))
     assert np.array_equal(aged["available"].to_numpy(), np.where(numbers % 7 == 0, 0, numbers))
     assert np.array_equal(aged["open"].to_numpy(), numbers % 7 != 0)
 

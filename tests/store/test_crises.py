@@ -10,7 +10,7 @@ import pytest
 from ror.model.crisis import CrisisEvent, CrisisKind, CrisisScope, ExtraCount, duties_at
 from ror.store import crises, outlines, registry_changes, tensions
 from ror.store.board import aging, past, states
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import BoardCache
 from ror.store.board.offers import OfferQuery, read_offers
 from tests.region import CARDIAC, CLINIC, HOSPITAL, LIMITS, NOW, RESUSCITATION, WARD, change_unit, close_for_a_time, write
@@ -41,7 +41,7 @@ def backdate_units(db):
 def overdue(db, at):
     board = BoardCache(db).get()
     with db.reader() as cursor:
-        rows = aging.aged(cursor, board.units, Moment(at, LIMITS, duties_at(board.crises, at))).to_pylist()
+        rows = aging.aged(cursor, board.units, AgingContext(at, LIMITS, duties_at(board.crises, at))).to_pylist()
     return {row["unit"] for row in rows if row["overdue"] and row["observed_at"]}
 
 
@@ -122,7 +122,7 @@ def test_offers_trends_and_differences_agree_with_the_board(region, scope):
         for column, at in enumerate(instants):
             duties = duties_at(board.crises, at)
             past_units = past.board_at(cursor, board, at).units
-            aged = {row["unit"]: row for row in aging.aged(cursor, past_units, Moment(at, LIMITS, duties)).to_pylist()}
+            aged = {row["unit"]: row for row in aging.aged(cursor, past_units, AgingContext(at, LIMITS, duties)).to_pylist()}
             offers = read_offers(cursor, past_units, OfferQuery(limit=50), at, duties).to_pylist()
             for line, unit in enumerate(states_at.units["unit"].to_pylist()):
                 assert bool(states_at.overdue[line, column]) is aged[unit]["overdue"], (at, unit)
@@ -141,7 +141,7 @@ def test_the_board_has_the_last_tension_of_each_structure_until_its_end(region):
     def levels(at):
         with region.reader() as cursor:
             past_units = past.board_at(cursor, board, at).units
-            rows = aging.aged(cursor, past_units, Moment(at, LIMITS)).to_pylist()
+            rows = aging.aged(cursor, past_units, AgingContext(at, LIMITS)).to_pylist()
             offers = read_offers(cursor, past_units, OfferQuery(limit=50), at).to_pylist()
         of_rows, of_offers = ({row["finess"]: row["tension"] for row in read} for read in (rows, offers))
         assert of_rows == of_offers
@@ -216,7 +216,7 @@ def test_every_unit_keeps_its_own_number_while_an_event_is_open(db, scope):
     with db.reader() as cursor:
         cursor.execute("SET threads = 4")
         try:
-            several = [aging.aged(cursor, units, Moment(NOW, LIMITS, duties_at((event,), NOW))) for _ in range(4)]
+            several = [aging.aged(cursor, units, AgingContext(NOW, LIMITS, duties_at((event,), NOW))) for _ in range(4)]
         finally:
             cursor.execute("SET threads = 1")
     assert all(np.array_equal(aged["available"].to_numpy(), numbers) for aged in several)

@@ -11,7 +11,7 @@ import pytest
 from ror.errors import DatabaseError
 from ror.store import declarations, files
 from ror.store.board.board import BoardCache
-from ror.store.engine import file, postgresql
+from ror.store.engine import duckdb_file, postgresql
 from ror.store.engine.database import Database, close_all, open_database
 from ror.store.engine.recovery import mark_of
 from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, board_rows, event, only_on_a_file, rolled_back, rows, write
@@ -23,6 +23,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from ror.store.engine.database import Database
+from ror.store.engine import duckdb_file
 db = Database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -48,7 +49,7 @@ def holder(held):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(file, "OPENING_SECONDS", 0.3)
+    monkeypatch.setattr(duckdb_file, "OPENING_SECONDS", 0.3)
 
 
 def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_write(db, region):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ror.store.board import past
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import BoardCache
 from ror.store.board.differences import differences
 from tests.region import LIMITS, NOW, RESUSCITATION, WARD, close_for_a_time, write
@@ -19,7 +19,7 @@ def differing_rows(db, past_instant, now=NOW):
     board = BoardCache(db).get()
     with db.reader() as cursor:
         before = past.units_at(cursor, board.units, past_instant, board.position)
-        moments = Moment(past_instant, LIMITS), Moment(now, LIMITS)
+        moments = AgingContext(past_instant, LIMITS), AgingContext(now, LIMITS)
         rows = differences(cursor, (before, moments[0]), (board.units, moments[1])).to_pylist()
     return {row["unit"]: row for row in rows}
 

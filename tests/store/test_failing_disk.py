@@ -18,7 +18,7 @@ from ror.services import journal
 from ror.store import files
 from ror.store.engine import recovery
 from ror.store.engine.database import Database
-from ror.store.engine.file import File
+from ror.store.engine.duckdb_file import DuckDBFile
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
 from tests.region import CAMILLE, NOW, WARD, board_rows, only_on_a_file, write
@@ -45,7 +45,7 @@ def failing(number):
     ("error", "sentence"),
     [
         ("Could not write all bytes to file: No space left on device", "Le disque du serveur est plein"),
-        ("Could not write file: File too large", "Le disque du serveur est plein"),
+        ("Could not write file: DuckDBFile too large", "Le disque du serveur est plein"),
         ("Could not write file: Disk quota exceeded", "Le disque du serveur est plein"),
         ("Could not write file: Read-only file system", "Le disque du serveur ne peut plus être écrit"),
         ("Could not write file: Input/output error", "Le disque du serveur ne peut plus être écrit"),
@@ -98,7 +98,7 @@ def test_a_folder_is_not_locked_as_the_file_of_a_database(tmp_path):
 def test_a_file_is_set_aside_once_in_a_second(path):
     first = recovery.set_aside(path, NOW)
     assert (first / path.name).read_bytes() == path.read_bytes()
-    with pytest.raises(DatabaseError, match=rf"cannot be set aside in {first} \(File exists\): nothing was changed"):
+    with pytest.raises(DatabaseError, match=rf"cannot be set aside in {first} \(DuckDBFile exists\): nothing was changed"):
         recovery.set_aside(path, NOW)
 
 
@@ -175,7 +175,7 @@ def test_a_commit_that_failed_fatally_is_not_acknowledged(path):
             raise duckdb.FatalException("Failed to commit: something else")
 
     with pytest.raises(duckdb.FatalException, match="something else"):
-        File(path).commit(Cursor())
+        DuckDBFile(path).commit(Cursor())
 
 
 def test_the_log_stays_beside_the_file_while_there_is_no_room_for_it(db, path, monkeypatch):

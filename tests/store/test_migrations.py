@@ -9,7 +9,7 @@ from ror.model.journal import JournalLine, JournalMark, first_break, parse_purge
 from ror.store import chain, declarations, journal
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
-from ror.store.engine.file import File
+from ror.store.engine.duckdb_file import DuckDBFile
 from ror.store.engine.mark import current_mark
 from ror.store.engine.migrations import MIGRATIONS, Migration
 from tests.region import NOW, WARD, board_rows, build, write
@@ -35,11 +35,11 @@ def test_steps_are_numbered_from_one_without_gap():
 def test_a_new_database_is_migrated_once(path):
     with duckdb.connect(path) as cursor:
         assert migrations.pending(cursor) == list(MIGRATIONS)
-        migrations.apply(cursor, File(path))
+        migrations.apply(cursor, DuckDBFile(path))
         assert migrations.pending(cursor) == []
         assert migrations.applied(cursor) == {step.number for step in MIGRATIONS}
         records = cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall()
-        migrations.apply(cursor, File(path))
+        migrations.apply(cursor, DuckDBFile(path))
         assert cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall() == records
     assert records == [(step.number, step.name) for step in MIGRATIONS]
 
@@ -48,7 +48,7 @@ def test_a_new_database_is_migrated_once(path):
 def test_listing_applied_or_pending_steps_only_reads(path, migrated):
     with duckdb.connect(path) as cursor:
         if migrated:
-            migrations.apply(cursor, File(path))
+            migrations.apply(cursor, DuckDBFile(path))
     before = path.read_bytes()
     with duckdb.connect(path, read_only=True) as cursor:
         assert len(migrations.applied(cursor)) == (len(MIGRATIONS) if migrated else 0)
@@ -65,12 +65,12 @@ def test_a_step_that_fails_leaves_nothing_of_itself_and_keeps_those_before(path,
     monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
     with duckdb.connect(path) as cursor:
         with pytest.raises(duckdb.Error):
-            migrations.apply(cursor, File(path))
+            migrations.apply(cursor, DuckDBFile(path))
         assert migrations.pending(cursor) == [HALF]
         assert "half" not in tables(cursor)
         assert "declaration" in tables(cursor)
         monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, WHOLE))
-        migrations.apply(cursor, File(path))
+        migrations.apply(cursor, DuckDBFile(path))
         assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
 
 
@@ -97,7 +97,7 @@ def test_a_step_that_is_interrupted_leaves_nothing_of_itself(path, monkeypatch):
     monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, cut))
     with duckdb.connect(path) as cursor:
         with pytest.raises(KeyboardInterrupt):
-            migrations.apply(cursor, File(path))
+            migrations.apply(cursor, DuckDBFile(path))
         assert migrations.pending(cursor) == [cut]
         assert "half" not in tables(cursor)
 
@@ -106,7 +106,7 @@ def test_a_first_step_that_fails_leaves_an_empty_database(path, monkeypatch):
     monkeypatch.setattr(migrations, "MIGRATIONS", (HALF,))
     with duckdb.connect(path) as cursor:
         with pytest.raises(duckdb.Error):
-            migrations.apply(cursor, File(path))
+            migrations.apply(cursor, DuckDBFile(path))
         assert tables(cursor) == set()
 
 

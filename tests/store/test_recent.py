@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from ror.model.declaration import EventKind
 from ror.store.board import recent
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from tests.region import (
     CARDIAC,
     CLOSED_UNIT,
@@ -33,7 +33,7 @@ def test_a_unit_becomes_late_at_the_end_of_its_duty_within_the_time_asked(region
     write(region, RESUSCITATION, 3, NOW - DAY - 61 * MINUTE)
     write(region, PSYCHIATRY, 3, NOW - 7 * DAY + MINUTE)
     with region.reader() as cursor:
-        late = recent.became_late(cursor, aged_units(region), NOW - HOUR, Moment(NOW, (1, 24, 168)))
+        late = recent.became_late(cursor, aged_units(region), NOW - HOUR, AgingContext(NOW, (1, 24, 168)))
     assert dict(zip(names(late), late["due_at"].to_pylist(), strict=True)) == {
         WARD: NOW - 20 * MINUTE,
         CARDIAC: NOW - 40 * MINUTE,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ror.model.declaration import EventKind
 from ror.store.board import aging, past, states
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import BoardCache
 from tests.examples import slow_examples
 from tests.region import DAY_HOSPITAL, LIMITS, NOW, RESUSCITATION, WARD, change_unit, close_for_a_time, write
@@ -59,7 +59,7 @@ def test_states_are_those_of_the_past_boards_aged_to_each_instant(region, events
     states_at, board = at_instants(region, instants), BoardCache(region).get()
     for column, at in enumerate(instants):
         with region.reader() as cursor:
-            aged = aging.aged(cursor, past.board_at(cursor, board, at).units, Moment(at, LIMITS))
+            aged = aging.aged(cursor, past.board_at(cursor, board, at).units, AgingContext(at, LIMITS))
         rows = {row["unit"]: row for row in aged.to_pylist()}
         for line, unit in enumerate(states_at.units["unit"].to_pylist()):
             row = rows.get(unit, {"available": 0, "open": False, "overdue": False})

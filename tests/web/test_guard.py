@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ror.cli import serving as command
-from ror.exchange.declarations_file import LARGEST_FILE
+from ror.exchange.bulk_workbook import LARGEST_FILE
 from ror.settings import ROOT
 from ror.web.server import admission, guard
 from ror.web.server.guard import Guard

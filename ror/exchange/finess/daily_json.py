@@ -10,7 +10,7 @@ from typing import Any
 import ijson
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
+from ror.exchange.finess.edition import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.fields import (
     COMMUNE_CODE,
     FINESS_NUMBER,
@@ -51,14 +51,14 @@ _PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonn
 Entry = Mapping[str, Any]
 
 
-def read_json(source: Source, on_progress: OnProgress | None, today: date, outlines: Outlines | None = None) -> Edition:
+def read_json(source: Source, on_progress: OnProgress | None, today: date, outlines: Outlines | None = None) -> FinessFile:
     """Read the daily file; a bad entry becomes a reject, whose line number is the rank of the structure in the file.
 
     A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` for another file, or a damaged
     one.
     """
     branches = Branches(_ENTITIES, _USED_KEYS)
-    builder = EditionBuilder(source.path.name, outlines)
+    builder = FinessFileBuilder(source.path.name, outlines)
     read = 0
     for entity in _entities(source, branches, on_progress):
         owner = _add_entity(entity, builder, read + 1)
@@ -69,7 +69,7 @@ def read_json(source: Source, on_progress: OnProgress | None, today: date, outli
         raise BadFile(f"« {source.path.name} » ne contient aucune structure (« pmej », « ege ») : donnez {EXPECTED}.")
     owners = {structure.legal_entity for structure in builder.structures.values()}
     entities = [entity for entity in builder.entities() if entity.finess in owners]
-    return Edition(
+    return FinessFile(
         number=_text(branches.values, "schemaVersion"),
         date=_day(_text(branches.values, "generatedAt")),
         encoding="utf-8",
@@ -109,7 +109,7 @@ def _parse(source: Source, step: Callable[..., None], *piece: bytes) -> None:
         raise damaged(source.path) from error
 
 
-def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
+def _add_entity(entity: Entry, builder: FinessFileBuilder, line: int) -> str:
     """Add a legal entity. Returns its number for its structures, "" when it has no valid one."""
     general = _object(entity, "informationsGeneralesPMEJ")
     number = _text(general, "numFinessPm")
@@ -122,7 +122,7 @@ def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
     return number if FINESS_NUMBER.fullmatch(number) else ""
 
 
-def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int, today: date) -> None:
+def _add_structure(entry: Entry, owner: str, builder: FinessFileBuilder, line: int, today: date) -> None:
     general = _object(entry, "informationsGeneralesEGE")
     short, long = _text(general, "nomEgeCourt"), _text(general, "nomEgeLong")
     finess = _text(general, "numFinessEge")

@@ -22,7 +22,7 @@ MOST_REJECTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class FinessFile:
     """The content of a FINESS file.
 
     `number` and `date` identify the edition. `read` counts its structures, or its legal entities when it has no structure,
@@ -42,7 +42,7 @@ class Edition:
     positions_refused: frozenset[str] = frozenset()
 
 
-class EditionBuilder:
+class FinessFileBuilder:
     """Collects the entries of a file as they are read; of two with the same number the first one stays.
 
     The number of entries and of rejects is bounded. Positions are checked against `outlines`, None for those of `data/`.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
+from ror.exchange.finess.edition import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
@@ -48,7 +48,7 @@ STRUCTURE, LEGAL_ENTITY = LineShape(31, 32, 13), LineShape(20, 21, 11)
 _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 
 
-def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines | None = None) -> Edition:
+def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines | None = None) -> FinessFile:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
     total = source.count_lines()
     if total > MOST_LINES:
@@ -56,7 +56,7 @@ def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines 
     encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
     lines = split_lines(source.chunks(), encoding)
     number, day = _header(source.path, next(lines, ""))
-    builder = EditionBuilder(source.path.name, outlines)
+    builder = FinessFileBuilder(source.path.name, outlines)
     points: list[ProjectedPoint] = []
     read = {"structureet": 0, "structureej": 0}
     for index, line in _with_progress(lines, total - 1, on_progress):
@@ -71,7 +71,7 @@ def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines 
     if not count:
         raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")
     locate(points, builder)
-    return Edition(
+    return FinessFile(
         number,
         day,
         encoding,
@@ -105,7 +105,7 @@ def _with_progress(lines: Iterator[str], total: int, on_progress: OnProgress | N
             on_progress(done, total)
 
 
-def _read_line(index: int, line: str, section: str, builder: EditionBuilder, points: list[ProjectedPoint]) -> None:
+def _read_line(index: int, line: str, section: str, builder: FinessFileBuilder, points: list[ProjectedPoint]) -> None:
     """Parse a line and add its structure, legal entity or position. Raises `Refused`."""
     if len(line) > LONGEST_LINE:
         raise Refused(

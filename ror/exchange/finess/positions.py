@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pyproj import CRS, Transformer
 
 from ror.errors import Refused
-from ror.exchange.finess.edition import EditionBuilder
+from ror.exchange.finess.edition import FinessFileBuilder
 from ror.model.position import position_problem
 
 # CRS name in the file -> EPSG code, and the box (south, north, west, east; degrees WGS84) that its points must be in.
@@ -54,7 +54,7 @@ def parse_point(line: int, text: str, fields: list[str]) -> ProjectedPoint:
         raise Refused("Les coordonnées ne sont pas des nombres : la structure reste sans position.") from error
 
 
-def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
+def locate(points: list[ProjectedPoint], builder: FinessFileBuilder) -> None:
     """Assign to each structure its first valid position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
     points.sort(key=lambda point: point.crs)
     for crs, group in groupby(points, key=lambda point: point.crs):
@@ -75,7 +75,7 @@ def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
                 builder.reject(point.line, reason, point.text)
 
 
-def _assign(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
+def _assign(finess: str, latitude: float, longitude: float, builder: FinessFileBuilder) -> str:
     """Assign a position to a structure. Return why it is refused, "" when it is assigned."""
     structure = builder.structures.get(finess)
     if structure is None:

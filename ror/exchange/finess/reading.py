@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ror.exchange.finess.daily_json import read_json
-from ror.exchange.finess.edition import Edition
+from ror.exchange.finess.edition import FinessFile
 from ror.exchange.finess.etalab_csv import read_csv
 from ror.exchange.finess.source import Source
 from ror.model.outlines import Outlines
@@ -13,7 +13,7 @@ from ror.model.progress import OnProgress
 
 def read_finess(
     path: Path, on_progress: OnProgress | None = None, today: date | None = None, outlines: Outlines | None = None
-) -> Edition:
+) -> FinessFile:
     """Read a FINESS file, compressed (gzip) or not; a bad line becomes a reject and never stops the rest.
 
     Positions are in WGS84 degrees, rounded to 1e-6; a position that cannot be that of its structure becomes a reject.

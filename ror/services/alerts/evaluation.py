@@ -31,7 +31,7 @@ from ror.store import alerts
 from ror.store.alerts import AlertChange, Evaluation
 from ror.store.board import aging, answers
 from ror.store.board import board as boards
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import Board
 from ror.store.engine.database import Database, Transaction
 
@@ -160,7 +160,7 @@ class Evaluator:
 
     def _aged(self, units: pa.Table, now: datetime) -> pa.Table:
         with self._db.reader() as cursor:
-            return aging.aged(cursor, units, Moment(now, settings().age_limits_hours))
+            return aging.aged(cursor, units, AgingContext(now, settings().age_limits_hours))
 
     def _distances(self, units: pa.Table, place: str) -> "np.ndarray | None":
         return distances(self._db, units, place)
@@ -229,7 +229,7 @@ def value_now(db: Database, condition: Condition, now: datetime) -> int:
     """Return the value of a condition now."""
     board = boards.current(db)
     with db.reader() as cursor:
-        units = aging.aged(cursor, board.units, Moment(now, settings().age_limits_hours))
+        units = aging.aged(cursor, board.units, AgingContext(now, settings().age_limits_hours))
     index = AlertIndex(units, lambda place: distances(db, units, place))
     index.put([("", condition)])
     return index.value("")

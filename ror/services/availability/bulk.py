@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.exchange import declarations_file
-from ror.exchange.declarations_file import FilledLine, LineToFill
+from ror.exchange import bulk_workbook
+from ror.exchange.bulk_workbook import FilledLine, LineToFill
 from ror.model.capacity import Counts, checked_number
 from ror.model.count_parts import sex_parts
 from ror.model.declaration import Channel, Declaration
@@ -83,7 +83,7 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
     about = export.about(TITLE, view.at)
     ages = {band.rank: band.words for band in about.bands} | {None: CLOSED_LABEL}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
-    return declarations_file.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
+    return bulk_workbook.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
 
 def _blank(row: dict[str, Any], age: str) -> LineToFill:
@@ -101,7 +101,7 @@ def preview(
     """
     journal.require(db, account, Action.DECLARE, Act.DECLARE, _FILE, now)
     with file_turn(on_wait):
-        filled, rejects = declarations_file.read(name, data)
+        filled, rejects = bulk_workbook.read(name, data)
     rows = {row["unit"]: row for row in consult.own_units(db, account, view).to_pylist()}
     times = Counter(entry.unit for entry in filled if entry.available)
     position = db.position

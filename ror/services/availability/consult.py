@@ -23,7 +23,7 @@ from ror.store import accounts, call_round, declarations, perimeter_holders, reg
 from ror.store import outlines as stored_outlines
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
-from ror.store.board.aging import Moment
+from ror.store.board.aging import AgingContext
 from ror.store.board.board import Board as Board
 from ror.store.board.board import UnitRow as UnitRow
 from ror.store.board.consultation import NO_UNIT as NO_UNIT
@@ -49,7 +49,7 @@ class View:
 
     board: Board
     filters: Filters
-    moment: Moment
+    moment: AgingContext
     region: Summary
     departments: dict[str, Summary]
     past: bool = False
@@ -99,10 +99,10 @@ class ViewCache:
     def __init__(self, database: Database, *, past: bool = False) -> None:
         self._database, self._past = database, past
         self._lock = threading.Lock()
-        self._source: tuple[Board, Moment] | None = None
+        self._source: tuple[Board, AgingContext] | None = None
         self._views = Cache()
 
-    def get(self, board: Board, filters: Filters, moment: Moment) -> View:
+    def get(self, board: Board, filters: Filters, moment: AgingContext) -> View:
         """Return the view of a board through filters at an instant."""
         with self._lock:
             if self._source != (board, moment):
@@ -111,13 +111,13 @@ class ViewCache:
         aged = views.get("aged", lambda: self._aged(board, moment))
         return views.get(filters, lambda: _summarized(aged, filters, moment, past=self._past))
 
-    def _aged(self, board: Board, moment: Moment) -> Board:
+    def _aged(self, board: Board, moment: AgingContext) -> Board:
         """Return a board with its units aged to an instant."""
         with self._database.reader() as cursor:
             return replace(board, slices=boards.by_department(aging.aged(cursor, board.units, moment)))
 
 
-def _summarized(aged: Board, filters: Filters, moment: Moment, *, past: bool) -> View:
+def _summarized(aged: Board, filters: Filters, moment: AgingContext, *, past: bool) -> View:
     """Return the view of an aged board through filters."""
     return View(aged, filters, moment, *consultation.departments(aged.units, filters), past=past)
 
@@ -163,9 +163,9 @@ def shared_instant(now: datetime) -> datetime:
     return now.replace(second=now.second // STEP * STEP, microsecond=0)
 
 
-def moment(board: Board, at: datetime) -> Moment:
+def moment(board: Board, at: datetime) -> AgingContext:
     """Return an instant with the limits of the age bands and the duties of the events of a crisis that were open then."""
-    return Moment(at, settings().age_limits_hours, duties_at(board.crises, at))
+    return AgingContext(at, settings().age_limits_hours, duties_at(board.crises, at))
 
 
 def with_filters(view: View, filters: Filters) -> View:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ror.errors import CommentMasked, NotFound, OlderNumber, Refused, RorError
 from ror.exchange.import_file import Reject, digest, refused_count, sort_rejects
-from ror.exchange.observed_file import ObservedLine, read_observed
+from ror.exchange.observations_file import ObservedLine, read_observed
 from ror.model.declaration import Channel, Declaration
 from ror.model.journal import Act
 from ror.model.progress import OnProgress

@@ -12,7 +12,7 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.sending import MailState
 from ror.services import journal, mail
-from ror.services.coordination import report_archive, report_mails
+from ror.services.coordination import daily_report_archive, daily_report_mails
 from ror.services.region_time import region_zone
 from ror.store import accounts, daily_reports
 from ror.store.daily_reports import ArchivedReport, FileForm
@@ -98,8 +98,8 @@ def make_and_send_now(db: Database, account: Account, now: datetime) -> tuple[Ar
 
     Raises `Forbidden`, journalled, `Busy`, and `MailFailed` when the mail server refused: the report is archived all the same.
     """
-    report = report_archive.make_now(db, account, now)
-    state = report_mails.send_now(db, account, report, now) if mail.configured() else None
+    report = daily_report_archive.make_now(db, account, now)
+    state = daily_report_mails.send_now(db, account, report, now) if mail.configured() else None
     if state not in (None, MailState.SENT):
         raise MailFailed(
             "Le rapport est établi et archivé, mais le courriel n'est pas parti : téléchargez-le ci-dessous, et prévenez le "
@@ -135,7 +135,9 @@ def report_details(db: Database, account: Account, report_id: str, now: datetime
         forms = daily_reports.forms(cursor, report_id)
         summary = daily_reports.file(cursor, report_id, FileForm.TEXT) or b""
         mails = Counter(delivery.state for delivery in daily_reports.deliveries(cursor, report_id).values())
-    return ReportDetails(report, summary.decode(), tuple(form for form in report_mails.MEDIA_TYPES if form in forms), mails)
+    return ReportDetails(
+        report, summary.decode(), tuple(form for form in daily_report_mails.MEDIA_TYPES if form in forms), mails
+    )
 
 
 def file(db: Database, account: Account, report_id: str, form: FileForm, now: datetime) -> bytes:

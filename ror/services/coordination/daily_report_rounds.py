@@ -10,7 +10,7 @@ from ror.errors import Busy
 from ror.model.daily_report import due
 from ror.model.sending import MailState
 from ror.services import mail
-from ror.services.coordination import report_archive, report_mails
+from ror.services.coordination import daily_report_archive, daily_report_mails
 from ror.services.periodic import repeat
 from ror.services.region_time import region_zone
 from ror.settings import settings
@@ -44,12 +44,12 @@ def run_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambd
         return done
     with db.reader() as cursor:
         report = daily_reports.latest(cursor, now, scheduled=True)
-        waiting = report_mails.waiting(cursor, report, now) if report else []
+        waiting = daily_report_mails.waiting(cursor, report, now) if report else []
     for account_id in waiting:
         assert report is not None
         if should_stop():
             break
-        state, reached = report_mails.send_due(db, report, account_id, now)
+        state, reached = daily_report_mails.send_due(db, report, account_id, now)
         if state is not None:
             done.mails[state] += 1
         if not reached:
@@ -67,7 +67,7 @@ def _make(db: Database, now: datetime, done: ReportRound) -> None:
     if slot is None:
         return
     try:
-        done.made += report_archive.make_due(db, slot, now) is not None
+        done.made += daily_report_archive.make_due(db, slot, now) is not None
     except Busy:
         log.info("A report waits for the pictures of other reports.")
 

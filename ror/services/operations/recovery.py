@@ -10,7 +10,7 @@ from ror.services import journal
 from ror.store import files, registry_changes
 from ror.store.engine import recovery
 from ror.store.engine.database import Database
-from ror.store.engine.file import File
+from ror.store.engine.duckdb_file import DuckDBFile
 from ror.store.engine.mark import MarkFile, in_use
 from ror.store.journal import head
 
@@ -46,7 +46,7 @@ def recover(path: Path, now: datetime) -> Recovery:
         aside = recovery.set_aside(path, now)
     recovery.cut_log(path)
     mark = MarkFile(path)
-    db = Database(File(path, guarded=False))
+    db = Database(DuckDBFile(path, guarded=False))
     try:
         result = _compare_with_mark(db, mark, aside)
         with db.transaction() as transaction:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ror.errors import Outdated
-from ror.exchange.finess import Edition, read_finess
+from ror.exchange.finess import FinessFile, read_finess
 from ror.exchange.import_file import Reject, digest, refused_count, sort_rejects
 from ror.exchange.units import UnitsFile, read_units
 from ror.model import nomenclature
@@ -111,7 +111,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
     return ImportPlan(source, digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
 
 
-def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
+def _legal_entities(cursor: Cursor, edition: FinessFile) -> list[LegalEntity]:
     """Return the legal entities of a file, except stored ones that the file gives no name for."""
     stored = registry.legal_entity_numbers(cursor)
     return [
@@ -121,7 +121,7 @@ def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
     ]
 
 
-def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
+def _structures(cursor: Cursor, edition: FinessFile) -> list[Structure]:
     """Return the structures of a file: those closed here stay closed, a category given by code alone gets its label."""
     closed = registry.closed_structures(cursor)
     labels = nomenclature.labels("R66") | registry.category_labels(cursor)

@@ -113,7 +113,7 @@ A closed unit never is. Parameter: now.
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class AgingContext:
     """An instant, the upper ages in hours of the first three bands, and the duties of the events of a crisis open then."""
 
     at: datetime
@@ -131,7 +131,7 @@ _CONDITIONS = ("registry_closed", "closed_until", "department", "available", "ob
 """Columns that age depends on."""
 
 
-def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
+def aged(cursor: Cursor, units: pa.Table, moment: AgingContext) -> pa.Table:
     """Return units of the board as they stand at an instant, in the same order; most columns share the memory of `units`.
 
     A closed unit offers 0 (`current_units`), and a tension that is over is null. The result has three more columns: `open`,

@@ -2,13 +2,13 @@
 
 import pyarrow as pa
 
-from ror.store.board.aging import OVERDUE, SCOPED, Moment, current_units, duty_parameters
+from ror.store.board.aging import OVERDUE, SCOPED, AgingContext, current_units, duty_parameters
 from ror.store.engine.database import BATCH, Cursor
 
 _READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds", *SCOPED)
 
 
-def differences(cursor: Cursor, before: tuple[pa.Table, Moment], now: tuple[pa.Table, Moment]) -> pa.Table:
+def differences(cursor: Cursor, before: tuple[pa.Table, AgingContext], now: tuple[pa.Table, AgingContext]) -> pa.Table:
     """Return the units of both tables of the board that differ, each table as it stands at its moment.
 
     Columns: unit, and two columns, as `available_before` and `available_now`, for each of available, open, overdue and silent
@@ -26,7 +26,7 @@ def differences(cursor: Cursor, before: tuple[pa.Table, Moment], now: tuple[pa.T
 _STATE = ("available", "open", "overdue", "silent")
 
 
-def _state_at(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
+def _state_at(cursor: Cursor, units: pa.Table, moment: AgingContext) -> pa.Table:
     """Return the columns unit and `_STATE` of units at a moment."""
     cursor.register("units", units.select(_READ))
     return cursor.execute(

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.store.board.aging import OVERDUE, SCOPED, Moment, current_units, duty_parameters
+from ror.store.board.aging import OVERDUE, SCOPED, AgingContext, current_units, duty_parameters
 from ror.store.engine.database import BATCH, Cursor
 
 HISTORY = timedelta(days=90)
@@ -16,7 +16,7 @@ HISTORY = timedelta(days=90)
 _OWED = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
 
 
-def became_late(cursor: Cursor, units: pa.Table, since: datetime, moment: Moment) -> pa.Table:
+def became_late(cursor: Cursor, units: pa.Table, since: datetime, moment: AgingContext) -> pa.Table:
     """Return the units of the board that became overdue between an instant and a moment, the latest first.
 
     Columns: unit, due_at.

@@ -16,8 +16,8 @@ from ror.model.progress import OnProgress, ignore_progress
 from ror.store.chain import head
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
+from ror.store.engine.duckdb_file import DuckDBFile
 from ror.store.engine.engine import Cursor, last_position_of_file
-from ror.store.engine.file import File
 
 ENGINE = duckdb.__version__
 
@@ -33,7 +33,7 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
     """
     try:
         # The migrations create the tables, so that types, constraints and indexes are the same.
-        Database(File(path, guarded=False)).close()
+        Database(DuckDBFile(path, guarded=False)).close()
         with db.reader() as cursor:
             try:
                 return _write(db, cursor, path, on_progress)

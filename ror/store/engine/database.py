@@ -16,10 +16,10 @@ from ror import metrics
 from ror.model.journal import JournalMark
 from ror.settings import settings
 from ror.store.engine import migrations
+from ror.store.engine.duckdb_file import DuckDBFile
 from ror.store.engine.engine import BATCH as BATCH
 from ror.store.engine.engine import Cursor as Cursor
 from ror.store.engine.engine import Engine
-from ror.store.engine.file import File
 from ror.store.engine.postgresql import PostgreSQL
 
 
@@ -52,7 +52,7 @@ class Database:
     """
 
     def __init__(self, store: Path | Engine) -> None:
-        self.engine: Engine = File(store) if isinstance(store, Path) else store
+        self.engine: Engine = DuckDBFile(store) if isinstance(store, Path) else store
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._connection = self._connect()

@@ -13,7 +13,7 @@ from ror.model.rights import Account
 from ror.model.sending import MailState
 from ror.model.territory import zone_words
 from ror.services import mail
-from ror.services.coordination import daily_report, report_mails
+from ror.services.coordination import daily_report, daily_report_mails
 from ror.services.coordination.daily_report import Overview, ReportDetails
 from ror.services.region_time import instant_words
 from ror.settings import settings
@@ -207,8 +207,8 @@ def _render_download(report: ArchivedReport, form: FileForm) -> None:
             lambda account: daily_report.file(db, account, report.id, form, datetime.now(UTC)),
             message_pdf if form is FileForm.PDF else str.encode,
         ),
-        report_mails.file_name(report, form),
-        report_mails.MEDIA_TYPES[form],
+        daily_report_mails.file_name(report, form),
+        daily_report_mails.MEDIA_TYPES[form],
         key=f"report-{form}",
         icon=icon,
         on_click="ignore",

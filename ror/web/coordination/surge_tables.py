@@ -13,7 +13,7 @@ from ror.model.contact import BED_MANAGEMENT
 from ror.model.french import phone
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
-from ror.model.surge import Filling, Level, Saturation, Surge
+from ror.model.surge import Level, Placement, Saturation, Surge
 from ror.model.territory import department_name
 from ror.services.coordination.surge import SurgeAnswer, SurgeQuery
 from ror.web import columns, tables, unit_columns
@@ -132,7 +132,7 @@ def units_table(answer: SurgeAnswer) -> pa.Table:
     )
 
 
-def _patient_numbers(filling: Filling) -> str:
+def _patient_numbers(filling: Placement) -> str:
     """Return which patients a unit takes: « 3 à 5 », « 6 », "" for none."""
     if not filling.placed:
         return ""

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.exchange.declarations_file import LARGEST_FILE
+from ror.exchange.bulk_workbook import LARGEST_FILE
 from ror.exchange.workbook import message_workbook
 from ror.model import french
 from ror.model.declaration import Declaration, EventKind
@@ -20,7 +20,7 @@ from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, DeclarationLineState
 from ror.services.region_time import region_zone
 from ror.web import columns, session, tables, views
-from ror.web.forms import actions, declaration_draft
+from ror.web.forms import actions, unit_form_state
 from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
 
@@ -214,7 +214,7 @@ def _run(operation: actions.Operation[list[Declaration]], success: str) -> list[
     events = actions.run_in_section(_SECTION, operation, success)
     _FILE.discard()
     st.session_state.pop(_SAVED, None)
-    declaration_draft.discard([event.unit for event in events or []])
+    unit_form_state.discard([event.unit for event in events or []])
     return events
 
 

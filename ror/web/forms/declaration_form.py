@@ -21,8 +21,8 @@ from ror.services.availability.consult import UnitRow
 from ror.services.region_time import local_words
 from ror.web import legend, session
 from ror.web.columns import DETAIL
-from ror.web.forms import actions, attention, declaration_draft
-from ror.web.forms.declaration_draft import UnitFormState
+from ror.web.forms import actions, attention, unit_form_state
+from ror.web.forms.unit_form_state import UnitFormState
 from ror.web.markdown import literal
 
 SENTENCE = {
@@ -37,8 +37,8 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
     if row["registry_closed"]:
         st.info("Cette unité est fermée au répertoire : il n'y a rien à déclarer.", icon=":material/block:")
         return
-    form = declaration_draft.current(row)
-    declaration_draft.update(form, row, account)
+    form = unit_form_state.current(row)
+    unit_form_state.update(form, row, account)
     if row["kind"] == EventKind.MASKED:
         # Rendered to every manager of the unit until its next declaration.
         masked = "un ancien commentaire" if row["comment"] else "le commentaire"
@@ -134,7 +134,7 @@ def _render_answer(form: UnitFormState) -> None:
     if form.conflict:
         st.warning(literal(form.conflict), icon=":material/group:")
         words = "Reprendre le nouveau nombre"
-        st.form_submit_button(words, key=f"restart-{form.key}", on_click=declaration_draft.restart, args=(form,))
+        st.form_submit_button(words, key=f"restart-{form.key}", on_click=unit_form_state.restart, args=(form,))
     about_number = form.refusal and form.about == "number"
     if about_number:
         st.error(literal(form.refusal), icon=":material/error:")
@@ -205,7 +205,7 @@ def _run(form: UnitFormState, operation: actions.Operation[Declaration]) -> None
     form.refuse()
     event = actions.run(operation, lambda error: _refuse(form, error))
     if event is not None:
-        declaration_draft.discard([event.unit])
+        unit_form_state.discard([event.unit])
         st.session_state["saved"] = event
 
 

@@ -17,7 +17,7 @@ from streamlit import config
 from streamlit.path_security import is_unsafe_path_pattern
 
 from ror import logs
-from ror.exchange.declarations_file import LARGEST_FILE
+from ror.exchange.bulk_workbook import LARGEST_FILE
 from ror.model.rights import Account, Action, entitled
 from ror.services.accounts import sign_in
 from ror.settings import settings

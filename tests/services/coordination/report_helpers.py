@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from ror.model.journal import Act
 from ror.model.sending import MailState
 from ror.services import journal
-from ror.services.coordination import daily_report, report_content
+from ror.services.coordination import daily_report, daily_report_content
 from ror.store import daily_reports
 from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
@@ -27,7 +27,7 @@ AT_TEN = NOW
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the map, which another process takes a second to draw; a single test needs it."""
-    monkeypatch.setattr(report_content, "pictures", lambda drawings: [None for _ in drawings])
+    monkeypatch.setattr(daily_report_content, "pictures", lambda drawings: [None for _ in drawings])
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ror.model.rights import EVERYWHERE
 from ror.services.availability import consult, sheet
 from ror.services.availability.declare import DeclarationDraft
 from ror.services.availability.sheet import LineAction, SheetLine
-from ror.services.coordination import call_round, calls, crisis, report_archive, report_content, wall
+from ror.services.coordination import call_round, calls, crisis, daily_report_archive, daily_report_content, wall
 from ror.services.coordination.calls import CallResult
 from ror.services.coordination.crisis import TypedEvent
 from ror.services.reminders import late
@@ -61,7 +61,7 @@ def view(db, at=LATER):
 
 
 def late_of_report(db, previous=None, at=LATER):
-    content = report_content.build(db, at, previous).files[FileForm.CSV].decode("utf-8-sig")
+    content = daily_report_content.build(db, at, previous).files[FileForm.CSV].decode("utf-8-sig")
     return {row["Numéro de l'unité"] for row in csv.DictReader(io.StringIO(content), delimiter=";") if row["En retard"]}
 
 
@@ -77,12 +77,12 @@ def test_the_board_the_round_the_mails_the_wall_and_the_report_find_the_same_uni
 
 
 def test_a_report_says_which_units_an_event_made_late_since_the_previous_one(db):
-    previous = report_archive.make_now(db, CORALIE, NOW + HOUR)
+    previous = daily_report_archive.make_now(db, CORALIE, NOW + HOUR)
     assert previous.overdue == 0
-    summary = report_content.build(db, LATER, previous).files[FileForm.TEXT].decode()
+    summary = daily_report_content.build(db, LATER, previous).files[FileForm.TEXT].decode()
     assert "dont 3 en retard (+3)" in summary
     # Compared with an instant when they were late already, none of them is newly late.
-    again = report_content.build(db, LATER + HOUR, replace(previous, created_at=LATER)).files[FileForm.TEXT].decode()
+    again = daily_report_content.build(db, LATER + HOUR, replace(previous, created_at=LATER)).files[FileForm.TEXT].decode()
     assert "dont 3 en retard (=)" in again
 
 

@@ -8,7 +8,7 @@ from ror.drawing import paper
 from ror.errors import Busy, NotFound
 from ror.model.daily_report import LATEST, Slot
 from ror.model.sending import MailState
-from ror.services.coordination import daily_report, report_content
+from ror.services.coordination import daily_report, daily_report_content
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.settings import settings
 from ror.store import daily_reports
@@ -119,9 +119,9 @@ def test_a_map_that_cannot_be_drawn_holds_no_report_up_and_a_queue_of_drawings_d
     def broken(_):
         raise paper.DrawingFailed("out of memory")
 
-    monkeypatch.setattr(report_content, "pictures", full)
+    monkeypatch.setattr(daily_report_content, "pictures", full)
     assert run_due(subscribed, AT_TEN).made == 0
-    monkeypatch.setattr(report_content, "pictures", broken)
+    monkeypatch.setattr(daily_report_content, "pictures", broken)
     assert run_due(subscribed, AT_TEN + timedelta(minutes=1)).made == 1
 
 
@@ -206,7 +206,7 @@ def test_a_report_states_that_nothing_changed_and_the_first_table_compares_nothi
 
 
 def test_a_list_is_cut_and_says_how_many_are_left(subscribed, monkeypatch):
-    monkeypatch.setattr(report_content, "MOST_LINES", 3)
+    monkeypatch.setattr(daily_report_content, "MOST_LINES", 3)
     run_due(subscribed, AT_TEN)
     assert "... et 8 autres, dans le service et dans le tableau CSV quand il est joint." in text_of_pdf(
         file(subscribed, archived(subscribed)[0], FileForm.PDF)
@@ -214,7 +214,7 @@ def test_a_list_is_cut_and_says_how_many_are_left(subscribed, monkeypatch):
 
 
 def test_a_country_has_no_table(subscribed, box, monkeypatch):
-    monkeypatch.setattr(report_content, "MOST_UNITS", 5)
+    monkeypatch.setattr(daily_report_content, "MOST_UNITS", 5)
     run_due(subscribed, AT_TEN)
     (report,) = archived(subscribed)
     with pytest.raises(NotFound):

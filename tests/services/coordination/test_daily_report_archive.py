@@ -16,7 +16,7 @@ from ror.model.daily_report import RETENTION, SHORTEST_GAP, Schedule, Slot
 from ror.model.journal import Act
 from ror.model.sending import MailState
 from ror.services.accounts import personal_data
-from ror.services.coordination import daily_report, report_content, report_mails
+from ror.services.coordination import daily_report, daily_report_content, daily_report_mails
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.services.operations import retention
 from ror.store import daily_reports
@@ -178,7 +178,7 @@ def test_reports_go_when_their_time_is_past_and_an_erased_account_leaves_nothing
 
 
 def test_the_map_of_the_region_is_in_the_file(subscribed, monkeypatch):
-    monkeypatch.setattr(report_content, "pictures", paper.pictures)
+    monkeypatch.setattr(daily_report_content, "pictures", paper.pictures)
     write(subscribed, RESUSCITATION, 4, NOW - HOUR)
     report, _ = daily_report.make_and_send_now(subscribed, CORALIE, NOW)
     (page, *_) = PdfReader(io.BytesIO(file(subscribed, report, FileForm.PDF))).pages
@@ -189,4 +189,4 @@ def test_the_names_of_files_are_plain(subscribed):
     run_due(subscribed, AT_TEN)
     daily_report.make_and_send_now(subscribed, CORALIE, AT_TEN + HOUR)
     for report in archived(subscribed):
-        assert re.fullmatch(r"rapport-2026-11-23-(10h|11h00)\.pdf", report_mails.file_name(report, FileForm.PDF))
+        assert re.fullmatch(r"rapport-2026-11-23-(10h|11h00)\.pdf", daily_report_mails.file_name(report, FileForm.PDF))

@@ -17,7 +17,7 @@ from ror.model.journal import Outcome
 from ror.model.rights import Role
 from ror.model.sending import RETRY_AFTER, MailState
 from ror.services import mail
-from ror.services.coordination import daily_report, daily_report_rounds, report_archive, report_mails
+from ror.services.coordination import daily_report, daily_report_archive, daily_report_mails, daily_report_rounds
 from ror.services.coordination.daily_report_rounds import run_due
 from ror.settings import ROOT, settings
 from ror.store.daily_reports import ArchivedReport, FileForm
@@ -71,20 +71,20 @@ def test_a_coordinator_who_lost_the_right_or_was_disabled_gets_nothing_for_ever_
 
 def test_the_right_is_read_again_between_the_list_and_the_mail(subscribed, box):
     run_due(subscribed, AT_TEN - HOUR)
-    report = report_archive.make_due(subscribed, Slot(NOW.date(), 10), AT_TEN)
+    report = daily_report_archive.make_due(subscribed, Slot(NOW.date(), 10), AT_TEN)
     with subscribed.reader() as cursor:
-        assert report_mails.waiting(cursor, report, AT_TEN) == ["coralie", "paul"]
+        assert daily_report_mails.waiting(cursor, report, AT_TEN) == ["coralie", "paul"]
     store_account(subscribed, replace(PAUL, roles=frozenset({Role.MANAGER})))
-    assert report_mails.send_due(subscribed, report, "paul", AT_TEN) == (None, True)
-    assert report_mails.send_due(subscribed, report, "coralie", AT_TEN)[0] is MailState.SENT
-    assert report_mails.send_due(subscribed, report, "coralie", AT_TEN) == (None, True)
+    assert daily_report_mails.send_due(subscribed, report, "paul", AT_TEN) == (None, True)
+    assert daily_report_mails.send_due(subscribed, report, "coralie", AT_TEN)[0] is MailState.SENT
+    assert daily_report_mails.send_due(subscribed, report, "coralie", AT_TEN) == (None, True)
     assert set(received(box)) == {"coralie"}
 
 
 def test_who_unsubscribes_between_the_list_and_the_mail_gets_none(subscribed, box):
-    report = report_archive.make_due(subscribed, Slot(date(2026, 11, 23), 10), AT_TEN)
+    report = daily_report_archive.make_due(subscribed, Slot(date(2026, 11, 23), 10), AT_TEN)
     daily_report.unsubscribe(subscribed, PAUL, AT_TEN)
-    assert report_mails.send_due(subscribed, report, PAUL.id, AT_TEN) == (None, True)
+    assert daily_report_mails.send_due(subscribed, report, PAUL.id, AT_TEN) == (None, True)
     assert received(box) == {}
 
 
@@ -124,7 +124,7 @@ def test_nobody_but_a_coordinator_does_anything_with_reports_and_the_refusal_is_
         lambda: daily_report.archive(subscribed, account, None, NOW),
         lambda: daily_report.report_details(subscribed, account, report.id, NOW),
         lambda: daily_report.file(subscribed, account, report.id, FileForm.PDF, NOW),
-        lambda: report_mails.send_now(subscribed, account, report, NOW),
+        lambda: daily_report_mails.send_now(subscribed, account, report, NOW),
     ):
         before = len(rows(subscribed, "journal"))
         with pytest.raises(Forbidden):
@@ -228,4 +228,4 @@ def test_the_name_of_a_file_on_demand_has_the_day_and_the_hour_of_paris(region):
     at = datetime(2026, 11, 29, 22, 15, tzinfo=UTC)
     # The day of the archive is that of La Réunion.
     report = ArchivedReport("r1", date(2026, 11, 30), None, at, 0, None, 0, 0, 0, 0)
-    assert report_mails.file_name(report, FileForm.PDF) == "rapport-2026-11-29-23h15.pdf"
+    assert daily_report_mails.file_name(report, FileForm.PDF) == "rapport-2026-11-29-23h15.pdf"

@@ -11,8 +11,8 @@ from ror.model.daily_report import COMPARED, SHORTEST_GAP, Slot
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
-from ror.services.coordination import report_content
-from ror.services.coordination.report_content import Content
+from ror.services.coordination import daily_report_content
+from ror.services.coordination.daily_report_content import Content
 from ror.services.region_time import region_zone
 from ror.store import daily_reports
 from ror.store.daily_reports import ArchivedReport
@@ -21,7 +21,7 @@ from ror.store.engine.database import Cursor, Database, Transaction
 
 def make_due(db: Database, slot: Slot, now: datetime) -> ArchivedReport | None:
     """Make the report of a slot; return None when another process made it meanwhile. Raises `Busy`."""
-    content = report_content.build(db, now, _previous(db, now))
+    content = daily_report_content.build(db, now, _previous(db, now))
     with db.transaction() as transaction:
         if slot in daily_reports.slots_since(transaction.cursor, slot.day):
             return None
@@ -37,7 +37,7 @@ def make_now(db: Database, account: Account, now: datetime) -> ArchivedReport:
     with db.reader() as cursor:
         if recent := _recent(cursor, now):
             return recent
-    content = report_content.build(db, now, _previous(db, now))
+    content = daily_report_content.build(db, now, _previous(db, now))
     day = now.astimezone(region_zone()).date()
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.REPORT, "reports", now) as transaction:
         recent = _recent(transaction.cursor, now)

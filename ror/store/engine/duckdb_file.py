@@ -31,7 +31,7 @@ _UNMARKED = (
 )
 
 
-class File:
+class DuckDBFile:
     """One file, opened once by the process that owns it.
 
     With `guarded` False its mark is neither checked nor written: for a file that is being copied, and to recover a file whose
