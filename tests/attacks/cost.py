@@ -8,8 +8,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +57,18 @@ def peak(process: int | str = "self") -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def _measure(reader: str, files: Sequence[str]) -> None:
+def read_all(reader: str, files: Sequence[Path]) -> Iterator[Cost]:
+    """Read files one after the other in this process, and yield what each cost."""
     before = peak()
     for file in files:
         outcome, start = "", time.perf_counter()
         try:
-            READERS[reader](Path(file))
+            READERS[reader](file)
         except RorError as error:
             outcome = error.user_message
-        cost = {"seconds": time.perf_counter() - start, "megabytes": peak() - before, "outcome": outcome}
-        sys.stdout.write(json.dumps(cost) + "\n")
+        yield Cost(time.perf_counter() - start, peak() - before, outcome)
 
 
 if __name__ == "__main__":
-    _measure(sys.argv[1], sys.argv[2:])
+    for cost in read_all(sys.argv[1], [Path(file) for file in sys.argv[2:]]):
+        sys.stdout.write(json.dumps(asdict(cost)) + "\n")

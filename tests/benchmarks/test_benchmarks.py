@@ -19,6 +19,7 @@ from benchmarks import (
     wall_soak,
 )
 from benchmarks.kit import actions, region
+from tests.attacks.cost import read_all
 from tests.harness import ROOT
 from tests.loops import run_coroutine
 
@@ -87,10 +88,10 @@ def test_finess_import_runs(monkeypatch, capsys):
     assert "second import, nothing changes" in capsys.readouterr().out
 
 
-# It takes forty seconds of processor time, and several times as long on a busy machine.
-@pytest.mark.timeout(600)
 def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["hostile_files", "--quick"])
+    # tests/attacks reads such files in a process of its own.
+    monkeypatch.setattr(hostile_files, "costs", lambda reader, files: list(read_all(reader, files)))
     hostile_files.main()
     assert [line.split("  ")[1] for line in capsys.readouterr().out.splitlines()[1:]] == [
         "an honest workbook",
@@ -104,11 +105,12 @@ def test_first_load_draws_the_board(rival, chromium):
     assert first_load.load(chromium, f"{rival.server.url}/departements", 1, rival.cookies["coordination"][0]) > 0
 
 
-def test_linked_view_measures_presses_and_wheels(rival, chromium):
+def test_linked_view_measures_presses_and_wheels(rival, chromium, monkeypatch):
+    monkeypatch.setattr(linked_view, "CODES", linked_view.CODES[:2])
     page = linked_view.open_board(chromium, rival.server.url, rival.cookies["coordination"][0])
     presses, wheels, probes = linked_view.measure(page, 1)
     page.context.close()
-    assert len(presses) == len(wheels) == len(probes) == len(linked_view.CODES)
+    assert len(presses) == len(wheels) == len(probes) == 2
     assert min(presses + wheels + probes) > 0
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import stat
 
 import pytest
 
@@ -134,3 +136,39 @@ def test_the_socket_is_beside_the_database(folder, server, monkeypatch):
     assert socket_path() == folder / "ror.duckdb.sock"
     assert socket_path().stat().st_mode & 0o777 == 0o600
     settings.cache_clear()
+
+
+@pytest.fixture
+def usual_mask():
+    """Set the mask of an ordinary shell: files that others may read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+WRITING = {
+    "the journal": ("journal", "export", "out.csv"),
+    "a table": ("export", "units", "--output", "out.csv"),
+    "a table again": ("export", "units", "--output", "out.csv", "--replace"),
+    "refused lines": ("import", "units", "wrong.csv"),
+    "a backup": ("backup", "--to", "backups"),
+}
+
+
+@pytest.mark.parametrize("command", WRITING.values(), ids=WRITING)
+def test_files_of_a_command_which_may_hold_personal_data_are_readable_by_their_owner_only(
+    folder, server, tmp_path, usual_mask, command
+):
+    run = runner(tmp_path)
+    text = (EXAMPLE / "units.csv").read_text("utf-8-sig")
+    (tmp_path / "wrong.csv").write_text(f"{text}999999999;Perdue;16;;;;\n", encoding="utf-8")
+    if "--replace" in command:
+        (tmp_path / "out.csv").write_text("before")
+    before = {path: path.stat().st_mode for path in tmp_path.rglob("*")}
+    ran = run(*command, ROR_DATABASE=str(folder / "ror.duckdb"))
+    assert ran.returncode in (0, 3), ran.stderr
+    written = [path for path in tmp_path.rglob("*") if path not in before or path.name == "out.csv"]
+    assert written
+    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077) for path in written} == {
+        path.name: "0o0" for path in written
+    }

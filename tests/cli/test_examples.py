@@ -137,8 +137,6 @@ def test_the_example_of_the_demonstration_runs_on_one(demonstration_database, tm
 class ExampleServer(Server):
     """The server started by the example of `serve`, on a free port."""
 
-    forked = False
-
     def command(self):
         words = example(("serve",))
         assert words[1] == "--port"

@@ -1,9 +1,9 @@
 """Reports of the region made by a server by itself, and by the command `report`: alone, and beside a server."""
 
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -39,7 +39,7 @@ def variables(box):
 
 
 def test_the_command_makes_and_mails_what_is_due_once(path, tmp_path):
-    ror = runner(tmp_path)
+    ror = partial(runner(tmp_path), ROR_REPORTS="command")
     with mailbox.opened() as box:
         first = json.loads(ror("report", "--json", **variables(box)).stdout)
         again = ror("report", **variables(box))
@@ -63,10 +63,3 @@ def test_a_server_makes_it_by_itself_and_the_command_beside_it_makes_nothing_twi
     lines = [row for row in rows(db, "journal") if "send_report" in str(row)]
     db.close()
     assert len(lines) == 1
-
-
-@pytest.mark.parametrize("setting", ["command", "off"])
-def test_a_server_leaves_it_to_the_command_where_the_settings_say_so(path, setting):
-    with mailbox.opened() as box, Server(path, environment={**variables(box), "ROR_REPORTS": setting}):
-        time.sleep(3)
-        assert box.arrived.empty()

@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from ror.settings import ROOT
-from ror.store.engine import duckdb_file
 from ror.store.engine.database import Database
 from tests.cli.helpers import EXAMPLE
 from tests.harness import free_port
@@ -36,8 +35,7 @@ def database_in_use(tmp_path):
         holder.communicate(b"\n")
 
 
-def test_a_database_in_use_is_one_sentence(ror, database_in_use, monkeypatch):
-    monkeypatch.setattr(duckdb_file, "OPENING_SECONDS", 0.3)
+def test_a_database_in_use_is_one_sentence(ror, database_in_use):
     refused = ror("serve", "--port", free_port())
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1

@@ -6,22 +6,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.cli.helpers import import_region, runner
+
 UNITS = ("990770011-medecine-fictive", "rea-fictive")
 WEEKS, A_DAY = 14, 4
 
 
-@pytest.fixture
-def imported(in_region, tmp_path):
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
     """Import fourteen weeks of numbers of two units: one changes every eight declarations, the other every two."""
+    folder = tmp_path_factory.mktemp("imported")
+    import_region(folder)
     begin = datetime(2026, 5, 4, tzinfo=UTC)
     lines = ["unit;available;observed_at;source_type"]
     for step in range(WEEKS * 7 * A_DAY):
         at = (begin + step * timedelta(hours=24 / A_DAY)).isoformat()
         lines += [f"{UNITS[0]};{3 + (step % 8 == 7)};{at};02", f"{UNITS[1]};{step // 2 % 2};{at};02"]
-    file = tmp_path / "declarations.csv"
-    file.write_text("\n".join(lines))
-    assert in_region("import", "declarations", file).returncode == 0
-    return in_region
+    (folder / "declarations.csv").write_text("\n".join(lines))
+    ror = runner(folder)
+    assert ror("import", "declarations", "declarations.csv").returncode == 0
+    return ror
 
 
 def test_an_imported_log_is_validated_at_its_own_end(imported):

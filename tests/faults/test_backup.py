@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from ror.control import socket_path
 from ror.model.backup import manifest_name
 from ror.store.engine.database import Database
+from tests.cli.helpers import runner
 from tests.faults.helpers import ROOT, Acknowledged, build_database, check_whole, small_disk
 from tests.harness import Server
 from tests.region import rows
@@ -41,23 +43,35 @@ class BusyServer(Server):
         assert len(self.lines()) >= before + more, "the writers stopped"
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("busy")
+
+
+@pytest.fixture(scope="module")
+def busy(folder):
+    """Start a server that the tests of this file share: they leave it as they found it."""
+    with BusyServer(build_database(folder / "ror.duckdb")) as server:
+        server.wait_for(50)
+        yield server
+
+
 @pytest.fixture
-def busy(tmp_path):
+def ended(tmp_path):
+    """Start a server of its own for a test that ends it."""
     with BusyServer(build_database(tmp_path / "ror.duckdb")) as server:
         server.wait_for(50)
         yield server
 
 
 @pytest.fixture
-def ror(tmp_path):
-    """Return a function that runs `python -m ror ...` beside the server."""
+def ror(folder):
+    return commands(folder)
 
-    def run(*arguments, **settings):
-        command = [sys.executable, "-m", "ror", *map(str, arguments)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
 
-    return run
+def commands(folder):
+    """Return a function that runs `python -m ror ...` beside the server of a folder."""
+    return partial(runner(folder), COLUMNS="200")
 
 
 def backup_file(ran):
@@ -88,14 +102,15 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_half_of_
 
 
 @pytest.mark.whole
-def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(busy, ror, tmp_path):
+def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(ended, tmp_path):
+    ror = commands(tmp_path)
     file = backup_file(ror("backup"))
-    busy.wait_for(20)
-    busy.stop()
+    ended.wait_for(20)
+    ended.stop()
     elsewhere = tmp_path / "elsewhere.duckdb"
     assert ror("restore", file, "--to", elsewhere).returncode == 0
     source, restored = Database(tmp_path / "ror.duckdb"), Database(elsewhere)
-    check_whole(source, busy.acknowledged())
+    check_whole(source, ended.acknowledged())
     for table in ("account", "account_role", "account_perimeter", "legal_entity", "migration", "session", "structure", "unit"):
         assert rows(source, table) == rows(restored, table), table
     with source.reader() as ours, restored.reader() as theirs:
@@ -110,13 +125,13 @@ def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(b
     restored.close()
 
 
-def test_a_database_that_a_server_has_open_is_not_restored_over(busy, ror, tmp_path):
+def test_a_database_that_a_server_has_open_is_not_restored_over(busy, ror, folder):
     file = backup_file(ror("backup"))
     refused = ror("restore", file, "--replace")
     assert refused.returncode == 1
     assert "A server has" in refused.stderr
     assert "stop it first" in refused.stderr
-    assert list(tmp_path.glob("*aside*")) == []
+    assert list(folder.glob("*aside*")) == []
     busy.wait_for(20)
 
 
@@ -133,29 +148,30 @@ def test_a_backup_onto_a_full_disk_is_one_sentence_and_the_server_goes_on(busy, 
 
 
 @pytest.mark.whole
-def test_a_server_told_to_stop_abandons_the_backup_and_leaves_no_half_of_one(busy, ror, tmp_path):
+def test_a_server_told_to_stop_abandons_the_backup_and_leaves_no_half_of_one(ended, tmp_path):
     with subprocess.Popen([sys.executable, "-m", "ror", "backup"], cwd=ROOT, env=dict(os.environ), stderr=-1) as asking:
         folder = tmp_path / "backups"
         while not (folder.exists() and list(folder.iterdir())) and asking.poll() is None:
             time.sleep(0.001)
-        busy.stop()
+        ended.stop()
         asking.communicate(timeout=30)
     files = sorted(one.name for one in folder.iterdir())
     whole = [name for name in files if name.endswith(".duckdb") and manifest_name(name) in files]
     assert files == sorted([*whole, *map(manifest_name, whole)])
     assert not socket_path().exists()
     db = Database(tmp_path / "ror.duckdb")
-    check_whole(db, busy.acknowledged())
+    check_whole(db, ended.acknowledged())
     db.close()
 
 
 @pytest.mark.whole
-def test_what_a_killed_server_left_is_no_backup_and_the_next_one_takes_it_away(busy, ror, tmp_path):
+def test_what_a_killed_server_left_is_no_backup_and_the_next_one_takes_it_away(ended, tmp_path):
+    ror = commands(tmp_path)
     folder = tmp_path / "backups"
     with subprocess.Popen([sys.executable, "-m", "ror", "backup"], cwd=ROOT, env=dict(os.environ), stderr=-1) as asking:
         while not (folder.exists() and list(folder.glob("*.part"))) and asking.poll() is None:
             time.sleep(0.001)
-        os.kill(busy.pid, signal.SIGKILL)
+        os.kill(ended.pid, signal.SIGKILL)
         asking.communicate(timeout=30)
     assert not [one for one in folder.glob("*.duckdb") if not (folder / manifest_name(one.name)).exists()]
     # The socket that the killed server left answers nobody: the command opens the file itself.

@@ -8,13 +8,11 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import count
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -33,6 +31,7 @@ from tests.faults.helpers import (
     declared_by,
     report,
 )
+from tests.forked import ForkedProcess
 from tests.harness import Server
 from tests.region import history
 
@@ -42,18 +41,22 @@ SERVED = 4 if FAULT_ROUNDS else 1
 
 def run_and_kill(path, rng, *words):
     """Run the writers and kill them at a random moment, sometimes while they open the file; return their output lines."""
-    command = [sys.executable, "-m", "tests.faults.writer", str(path), *words]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        if rng.random() < 0.9:
-            lines = list(islice(process.stdout, rng.randrange(1, 60)))
-            time.sleep(rng.uniform(0, 0.03))
-        else:
-            lines = []
-            time.sleep(rng.uniform(0.5, 1.5))
-        process.send_signal(signal.SIGKILL)
-        lines += list(process.stdout)
-    assert process.returncode == -signal.SIGKILL, "the writers ended by themselves"
-    return b"".join(lines).decode().splitlines()
+    output = path.with_name("output.txt")
+    output.write_bytes(b"")
+    process = ForkedProcess("tests.faults.writer", [str(path), *words], ROOT, os.environ, output)
+    if rng.random() < 0.9:
+        wait_for_lines(process, output, rng.randrange(1, 60))
+        time.sleep(rng.uniform(0, 0.03))
+    else:
+        time.sleep(rng.uniform(0.1, 0.5))
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "the writers ended by themselves"
+    return output.read_text().splitlines()
+
+
+def wait_for_lines(process, output, number):
+    while output.read_bytes().count(b"\n") < number and process.poll() is None:
+        time.sleep(0.001)
 
 
 def copy_as_killed(path, folder):

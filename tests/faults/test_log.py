@@ -4,8 +4,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from ror.services.operations import recovery
 from ror.store.engine.database import Database
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
-from tests.faults.helpers import ROOT
+from tests.cli.helpers import runner
 from tests.region import NOW, WARD, board_rows, rows, write
 
 DECLARED = 12
@@ -261,9 +259,8 @@ def test_lost_positions_are_not_given_again_and_the_journal_records_the_loss(cra
 
 def test_the_command_prints_what_was_lost_and_the_next_start_continues(crashed):
     damage(crashed)
-    command = [sys.executable, "-m", "ror", "recover"]
-    environment = os.environ | {"ROR_DATABASE": str(crashed)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    done = runner(crashed.parent)("recover")
+    assert done.returncode == 0, done.stderr
     assert re.search(r"LOST: what was declared at positions \d+ to 13", done.stdout)
     assert "aside-" in done.stdout
     Database(crashed).close()
@@ -278,9 +275,8 @@ def test_a_recovery_without_the_mark_cannot_tell_what_was_acknowledged(crashed):
 def test_after_mark_and_log_were_lost_together_no_position_is_given_again(crashed):
     log_of(crashed).unlink()
     mark_of(crashed).unlink()
-    command = [sys.executable, "-m", "ror", "recover"]
-    environment = os.environ | {"ROR_DATABASE": str(crashed)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    done = runner(crashed.parent)("recover")
+    assert done.returncode == 0, done.stderr
     assert "ITS MARK WAS LOST" in done.stdout
     db = Database(crashed)
     assert write(db, WARD, 3).position > 1 + recovery.GAP

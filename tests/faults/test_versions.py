@@ -11,6 +11,7 @@ from ror.errors import DatabaseError
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.migrations import MIGRATIONS, Migration
+from tests.cli.helpers import runner
 from tests.faults.helpers import ROOT
 from tests.region import WARD, board_rows, rows, write
 
@@ -88,10 +89,7 @@ def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(stop
         transaction.cursor.execute("INSERT INTO migration VALUES (?, 'from the future', now())", [NEXT + 5])
     db.close()
     before = stopped_database.read_bytes()
-    command = [sys.executable, "-m", "ror", "serve", "--port", "1"]
-    environment = os.environ | {"ROR_DATABASE": str(stopped_database)}
-    command[-1] = "65000"
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = runner(stopped_database.parent)("serve", "--port", "65000")
     assert done.returncode == 1
     assert f"newer version of the service (step {NEXT + 5}): install that version" in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -6,11 +6,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ror.model.attempts import PAIR
+from ror.model.display import Theme
+from ror.services.coordination import displays
 from ror.store.engine import migrations
-from tests.attacks.helpers import cookie, press_state
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
+from ror.web.server import wall_routes
+from tests.attacks.helpers import cookie, press_state, send_request
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD
 from tests.replicas.pair import Pair, Visitor, declare
 
@@ -101,6 +108,30 @@ def test_two_managers_on_two_replicas_do_not_write_over_each_other(pair):
         assert declare(forms[0], 5)
         assert not declare(forms[1], 6)
         assert forms[1].shows("Entre-temps")
+
+
+@pytest.fixture
+def database(pair):
+    """Open the database of the replicas from the process of the test."""
+    opened = Database(PostgreSQL(pair.address))
+    yield opened
+    opened.close()
+
+
+def test_a_wall_open_on_one_replica_closes_when_it_is_revoked_on_the_other(pair, database):
+    display, link = displays.create(database, CORALIE, "Salle", Theme.DARK, 1, datetime.now(UTC))
+    first, second = pair.replicas.values()
+    status, headers, _ = send_request(first, "/mur/ouvrir", "POST", link.partition("#")[2])
+    opened = headers["set-cookie"].partition(";")[0]
+    assert (status, send_request(second, "/mur/contenu", cookie=opened)[0]) == (204, 200)
+    address = f"ws://127.0.0.1:{second.port}/mur/direct"
+    with connect(address, origin=second.url, additional_headers={"Cookie": opened}, proxy=None) as socket:
+        socket.send(json.dumps({"position": 10**9, "shows": ["*"]}))
+        displays.revoke(database, CORALIE, display.id, datetime.now(UTC))
+        with pytest.raises(ConnectionClosed) as closed:
+            list(iter(lambda: socket.recv(60), None))
+    assert closed.value.rcvd.code == wall_routes.CLOSED
+    assert send_request(first, "/mur/contenu", cookie=opened)[0] == 403
 
 
 def test_replicas_started_together_on_an_empty_database_migrate_and_seed_it_once(postgres):

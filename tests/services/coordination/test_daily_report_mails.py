@@ -160,9 +160,10 @@ def test_two_replicas_make_one_report_and_mail_it_once(postgres, region_on_postg
 
 
 def test_the_server_goes_on_after_a_failure_unless_a_setting_leaves_it_to_the_command(db, monkeypatch, caplog):
-    monkeypatch.setenv("ROR_REPORTS", "command")
-    settings.cache_clear()
-    assert failing_rounds(db, monkeypatch, daily_report_rounds, "run_due") == 0
+    for setting in ("command", "off"):
+        monkeypatch.setenv("ROR_REPORTS", setting)
+        settings.cache_clear()
+        assert failing_rounds(db, monkeypatch, daily_report_rounds, "run_due") == 0
     monkeypatch.setenv("ROR_REPORTS", "server")
     settings.cache_clear()
     assert failing_rounds(db, monkeypatch, daily_report_rounds, "run_due") == 3

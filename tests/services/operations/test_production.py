@@ -1,18 +1,15 @@
 """In production mode the server refuses to start with what is not safe, in one sentence that says what to do."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from ror.errors import DatabaseError, SettingsError
 from ror.model.rights import Account, Role
 from ror.services.accounts.hashing import hash_password
 from ror.services.operations import demonstration, production
-from ror.settings import ROOT, secret_file, settings
+from ror.settings import secret_file, settings
 from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, open_database
+from tests.cli.helpers import runner
 from tests.harness import free_port
 from tests.region import NOW
 
@@ -161,15 +158,7 @@ def test_the_server_ends_with_one_sentence_and_code_1(tmp_path, changes, mode, w
     path = tmp_path / "ror.duckdb"
     Database(path).close()
     path.chmod(mode)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "ror", "serve", "--port", str(free_port())],
-        cwd=ROOT,
-        env=environment | SAFE | {"ROR_DATABASE": str(path)} | changes,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    ended = runner(tmp_path)("serve", "--port", free_port(), **(SAFE | changes))
     assert ended.returncode == 1
     assert word in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1

@@ -316,9 +316,10 @@ def test_a_round_ends_between_two_mails_when_the_server_stops(db, box):
 
 
 def test_the_server_sends_by_itself_unless_a_setting_leaves_it_to_the_command(db, monkeypatch, caplog):
-    monkeypatch.setenv("ROR_REMINDERS", "command")
-    settings.cache_clear()
-    assert failing_rounds(db, monkeypatch, send, "send_due") == 0
+    for setting in ("command", "off"):
+        monkeypatch.setenv("ROR_REMINDERS", setting)
+        settings.cache_clear()
+        assert failing_rounds(db, monkeypatch, send, "send_due") == 0
     monkeypatch.setenv("ROR_REMINDERS", "server")
     settings.cache_clear()
     assert failing_rounds(db, monkeypatch, send, "send_due") == 3
