@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ror.store.engine import file
+from ror.store.engine import duckdb_file
 from tests.cli.helpers import Run, import_region, runner
 
 
 @pytest.fixture(autouse=True)
 def _no_server_is_about_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open a database that another process holds without the eight seconds of patience for a server that stops."""
-    monkeypatch.setattr(file, "OPENING_SECONDS", 0.3)
+    monkeypatch.setattr(duckdb_file, "OPENING_SECONDS", 0.3)
 
 
 @pytest.fixture
