@@ -125,7 +125,7 @@ def void_links(transaction: Transaction, target_id: str, now: datetime) -> None:
 
 
 def disable(db: Database, account: Account | None, target_id: str, now: datetime) -> Account:
-    """Disable an account: close its sessions, void its links and its invitation, and let nobody sign in with it."""
+    """Disable an account and return it: close its sessions, void its links and its invitation, so that nobody signs in."""
     with _changing(db, account, target_id, Act.ACCOUNT, now) as (transaction, target):
         check_administrator_remains(transaction.cursor, account, target, "désactiver votre propre compte")
         accounts.change(transaction, replace(target, disabled=True))
@@ -138,7 +138,7 @@ def disable(db: Database, account: Account | None, target_id: str, now: datetime
 
 
 def enable(db: Database, account: Account | None, target_id: str, now: datetime) -> Account:
-    """Enable a disabled account, with the password and the rights that it had."""
+    """Enable a disabled account, with the password and the rights that it had, and return it."""
     with _changing(db, account, target_id, Act.ACCOUNT, now) as (transaction, target):
         accounts.change(transaction, replace(target, disabled=False))
         before, after = {"disabled": target.disabled}, {"disabled": False}

@@ -19,7 +19,7 @@ from ror.store.engine.database import Database
 def correct(
     db: Database, account: Account, unit_id: str, position: int, typed: object, now: datetime, *, seen: int = 0
 ) -> CallCorrection:
-    """Write the right number of the event of a unit at a position; it changes neither the present number nor its age.
+    """Write the right number of the event of a unit at a position, and return it; present number and age stay.
 
     `seen` is the number of the correction of that event that the form showed, 0 for none: raises `Outdated` for a later one.
     Raises `Forbidden`, journalled, `NotFound` for an event that is not in the history of the last 90 days, or `Refused` for the

@@ -42,7 +42,7 @@ class DeclarationDraft:
 
 
 def declare(db: Database, account: Account, draft: DeclarationDraft, now: datetime, *, confirmed: bool = False) -> Declaration:
-    """Write what a unit offers. `confirmed`: the user confirmed an unusual number.
+    """Write what a unit offers, and return the event. `confirmed`: the user confirmed an unusual number.
 
     Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen_position`,
     or `CommentMasked` when there is a comment and an older one was masked since.
@@ -80,7 +80,7 @@ def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirme
 def confirm(
     db: Database, account: Account, unit_id: str, seen_position: int, now: datetime, *, save_id: str = ""
 ) -> Declaration:
-    """Write that the last number and comment of a unit are still true now (« Rien n'a changé »).
+    """Write that the last number and comment of a unit are still true now (« Rien n'a changé »), and return the event.
 
     `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
     """
@@ -154,7 +154,7 @@ def close_in(unit: DeclarableUnit, draft: DeclarationDraft, until: date | None, 
 
 
 def undo(db: Database, account: Account, position: int, now: datetime) -> Declaration:
-    """Undo what the account itself just saved: the unit is again as it was, and the log keeps both events.
+    """Undo what the account itself just saved, and return the event: the unit is again as it was, the log keeps both events.
 
     Raises `Forbidden`, `NotFound`, or `Refused` when it is too late, already undone, or followed by another event.
     """

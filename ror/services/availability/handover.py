@@ -38,10 +38,10 @@ def read(db: Database, account: Account, units: Iterable[str], legal_entities: I
 
 
 def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift, now: datetime) -> Handover:
-    """Hand a unit of the account's own perimeter over to a manager of the same legal entity; the account keeps its right.
+    """Hand a unit of the account's own perimeter over to a manager of the same legal entity, and return the handover.
 
-    Sent twice, it is written once. Raises `Forbidden`, journalled, `NotFound`, or `Refused` for a receiver who is no such
-    manager or who declares for the unit already, and for a unit that is handed over already.
+    The account keeps its right. Sent twice, it is written once. Raises `Forbidden`, journalled, `NotFound`, or `Refused` for a
+    receiver who is no such manager or who declares for the unit already, and for a unit that is handed over already.
     """
     subject = f"unit:{unit}"
     with journal.authorized_transaction(db, account, Action.HAND_OVER, Act.HANDOVER, subject, now) as transaction:

@@ -49,7 +49,7 @@ class CallResult:
 
 
 def take(db: Database, account: Account, unit_id: str, seen: int, position: int, now: datetime) -> Call:
-    """Take a call: for the time `CLAIM` nobody else can take a call to the unit.
+    """Take a call and return it: for the time `CLAIM` nobody else can take a call to the unit.
 
     Raises `Forbidden`, journalled, `NotFound`, or `Outdated` when somebody calls it, called it or declared meanwhile.
     """
@@ -117,7 +117,7 @@ def release(db: Database, account: Account, unit_id: str, now: datetime) -> None
 
 
 def record(db: Database, account: Account, result: CallResult, now: datetime) -> Call:
-    """Write the outcome of a call and, with `write`, declare the number learnt, by the same checks as any declaration.
+    """Write the outcome of a call and return it; with `write`, also declare the number learnt, by the checks of a declaration.
 
     Raises `Forbidden`, journalled, `NotFound`, `Refused`, `ConfirmationNeeded` for an unusual number, or `Outdated` when
     somebody declared the unit or called it meanwhile.
@@ -193,7 +193,7 @@ def _declare(unit: DeclarableUnit, call: Call, result: CallResult, now: datetime
 
 
 def assign(db: Database, account: Account, unit_id: str, assignee: str, seen: int, now: datetime) -> Call:
-    """Give a unit to a coordinator to call, "" for nobody in particular.
+    """Give a unit to a coordinator to call ("" for nobody in particular), and return the event.
 
     Raises `Forbidden`, journalled, `NotFound`, `Refused` for somebody who does not coordinate, or `Outdated`.
     """

@@ -52,7 +52,7 @@ def _require(db: Database, account: Account, now: datetime) -> None:
 
 
 def choose_hours(db: Database, account: Account, hours: Sequence[int], now: datetime) -> Schedule:
-    """Set the hours of the reports, for everybody; with no hour, reports are made on demand only.
+    """Set the hours of the reports, for everybody, and return them; with no hour, reports are made on demand only.
 
     Raises `Forbidden`, journalled, and `Refused`.
     """

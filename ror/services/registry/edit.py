@@ -77,7 +77,7 @@ def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> 
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:
-    """Create a structure, and its legal entity when its number is new; another name renames an existing one.
+    """Create a structure and return it, and its legal entity when its number is new; another name renames an existing one.
 
     Raises `Forbidden` or `Refused`.
     """
@@ -108,17 +108,17 @@ def edit_structure(
 
 
 def close_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Close a structure: all its units count as closed, offer nothing and are never overdue. Raises `Forbidden`, `Refused`."""
+    """Close a structure and return it: its units offer nothing and are never overdue. Raises as `edit_structure`."""
     return _set_structure(db, account, finess, True, now)
 
 
 def reopen_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Reopen a structure; its units that were closed one by one stay closed. Raises `Forbidden`, `Refused`."""
+    """Reopen a structure and return it; units that were closed one by one stay closed. Raises as `edit_structure`."""
     return _set_structure(db, account, finess, False, now)
 
 
 def create_unit(db: Database, account: Account | None, finess: str, typed: TypedUnit, now: datetime) -> Unit:
-    """Create a unit of a structure. Raises `Forbidden`, `NotFound` or `Refused`."""
+    """Create a unit of a structure and return it. Raises `Forbidden`, `NotFound` or `Refused`."""
     unit = checked_unit(typed, checked_finess(finess, "de la structure"))
     with registry_transaction(db, account, f"unit:{unit.id}", now) as transaction:
         if registry.structure(transaction.cursor, finess) is None:
@@ -133,7 +133,7 @@ def create_unit(db: Database, account: Account | None, finess: str, typed: Typed
 
 
 def edit_unit(db: Database, account: Account | None, original: Unit, typed: TypedUnit, now: datetime) -> Unit:
-    """Change a unit in a form rendered from `original`; its id and its structure never change.
+    """Change a unit in a form rendered from `original`, and return it; its id and its structure never change.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
@@ -146,12 +146,12 @@ def edit_unit(db: Database, account: Account | None, original: Unit, typed: Type
 
 
 def close_unit(db: Database, account: Account | None, unit_id: str, now: datetime) -> Unit:
-    """Close a unit: it offers nothing and is never overdue. Raises `Forbidden`, `NotFound` or `Refused`."""
+    """Close a unit and return it: it offers nothing and is never overdue. Raises `Forbidden`, `NotFound` or `Refused`."""
     return _set_unit(db, account, unit_id, True, now)
 
 
 def reopen_unit(db: Database, account: Account | None, unit_id: str, now: datetime) -> Unit:
-    """Reopen a unit, with the last number that it declared. Raises `Forbidden`, `NotFound` or `Refused`."""
+    """Reopen a unit, with the last number that it declared, and return it. Raises `Forbidden`, `NotFound` or `Refused`."""
     return _set_unit(db, account, unit_id, False, now)
 
 
