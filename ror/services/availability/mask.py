@@ -30,8 +30,8 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> Declaration:
     """Erase the comment of a declaration from every event of its unit that bears it; the number keeps its age and author.
 
-    Return the event of the unit that shows it as before without the text. Raises `Forbidden`, `NotFound`, or `Refused` when there
-    is no comment to mask.
+    Return the event of the unit that shows it as before without the text. Raises `Forbidden`, `NotFound`, or `Refused` when
+    there is no comment to mask.
     """
     with journal.authorized_transaction(db, account, Action.MASK, Act.MASK, f"declaration:{position}", now) as transaction:
         (event,) = declarations.at(transaction.cursor, [position]) or (None,)
