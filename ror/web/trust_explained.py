@@ -31,8 +31,15 @@ NOTHING = (
 
 def read(account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation of today; the first reading of a day takes some seconds. None when nothing is learnt yet."""
-    with st.spinner("Comparaison des 8 dernières semaines avec ce qui était annoncé…"):
-        return validation.report_of_day(session.database(), account, now)
+    bar = st.empty()
+
+    def on_progress(done: int, total: int) -> None:
+        bar.progress((done + 0.5) / total, "Comparaison des dernières semaines avec ce qui était annoncé, une fois par jour…")
+
+    try:
+        return validation.report_of_day(session.database(), account, now, on_progress)
+    finally:
+        bar.empty()
 
 
 def percent(share: float, digits: int = 1) -> str:

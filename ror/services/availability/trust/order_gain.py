@@ -1,6 +1,6 @@
 """Compare two orders of calls on the log: by what a call teaches, and the oldest numbers first."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -8,8 +8,7 @@ from ror.model.trust import calls
 from ror.model.trust.calls import OrderGain
 from ror.model.trust.checks import Claim, size_of
 from ror.model.trust.estimate import fit_estimate
-from ror.services.availability.trust import check_history
-from ror.services.availability.trust.check_history import LEARNT_WEEKS
+from ror.services.availability.trust.check_history import LEARNT_WEEKS, History
 from ror.store.board import checks
 from ror.store.engine.database import Database
 
@@ -17,16 +16,18 @@ COMPARED_WEEKS = 4
 """The last weeks, on whose days the orders are compared, from what was learnt before them."""
 
 
-def order_gain(db: Database, now: datetime) -> OrderGain | None:
+def order_gain(db: Database, history: History) -> OrderGain | None:
     """Return the shares of changed numbers that the first calls of each order would have found; None without a number.
 
-    A call at the hour of `now` on each day finds the number of the next declaration within a day, where there is one.
-    All units are taken to be in equal demand: demand tells where an answer matters, not whether a number changed.
+    `history` has `LEARNT_WEEKS` and `COMPARED_WEEKS` at least. A call at the hour of its end on each day finds the number of the
+    next declaration within a day, where there is one. All units are taken to be in equal demand: demand tells where an answer
+    matters, not whether a number changed.
     """
-    history = check_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
-    estimate = fit_estimate(history.checks.where(history.checks.period < LEARNT_WEEKS), Claim.SAME, history.groups)
+    first_compared, period = history.weeks - COMPARED_WEEKS, history.checks.period
+    past = history.checks.where((period < first_compared) & (period >= first_compared - LEARNT_WEEKS))
+    estimate = fit_estimate(past, Claim.SAME, history.groups)
     with db.reader() as cursor:
-        past_days = checks.days(cursor, history.units, now - timedelta(weeks=COMPARED_WEEKS), now)
+        past_days = checks.days(cursor, history.units, history.at - timedelta(weeks=COMPARED_WEEKS), history.at)
     row, day, before, found = (past_days[name].to_numpy().astype(np.int64) for name in ("row", "day", "before", "found"))
     hours = past_days["hours"].to_numpy()
     likely = estimate.probability(row, history.group_of[row], size_of(before), hours)

@@ -20,7 +20,7 @@ from ror.services.availability import consult
 from ror.services.availability.trust import check_history
 from ror.services.availability.trust.check_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
 from ror.services.availability.trust.fault_injection import planted_faults
-from ror.services.availability.trust.order_gain import order_gain
+from ror.services.availability.trust.order_gain import COMPARED_WEEKS, order_gain
 from ror.services.region_time import region_day
 from ror.store.board import board as boards
 from ror.store.board import checks
@@ -77,16 +77,21 @@ def report(
         until = checks.last_observed(cursor, board.units, now)
         if until is None:
             return None
-        history = check_history.read_with(cursor, board, until, LEARNT_WEEKS + weeks)
+        on_progress(0, _STEPS)
+        history = check_history.read_with(cursor, board, until, LEARNT_WEEKS + max(weeks, COMPARED_WEEKS))
     if not history.checks.cases.sum():
         return None
-    steps = len(Claim) + 1
     outcomes = {}
-    for done, claim in enumerate(Claim):
-        on_progress(done, steps)
+    for done, claim in enumerate(Claim, start=1):
+        on_progress(done, _STEPS)
         outcomes[claim] = _outcome(history, claim, weeks)
-    on_progress(len(Claim), steps)
-    return ValidationReport(until, weeks, outcomes, planted_faults(db, board, until) if plant else {}, order_gain(db, until))
+    on_progress(_STEPS - 1, _STEPS)
+    faults = planted_faults(db, board, until) if plant else {}
+    return ValidationReport(until, weeks, outcomes, faults, order_gain(db, history))
+
+
+_STEPS = len(Claim) + 2
+"""The steps of a validation: reading the history, each claim, then the calls."""
 
 
 @lru_cache(maxsize=4)
@@ -94,11 +99,15 @@ def _reports(db: Database) -> Cache:
     return Cache(2)
 
 
-def report_of_day(db: Database, account: Account, now: datetime) -> ValidationReport | None:
+def report_of_day(
+    db: Database, account: Account, now: datetime, on_progress: OnProgress = ignore_progress
+) -> ValidationReport | None:
     """Return the validation as of today, computed once a day and after a change of the registry. Raises as `report`."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     day: date = region_day(now)
-    return _reports(db).get((day, consult.current(db, account).registry_position), lambda: report(db, account, now))
+    return _reports(db).get(
+        (day, consult.current(db, account).registry_position), lambda: report(db, account, now, on_progress=on_progress)
+    )
 
 
 def _outcome(history: History, claim: Claim, weeks: int) -> ClaimValidation:

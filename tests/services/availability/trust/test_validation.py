@@ -74,11 +74,11 @@ def test_faults_are_planted_in_a_copy_and_found(db):
     assert again.outcomes[Claim.SAME].score.observed == pytest.approx((0.75 + 0.5) / 2)
 
 
-def test_the_progress_of_a_validation_is_told_by_claim(db):
+def test_the_progress_of_a_validation_is_that_of_its_steps(db):
     write_log(db, NOW, LOG)
     steps = []
     validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
-    assert steps == [(0, 3), (1, 3), (2, 3)]
+    assert steps == [(0, 4), (1, 4), (2, 4), (3, 4)]
 
 
 def test_a_log_of_first_numbers_alone_has_no_validation(db):
