@@ -156,8 +156,8 @@ SCREENS = {
             ("Par fichier : toutes vos unités à la fois",),
             ("unites.csv", f"Identifiant;Disponible\n{WARD};99\n"),
         ),
-        # Who declared the numbers, reminders and the colleague who replaces.
-        Screen(STRUCTURE),
+        # Who declared the numbers, the tension; reminders and the colleague who replaces.
+        Screen(STRUCTURE, ("Déclarer la tension de la structure",)),
         Screen("mon-compte", keyboard=True),
         Screen("mise-a-jour", (SHEET, SAVE)),
     ],
