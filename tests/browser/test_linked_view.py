@@ -63,12 +63,14 @@ def test_a_departement_that_is_pressed_opens_its_detail_a_double_click_closes_it
     expect(page).not_to_have_url(re.compile("departement="))
     settle(page)
     view = VegaView(page)
+    before = view.signal("zoom")
     view.point_at(420, 200)
     page.mouse.down()
     page.mouse.move(*_point(view, 380, 180), steps=4)
     page.mouse.up()
     view.wait("view.signal('zoom').x")
     settle(page)
+    assert view.signal("zoom") != before
     assert view.signal("pick_department") == {}
     assert view.signal("pick_structure") == {}
     expect(page).not_to_have_url(re.compile("departement="))
