@@ -27,7 +27,7 @@ def token(account: Account | str) -> str:
     return f"token-of-the-tests-for-{account if isinstance(account, str) else account.id}-0123456789"
 
 
-def cookie(account: Account | None) -> str:
+def cookie(account: Account | str | None) -> str:
     """Return the cookie header of that session; "" for nobody."""
     return f"ror_session={token(account)}" if account else ""
 
@@ -86,8 +86,8 @@ def send_request(server: Server, path: str, method: str = "GET", body: Any = Non
         connection.close()
 
 
-def screen(server: Server, account: Account | None) -> Screen:
-    """Return an open tab of an account, or of nobody."""
+def screen(server: Server, account: Account | str | None) -> Screen:
+    """Return an open tab of an account, which may be given by its id, or of nobody."""
     return Screen(server.url, cookie=cookie(account) or None)
 
 
@@ -99,6 +99,14 @@ def text_state(tab: Screen, label: str, value: str) -> WidgetState:
 def press_state(tab: Screen, label: str) -> WidgetState:
     """Return the widget state that a browser sends for a pressed button."""
     return WidgetState(id=tab.widget(label), trigger_value=True)
+
+
+def declare_elsewhere(server: Server, account: Account | str, unit: str, available: int | str) -> None:
+    """Declare the number of a unit that counts beds, as an account in a tab of its own, without a browser."""
+    with screen(server, account) as tab:
+        tab.open("mise-a-jour", f"unite={unit}")
+        typed = text_state(tab, "Nombre de lits disponibles", str(available))
+        assert tab.shows("enregistré à l'instant", tab.rerun([typed, press_state(tab, "Enregistrer")]))
 
 
 def download(tab: Screen, label: str) -> str:

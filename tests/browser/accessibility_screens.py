@@ -63,12 +63,8 @@ class Screen:
             settle(page, QUIET)
 
 
-COMMON = [Screen("mon-compte", keyboard=True), Screen("aide", keyboard=True)]
-READER = [
-    Screen("departements?departement=75", keyboard=True),
-    Screen(f"structures?structure={HOSPITAL}&unite={WARD}", keyboard=True),
-    *COMMON,
-]
+DEPARTMENT = "departements?departement=75"
+STRUCTURE = f"structures?structure={HOSPITAL}&unite={WARD}"
 SECTION = "administration?volet="
 REGISTRY = SECTION + "Structures et unités"
 SIGN_IN = (("Identifiant", CLAUDE.login), ("Mot de passe", PASSWORD), "Se connecter")
@@ -86,9 +82,13 @@ SCREENS = {
         Screen("?{link}", loaded=True),
         Screen("?{link}", ("Choisir ce mot de passe",), loaded=True),
     ],
+    # What every role reads is walked here; the other roles have it only where it draws something more for them.
     "professional": [
-        *READER,
-        Screen("departements?departement=75", ("Carte et graphiques",), keyboard=True),
+        Screen(DEPARTMENT, keyboard=True),
+        Screen(STRUCTURE, keyboard=True),
+        Screen("mon-compte", keyboard=True),
+        Screen("aide", keyboard=True),
+        Screen(DEPARTMENT, ("Carte et graphiques",), keyboard=True),
         Screen("departements", keyboard=True),
         Screen("departements?vue=unites", keyboard=True),
         Screen("departements?vue=depuis-hier"),
@@ -116,7 +116,10 @@ SCREENS = {
         Screen("administration", keyboard=True),
     ],
     "coordinator": [
-        *READER,
+        # Downloads, and how to call and to review.
+        Screen(DEPARTMENT),
+        Screen(STRUCTURE),
+        Screen("aide"),
         Screen("alertes"),
         Screen("coordination", keyboard=True),
         Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel"), keyboard=True),
@@ -153,7 +156,9 @@ SCREENS = {
             ("Par fichier : toutes vos unités à la fois",),
             ("unites.csv", f"Identifiant;Disponible\n{WARD};99\n"),
         ),
-        *READER,
+        # Who declared the numbers, the tension; reminders and the colleague who replaces.
+        Screen(STRUCTURE, ("Déclarer la tension de la structure",)),
+        Screen("mon-compte", keyboard=True),
         Screen("mise-a-jour", (SHEET, SAVE)),
     ],
     "administrator": [
@@ -188,6 +193,5 @@ SCREENS = {
         Screen(SECTION + "Commentaires", keyboard=True),
         Screen(SECTION + "Écrans"),
         Screen(SECTION + "Journal", keyboard=True),
-        *COMMON,
     ],
 }

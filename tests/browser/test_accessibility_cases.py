@@ -10,7 +10,7 @@ from ror.model.display import Theme
 from ror.services.coordination import displays
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.helpers import EVERYTHING, prepare
+from tests.attacks.helpers import EVERYTHING, prepare, send_request
 from tests.attacks.served import WritableServer
 from tests.browser.examination import PHONE, ZOOMED, plan_problems, problems, problems_at_every_size, resize
 from tests.browser.keyboard import has_focus
@@ -45,13 +45,22 @@ def check(page: Page) -> None:
     assert faults == [], "\n".join(faults)
 
 
-@pytest.mark.parametrize("address", ["_stcore/inconnu", "media/inconnu", "mur/inconnu", "rappel/inconnu"])
+@pytest.mark.parametrize("address", ["media/inconnu", "rappel/inconnu"])
 def test_an_address_that_is_refused_is_a_page_that_leads_on(server, page_factory, address):
     page = page_factory()
     page.goto(f"{server.url}/{address}")
     expect(page).to_have_title(re.compile("^Adresse (refusée|inconnue) - "))
     expect(page.get_by_role("alert")).to_be_visible()
     check(page)
+
+
+def test_the_other_refusals_are_that_page_with_a_sentence_of_their_own(server):
+    def page_around_sentence(address: str) -> str:
+        return re.sub('(?<=role="alert">)[^<]+', "", send_request(server, address, accept="text/html")[2].decode())
+
+    examined = page_around_sentence("/media/inconnu")
+    assert "<title>Adresse refusée - " in examined
+    assert [page_around_sentence(address) for address in ("/_stcore/inconnu", "/mur/inconnu")] == [examined, examined]
 
 
 def test_an_unknown_address_has_a_page_before_and_after_the_sign_in(visit, server, page_factory):

@@ -1,6 +1,5 @@
 """A question saved as an alert rings when a colleague declares: at once on the open page, with a sound, and by mail."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from ror.store import accounts
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import mailbox
-from tests.attacks.helpers import prepare
+from tests.attacks.helpers import declare_elsewhere, prepare
 from tests.attacks.served import WritableServer
 from tests.browser.examination import problems
 from tests.region import CAMILLE, DOMINIQUE, NOW, WARD
@@ -39,7 +38,7 @@ def server(tmp_path_factory, box):
         yield running
 
 
-def test_a_saved_question_rings_on_screen_and_by_mail_then_is_acknowledged(visit, box):
+def test_a_saved_question_rings_on_screen_and_by_mail_then_is_acknowledged(visit, server, box):
     # Without a unit that answers, the board has no list.
     page = visit(DOMINIQUE, "/departements?departement=75&mini=5", script=TONES)
     page.get_by_role("button", name="M'alerter").click()
@@ -52,10 +51,7 @@ def test_a_saved_question_rings_on_screen_and_by_mail_then_is_acknowledged(visit
     badge = page.locator("a.ror-badge")
     expect(badge).to_be_hidden()
 
-    sheet = visit(CAMILLE, "/mise-a-jour")
-    sheet.locator(f"[id='line-{WARD}']").get_by_label(re.compile("^Nombre de")).fill("5")
-    sheet.get_by_role("button", name=re.compile("^Enregistrer")).click()
-    expect(sheet.locator(".ror-sheet-status")).to_contain_text("1 unité")
+    declare_elsewhere(server, CAMILLE, WARD, 5)
     expect(badge).to_have_attribute("aria-label", "1 alerte à voir, la dernière : Paris, au moins 5")
     page.wait_for_function("() => window.tones === 2")
     mail = box.next()

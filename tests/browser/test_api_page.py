@@ -26,10 +26,9 @@ def server_and_token(tmp_path):
         yield server, text
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_interface_is_read_and_tried_from_its_page(page_factory, server_and_token, width):
+def test_the_interface_is_read_and_tried_from_its_page_wide_and_on_a_phone(page_factory, server_and_token):
     server, text = server_and_token
-    page, messages, hosts = page_factory(width), [], set()
+    page, messages, hosts = page_factory(), [], set()
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
@@ -42,6 +41,8 @@ def test_the_interface_is_read_and_tried_from_its_page(page_factory, server_and_
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
     expect(page.locator(".live-responses-table")).to_contain_text("Hôpital fictif des Tilleuls")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert messages == []
     assert hosts - {""} == {urlsplit(server.url).netloc}

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from scripts.browser import settle
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
-from tests.browser.test_main_walk import SIZES, no_trouble
+from tests.browser.examination import PHONE, WIDE, resize
+from tests.browser.test_main_walk import no_trouble
 from tests.harness import Server
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,17 +29,6 @@ def open_bulk_form(page, server):
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
     expect(page.get_by_role("button", name="Télécharger mes unités (Excel)")).to_be_visible()
     settle(page)
-
-
-def test_a_file_dragged_over_the_field_is_invited_in_french(server, page_factory):
-    page = page_factory()
-    open_bulk_form(page, server)
-    dragged = page.evaluate_handle(
-        "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'x.csv')); return data; }"
-    )
-    page.locator('[data-testid="stFileUploaderDropzone"]').dispatch_event("dragenter", {"dataTransfer": dragged})
-    expect(page.get_by_text("Déposez le fichier ici")).to_be_visible()
-    expect(page.get_by_text("Drag and drop")).to_have_count(0)
 
 
 def download_workbook(page):
@@ -62,9 +52,15 @@ def file_content(book):
     return file.getvalue()
 
 
-@SIZES
-def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server, page_factory, width, height):
-    page = page_factory(width, height)
+def no_trouble_at_any_size(page):
+    """Check the screen on a phone, then wide, as it stays."""
+    for size in (PHONE, WIDE):
+        resize(page, size)
+        no_trouble(page)
+
+
+def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server, page_factory):
+    page = page_factory()
     open_bulk_form(page, server)
     book = download_workbook(page)
     sheet = book["Mes unités"]
@@ -77,12 +73,12 @@ def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server,
     button = page.get_by_role("button", name=re.compile("^Enregistrer (les [0-9]+ lignes|la ligne)"))
     expect(button).to_be_visible()
     expect(page.get_by_text("Rien n'est encore écrit")).to_be_visible()
-    no_trouble(page)
+    no_trouble_at_any_size(page)
     button.click()
     expect(page.get_by_text(re.compile(r"^[0-9]+ unités? enregistrées? : "))).to_be_visible()
     expect(page.get_by_role("button", name="Annuler tout")).to_be_visible()
     settle(page)
-    no_trouble(page)
+    no_trouble_at_any_size(page)
     page.goto(f"{server.url}/mise-a-jour?unite={sheet['J2'].value}")
     settle(page)
     expect(page.locator(".ror-unit h2")).to_have_text(unit)
@@ -90,46 +86,42 @@ def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server,
     assert page.get_by_label("Commentaire (facultatif)").input_value() == "Rempli <b>par fichier</b>"
 
 
-def test_what_was_written_is_undone_and_the_open_page_shows_both_at_once(server, page_factory):
+TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
+
+
+def test_pressing_twice_writes_once_and_undoes_once_and_the_open_page_shows_both_at_once(server, page_factory):
     page = page_factory()
     open_bulk_form(page, server)
     book = download_workbook(page)
     unit, number = page.locator(".ror-line b").first.inner_text(), page.locator(".ror-line-number").first
-    sheet = book["Mes unités"]
-    line = next(row for row in sheet.iter_rows(min_row=2) if row[1].value == unit)
     before = number.input_value()
-    line[7].value = (line[5].value or 0) + 1
-    upload(page, "mes-unites.xlsx", file_content(book))
-    page.get_by_role("button", name="Enregistrer la ligne acceptée").click()
-    expect(number).not_to_have_value(before)
-    page.get_by_role("button", name="Annuler tout").click()
-    expect(page.get_by_text("Annulé : vos unités sont comme avant.")).to_be_visible()
-    expect(number).to_have_value(before)
-
-
-TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
-
-
-def test_pressing_twice_writes_once_and_can_be_undone(server, page_factory):
-    page = page_factory()
-    open_bulk_form(page, server)
-    book = download_workbook(page)
     for row in book["Mes unités"].iter_rows(min_row=2):
-        row[7].value = row[5].value or 0
+        row[7].value = (row[5].value or 0) + (row[1].value == unit)
     upload(page, "mes-unites.xlsx", file_content(book))
     page.get_by_role("button", name=re.compile("^Enregistrer les [0-9]+ lignes")).evaluate(TWICE)
     page.get_by_role("button", name="Annuler tout").wait_for()
     settle(page)
     expect(page.get_by_text(re.compile("^[0-9]+ unités enregistrées : "))).to_be_visible()
+    expect(number).not_to_have_value(before)
     page.get_by_role("button", name="Annuler tout").evaluate(TWICE)
     expect(page.get_by_text("Annulé : vos unités sont comme avant.")).to_be_visible()
     settle(page)
     expect(page.get_by_text("Rien n'a été annulé")).to_have_count(0)
+    expect(number).to_have_value(before)
 
 
-def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factory, tmp_path):
+def test_a_file_is_invited_and_a_wrong_or_a_too_large_one_refused_in_french(server, page_factory, tmp_path):
     page = page_factory()
     open_bulk_form(page, server)
+    dragged = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'x.csv')); return data; }"
+    )
+    dropzone = page.locator('[data-testid="stFileUploaderDropzone"]')
+    dropzone.dispatch_event("dragenter", {"dataTransfer": dragged})
+    expect(page.get_by_text("Déposez le fichier ici")).to_be_visible()
+    expect(page.get_by_text("Drag and drop")).to_have_count(0)
+    dropzone.dispatch_event("dragleave", {"dataTransfer": dragged})
+    expect(page.get_by_text("Déposez le fichier ici")).to_have_count(0)
     upload(page, "plan.pdf", b"%PDF-1.7", "application/pdf")
     expect(page.get_by_text("est un PDF : donnez le fichier téléchargé sur cet écran")).to_be_visible()
     large = tmp_path / "enorme.xlsx"

@@ -75,26 +75,3 @@ def test_two_coordinators_and_a_manager_at_once(server, visit):
         (CAMILLE.id, "confirmed", 2, "Aile nord", "form"),
         (CORALIE.id, "declared", 2, "Aile nord", "telephone"),
     ]
-
-
-def test_a_coordinator_without_the_right_notes_the_call_on_a_phone_and_a_refusal_keeps_what_was_typed(server, visit):
-    page = visit(PAUL, "/coordination", 390, 844)
-    open_unit(page, "Soins intensifs de cardiologie")
-    expect(page.locator(".ror-row")).to_have_count(0)
-    page.get_by_role("button", name="J'appelle").click()
-    page.get_by_text("À rappeler", exact=True).click()
-    page.get_by_label("Rappeler à").fill("demain")
-    page.get_by_label("Note (facultative").fill("voir la cadre")
-    page.get_by_role("button", name="Enregistrer l'appel").click()
-    expect(page.get_by_text("Indiquez l'heure à laquelle rappeler")).to_be_visible()
-    expect(page.get_by_label("Note (facultative")).to_have_value("voir la cadre")
-    page.get_by_text("Autre nombre", exact=True).click()
-    page.get_by_label("Nombre de lits disponibles").fill("1")
-    expect(page.get_by_text("L'appel seul est noté")).to_be_visible()
-    page.get_by_role("button", name="Enregistrer l'appel").click()
-    expect(page.get_by_text("Appel enregistré.")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert server.execute("SELECT max(available) FROM round_call WHERE unit = ? AND note = 'voir la cadre'", [CARDIAC]) == [
-        (1,)
-    ]
-    assert server.execute("SELECT count(*) FROM declaration WHERE unit = ? AND channel = 'telephone'", [CARDIAC]) == [(0,)]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.attacks.helpers import prepare
 from tests.attacks.served import WritableServer
-from tests.region import CAMILLE, CORALIE, HOSPITAL, WARD
+from tests.region import CAMILLE, CORALIE, WARD
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +47,3 @@ def test_an_event_is_opened_answered_on_the_sheet_followed_live_and_closed(serve
     expect(coordinator.get_by_text("Plan blanc niveau 2 : terminé.")).to_be_visible()
     expect(manager.locator(".ror-crisis")).to_have_count(0)
     expect(line.get_by_label("Fermés réactivables")).to_have_count(0)
-
-
-def test_a_manager_declares_the_tension_of_its_structure_on_a_telephone(visit):
-    page = visit(CAMILLE, f"/structures?structure={HOSPITAL}", 390, 844)
-    page.get_by_text("Déclarer la tension de la structure").click()
-    page.get_by_text("2 - saturé").click()
-    page.get_by_role("button", name="Déclarer", exact=True).click()
-    expect(page.get_by_text("Tension 2, saturé : enregistrée à l'instant.")).to_be_visible()
-    expect(page.locator(".ror-tension")).to_have_text("T2")

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.store.engine.database import Database
-from scripts.browser import settle
 from tests.attacks.helpers import prepare
 from tests.attacks.served import WritableServer
 from tests.browser.layout import rectangle
@@ -65,17 +64,3 @@ def test_one_press_marks_the_number_on_open_pages_tells_the_manager_and_is_taken
     expect(reader.locator(".ror-table .ror-contradicted")).to_have_count(0)
     expect(reported).to_have_count(0, timeout=15_000)
     expect(coordinator.locator(".ror-contradicted")).to_have_count(0, timeout=15_000)
-
-
-def test_neither_the_manager_of_a_unit_nor_a_reader_of_the_past_is_offered_to_report(visit):
-    reader = visit(CORALIE, f"/departements?vue=unites&unite={WARD}")
-    choices = reader.get_by_role("group", name="Retour sur ce nombre, Médecine interne")
-    expect(choices).to_be_visible()
-    earlier = f"{datetime.now(UTC) - timedelta(minutes=30):%Y-%m-%dT%H:%MZ}"
-    reader.goto(f"{reader.url}&au={earlier}")
-    settle(reader)
-    expect(reader.locator(".ror-table")).to_be_visible()
-    expect(reader.locator(".ror-feedback")).to_have_count(0)
-    manager = visit(CAMILLE, f"/departements?vue=unites&unite={WARD}")
-    expect(manager.locator(".ror-table")).to_be_visible()
-    expect(manager.locator(".ror-feedback")).to_have_count(0)

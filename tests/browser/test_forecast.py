@@ -49,7 +49,8 @@ def opened(visit):
     return reach
 
 
-def test_a_band_its_days_and_the_share_observed_are_read_above_the_fold(opened):
+@pytest.mark.timeout(300)
+def test_a_band_its_days_and_the_share_observed_are_read_above_the_fold_without_fault_at_any_size(opened):
     messages = []
     page = opened(listen=messages)
     foreseen = page.locator(".ror-forecast li").first
@@ -58,6 +59,7 @@ def test_a_band_its_days_and_the_share_observed_are_read_above_the_fold(opened):
     # The four measures, the territory, and the need that has a band.
     expect(page.locator('[data-testid="stVegaLiteChart"]')).to_have_count(4 + 2)
     assert messages == []
+    assert problems_at_every_size(page) == []
 
 
 def test_the_table_sorts_by_number_and_a_choice_stands_in_the_address(opened):
@@ -79,8 +81,3 @@ def test_a_telephone_scrolls_nothing_sideways(opened):
     expect(page.locator(".ror-forecast li").first).to_have_text(FORESEEN)
     # Every tab is in view without scrolling.
     assert page.get_by_role("tablist").evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
-
-
-@pytest.mark.timeout(300)
-def test_no_fault_is_seen_by_a_machine_at_any_size(opened):
-    assert problems_at_every_size(opened()) == []

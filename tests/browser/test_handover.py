@@ -54,7 +54,7 @@ def hand_over(page: Page) -> None:
     message(page, f"Unité confiée à {CLAUDE.name} jusqu'à demain 8 h.")
 
 
-def test_a_unit_handed_over_appears_on_the_open_page_of_the_colleague_who_declares_and_gives_it_back(server, visit):
+def test_a_unit_handed_over_appears_on_the_open_page_of_the_colleague_who_gives_it_back_and_is_offered_no_other(server, visit):
     giver, receiver = visit(CAMILLE), visit(CLAUDE, 390, 844)
     expect(line(receiver, WARD)).to_have_count(0)
     hand_over(giver)
@@ -74,6 +74,10 @@ def test_a_unit_handed_over_appears_on_the_open_page_of_the_colleague_who_declar
     expect(line(receiver, WARD)).to_have_count(0)
     expect(line(giver, WARD).get_by_role("button", name="Reprendre")).to_have_count(0)
     expect(line(giver, WARD).get_by_label("Confier à")).to_be_visible()
+    # A colleague who declares for a unit already is not offered.
+    line(giver, DAY_HOSPITAL).get_by_role("button", name="Détail").click()
+    for unit, offered in ((WARD, 1), (DAY_HOSPITAL, 0)):
+        expect(line(giver, unit).get_by_label("Confier à").get_by_text(CLAUDE.name)).to_have_count(offered)
 
 
 def test_a_unit_is_taken_back_and_a_refusal_is_said(server, visit):
@@ -89,10 +93,3 @@ def test_a_unit_is_taken_back_and_a_refusal_is_said(server, visit):
     line(giver, WARD).get_by_role("button", name="Confier").click()
     message(giver, "Une unité se confie à un responsable de la même entité juridique")
     server.execute("INSERT INTO account_role VALUES (?, 'manager')", [CLAUDE.id])
-
-
-def test_a_colleague_who_declares_for_the_unit_already_is_not_offered(visit):
-    page = visit(CAMILLE)
-    for unit, offered in ((WARD, True), (DAY_HOSPITAL, False)):
-        line(page, unit).get_by_role("button", name="Détail").click()
-        expect(line(page, unit).get_by_label("Confier à").get_by_text(CLAUDE.name)).to_have_count(int(offered))

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts.browser import settle
-from tests.browser.demonstration import copy_with_sessions, open_signed_in
+from tests.browser.demonstration import copy_with_sessions, declare_another_number, open_signed_in
 from tests.browser.layout import rectangle
 from tests.browser.vega_view import VegaView
 from tests.harness import Server
@@ -52,7 +52,7 @@ def test_a_choice_in_one_chart_filters_the_others_without_the_server(page):
     assert {row["finess"] for row, *_ in view.marks("symbols")} == finess
 
 
-def test_a_departement_that_is_pressed_opens_its_detail_and_a_double_click_closes_it(page):
+def test_a_departement_that_is_pressed_opens_its_detail_a_double_click_closes_it_and_a_pan_chooses_nothing(page):
     view = VegaView(page)
     view.press("department_rows", department="77")
     expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
@@ -61,6 +61,19 @@ def test_a_departement_that_is_pressed_opens_its_detail_and_a_double_click_close
     page.mouse.dblclick(*_point(view, 10, 10))
     expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_hidden()
     expect(page).not_to_have_url(re.compile("departement="))
+    settle(page)
+    view = VegaView(page)
+    before = view.signal("zoom")
+    view.point_at(420, 200)
+    page.mouse.down()
+    page.mouse.move(*_point(view, 380, 180), steps=4)
+    page.mouse.up()
+    view.wait("view.signal('zoom').x")
+    settle(page)
+    assert view.signal("zoom") != before
+    assert view.signal("pick_department") == {}
+    assert view.signal("pick_structure") == {}
+    expect(page).not_to_have_url(re.compile("departement="))
 
 
 def _point(view, x, y):
@@ -68,19 +81,7 @@ def _point(view, x, y):
     return box["x"] + x, box["y"] + y
 
 
-def test_a_pan_over_the_map_chooses_nothing(page):
-    view = VegaView(page)
-    view.point_at(420, 200)
-    page.mouse.down()
-    page.mouse.move(*_point(view, 380, 180), steps=4)
-    page.mouse.up()
-    view.wait("view.signal('zoom').x")
-    settle(page)
-    assert view.signal("pick_department") == {}
-    assert view.signal("pick_structure") == {}
-
-
-def test_a_pan_a_zoom_and_a_choice_survive_a_live_declaration(page, server, page_factory):
+def test_a_pan_a_zoom_and_a_choice_survive_a_live_declaration(page, server):
     view = VegaView(page)
     view.point_at(340, 160)
     page.mouse.wheel(0, -300)
@@ -93,11 +94,7 @@ def test_a_pan_a_zoom_and_a_choice_survive_a_live_declaration(page, server, page
     settle(page)
     zoom, before = view.signal("zoom"), [row["available"] for row in view.source()]
     assert (chosen(view, "pick_age"), chosen(view, "pick_need")) == ([2], ["medecine"])
-    manager = page_factory()
-    open_signed_in(manager, server.url, "responsable")
-    field = manager.get_by_label(re.compile(r"^Nombre de (lits|places) disponibles")).first
-    field.fill(str(int(field.input_value() or "0") + 1))
-    manager.get_by_role("button", name="Enregistrer 1 unité").click()
+    declare_another_number(server)
     page.wait_for_function(
         "(before) => window.vegaView.data('source').some((row, place) => row.available !== before[place])", arg=before
     )

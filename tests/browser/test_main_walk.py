@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from ror.drawing import linked_board
 from ror.web import consultation, window
 from scripts.browser import fill_sign_in, settle, sign_in, travel
-from tests.browser.demonstration import copy_with_sessions, open_signed_in
+from tests.browser.demonstration import copy_with_sessions, declare_another_number, open_signed_in
+from tests.browser.examination import PHONE, WIDE, resize
 from tests.browser.layout import rectangle
 from tests.harness import Server
 
@@ -17,17 +18,10 @@ SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], 
 ROW = 33
 
 
-@pytest.fixture
-def server(seeded, tmp_path):
-    """A server for one test that declares."""
-    with Server(copy_with_sessions(seeded, tmp_path / "demonstration.duckdb"), demo=True) as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
-def shared_server(seeded, tmp_path_factory):
-    """A server shared by the tests that declare nothing."""
-    with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
+def server(seeded, tmp_path_factory):
+    """A server that this module shares: the tests that need a late unit are the first."""
+    with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("walk") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
@@ -95,17 +89,14 @@ def test_a_manager_declares_in_three_interactions_from_sign_in(server, page_fact
 
 
 def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_what_is_typed(server, page_factory):
-    reader, manager = page_factory(), page_factory()
+    reader = page_factory()
     open_signed_in(reader, f"{server.url}/departements?departement=94", "coordination")
-    open_signed_in(manager, server.url, "responsable")
     typed = reader.get_by_label("Disponibles, au moins")
     typed.click()
     typed.press("End")
     typed.press_sequentially("1")
     before, shown = totals(reader), reader.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
-    current = number_field(manager).first.input_value() or "0"
-    number_field(manager).first.fill(str(int(current) + 2))
-    manager.get_by_role("button", name="Enregistrer 1 unité").click()
+    declare_another_number(server)
     expect(reader.locator(".ror-tiles")).not_to_have_text(before)
     assert typed.input_value() == "01"
     assert typed.evaluate("field => field === document.activeElement")
@@ -114,9 +105,9 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
 
 
 @SIZES
-def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(shared_server, page_factory, width, height):
+def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(server, page_factory, width, height):
     page = page_factory(width, height)
-    open_signed_in(page, f"{shared_server.url}/departements", "soignant")
+    open_signed_in(page, f"{server.url}/departements", "soignant")
     narrow = width < window.PHONE_WIDTH
     if narrow:
         page.get_by_role("radio", name="Carte").click()
@@ -145,20 +136,8 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(sha
     no_trouble(page)
 
 
-def test_sorting_a_table_opens_nothing(shared_server, page_factory):
-    page = page_factory()
-    open_signed_in(page, f"{shared_server.url}/departements", "soignant")
-    canvas = page.locator(".st-key-table-departements canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = rectangle(canvas)
-    page.mouse.click(box["x"] + 40, box["y"] + ROW / 2)
-    settle(page)
-    assert "departement=" not in page.url
-
-
-@SIZES
-def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_factory, width, height):
-    manager, reader = page_factory(), page_factory(width, height)
+def test_what_a_manager_declared_is_read_on_the_structures_sheet_wide_and_on_a_phone(server, page_factory):
+    manager, reader = page_factory(), page_factory()
     open_signed_in(manager, server.url, "responsable")
     unit = manager.locator(".ror-line b").first.inner_text()
     place = manager.locator(".ror-group h2").first.inner_text()
@@ -167,28 +146,30 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     manager.get_by_label(re.compile("^Commentaire")).first.fill("Chambre double <b>au</b> calme")
     manager.get_by_role("button", name="Enregistrer 1 unité").click()
     expect(manager.get_by_text("enregistré à l'instant")).to_be_visible()
-    open_signed_in(reader, f"{server.url}/structures", "soignant")
-    reader.get_by_label("Rechercher une structure").fill(place.upper())
-    reader.get_by_label("Rechercher une structure").press("Enter")
-    expect(reader.get_by_text("1 structure : un nom ouvre la fiche")).to_be_visible()
-    settle(reader)
-    open_place(reader, "resultats", 0)
-    line = reader.locator(".ror-table tr", has=reader.get_by_text(unit, exact=True))
-    expect(line.locator(".ror-figure")).to_contain_text(re.compile(r"^1 (lit|place)"))
-    expect(line).to_contain_text("à l'instant")
-    expect(line).to_contain_text("Chambre double <b>au</b> calme")
-    no_trouble(reader)
+    for size in (WIDE, PHONE):
+        resize(reader, size)
+        open_signed_in(reader, f"{server.url}/structures", "soignant")
+        reader.get_by_label("Rechercher une structure").fill(place.upper())
+        reader.get_by_label("Rechercher une structure").press("Enter")
+        expect(reader.get_by_text("1 structure : un nom ouvre la fiche")).to_be_visible()
+        settle(reader)
+        open_place(reader, "resultats", 0)
+        line = reader.locator(".ror-table tr", has=reader.get_by_text(unit, exact=True))
+        expect(line.locator(".ror-figure")).to_contain_text(re.compile(r"^1 (lit|place)"))
+        expect(line).to_contain_text("à l'instant")
+        expect(line).to_contain_text("Chambre double <b>au</b> calme")
+        no_trouble(reader)
 
 
-def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(shared_server, page_factory):
+def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(server, page_factory):
     page = page_factory()
-    fill_sign_in(page, f"{shared_server.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
+    fill_sign_in(page, f"{server.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
     expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
     assert page.get_by_label("Identifiant", exact=True).input_value() == "soignant"
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
-    expect(page).to_have_url(f"{shared_server.url}/structures?q=melun")
+    expect(page).to_have_url(f"{server.url}/structures?q=melun")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == "ror_session"]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     page.reload()
@@ -196,13 +177,13 @@ def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_end
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     page.context.add_cookies([cookie])
-    page.goto(f"{shared_server.url}/structures?q=melun")
+    page.goto(f"{server.url}/structures?q=melun")
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
 
 
-def test_no_english_default_stands_on_the_main_walk(shared_server, page_factory):
+def test_no_english_default_stands_on_the_main_walk(server, page_factory):
     page = page_factory()
-    open_signed_in(page, shared_server.url, "responsable")
+    open_signed_in(page, server.url, "responsable")
     for address in ("mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"):
         travel(page, f"/{address}")
         for width, height in ((1440, 900), (390, 844)):

@@ -50,21 +50,12 @@ def signed_in(watched, server):
     return page, stopped
 
 
-def test_signing_in_and_out_goes_through(watched, server):
+def test_signing_in_and_out_goes_through_and_every_screen_is_drawn_whole_in_between(watched, server):
     page, stopped = watched
     sign_in(page, f"{server.url}/departements", EVERYTHING.login, PASSWORD)
     expect(page.get_by_role("heading", name="Consultation par département")).to_be_visible()
     page.get_by_text("Mentions légales", exact=True).click()
     expect(page.get_by_text("L'éditeur de ce service")).to_be_visible()
-    page.get_by_role("button", name="Se déconnecter").click()
-    expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
-    assert stopped == []
-
-
-def test_every_screen_is_drawn_whole(signed_in, server):
-    page, stopped = signed_in
-    page.goto(server.url)
-    settle(page)
     for address in ADDRESSES:
         travel(page, f"/{address}")
         settle(page)
@@ -74,6 +65,9 @@ def test_every_screen_is_drawn_whole(signed_in, server):
             uploader.set_input_files({"name": "unites.csv", "mimeType": "text/csv", "buffer": b"finess;nom;type\n"})
         settle(page)
         assert (address, stopped) == (address, [])
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
+    assert stopped == []
 
 
 def test_maps_charts_and_downloads_work(signed_in, server):

@@ -53,14 +53,6 @@ def path_of(mail, kind):
     return next(f"/rappel/{kind}/{found[2]}" for found in LINK.finditer(text_of(mail)) if found[1] == kind)
 
 
-def test_the_link_of_the_mail_opens_the_sheet_on_its_units(mail, visit, server):
-    address = next(word for word in text_of(mail).split() if "/mise-a-jour?" in word)
-    page = visit(CAMILLE, address[address.index("/mise-a-jour") :], *PHONE)
-    expect(page.locator(".ror-line")).to_have_count(2)
-    page.get_by_role("button", name="Toutes mes unités (5)").click()
-    expect(page.locator(".ror-line")).to_have_count(5)
-
-
 def test_numbers_are_confirmed_by_the_link_without_signing_in(mail, opened_by_link):
     page = opened_by_link(path_of(mail, "confirmer"))
     button = page.get_by_role("button", name="Rien n'a changé : confirmer 2 unités")

@@ -16,7 +16,7 @@ from ror.model.tokens import TokenScope
 from ror.services.accounts import tokens
 from ror.services.availability.bulk import DeclarationLineState
 from ror.store.engine.database import Database
-from scripts.browser import settle
+from scripts.browser import settle, travel
 from tests import region
 from tests.attacks.helpers import EVERYTHING, prepare, serving, token
 from tests.browser.grid import Grid
@@ -73,12 +73,15 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def shown(page_factory, server):
-    """Return a function that opens an address as an account with every role."""
+    """Return a function that opens an address as an account with every role, each time in the same page."""
+    page = page_factory()
+    page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
 
     def opened(address: str):
-        page = page_factory()
-        page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
-        page.goto(f"{server.url}/{address}")
+        if page.url.startswith(server.url):
+            travel(page, f"/{address}")
+        else:
+            page.goto(f"{server.url}/{address}")
         settle(page)
         return page
 
@@ -125,8 +128,11 @@ def check(grid: Grid, **others: Callable[[str], Any]) -> dict[str, list[str]]:
     return columns
 
 
-def test_departements_and_structures(shown):
-    check(Grid(shown("departements"), ".st-key-table-departements"), **{"En retard": number, "Répartition par âge": oldest})
+def test_departements_whose_sorting_opens_nothing_and_structures(shown):
+    page = shown("departements")
+    check(Grid(page, ".st-key-table-departements"), **{"En retard": number, "Répartition par âge": oldest})
+    settle(page)
+    assert "departement=" not in page.url
     page = shown("departements?departement=94")
     columns = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
     assert columns["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]

@@ -44,28 +44,30 @@ def figure(page, words):
     return page.locator(".ror-trend", has_text=words)
 
 
-def test_what_was_declared_is_read_on_the_screen_above_the_fold_beside_what_is_usual(opened):
-    page = opened("/tendances")
-    expect(figure(page, "Lits disponibles")).to_have_text(re.compile(r"Lits disponibles\s*22\s*d'habitude 14 \(de 14 à 14\)"))
-    charts = page.locator('[data-testid="stVegaLiteChart"]')
-    expect(charts).to_have_count(4 + 3)
-    assert all(rectangle(charts.nth(number))["y"] < 900 for number in range(4))
-    assert all(rectangle(charts.nth(number))["width"] > 200 for number in range(7))
-
-
-def test_the_window_has_the_name_of_its_screen_and_charts_write_nothing_in_the_console(opened):
+def test_what_was_declared_is_read_above_the_fold_under_the_name_of_its_screen_and_nothing_in_the_console(opened):
     page, messages = opened("/aide"), []
     expect(page).to_have_title(re.compile("^Guide et légende - "))
     page.on("console", lambda message: messages.append(message.text))
     page.goto(page.url.replace("aide", "tendances"))
     settle(page)
-    expect(page.locator('[data-testid="stVegaLiteChart"]')).to_have_count(4 + 3)
     expect(page).to_have_title(re.compile("^Comparer - Tendances - "))
+    expect(figure(page, "Lits disponibles")).to_have_text(re.compile(r"Lits disponibles\s*22\s*d'habitude 14 \(de 14 à 14\)"))
+    charts = page.locator('[data-testid="stVegaLiteChart"]')
+    expect(charts).to_have_count(4 + 3)
+    assert all(rectangle(charts.nth(number))["y"] < 900 for number in range(4))
+    assert all(rectangle(charts.nth(number))["width"] > 200 for number in range(7))
     assert messages == []
 
 
-def test_a_choice_stands_in_the_address_and_answers_at_once(opened):
+def test_groups_and_days_sort_by_their_meaning_and_a_choice_stands_in_the_address_and_answers_at_once(opened):
     page = opened("/tendances")
+    assert [words.strip() for words in Grid(page, ".st-key-table-groupes").sort("Maintenant")] == ["0", "0", "22"]
+    page.get_by_role("tab", name="Jour par jour").click()
+    settle(page)
+    days = Grid(page, ".st-key-table-jours").sort("Jour")
+    assert [datetime.strptime(day, "%d/%m/%Y") for day in days] == sorted(datetime.strptime(day, "%d/%m/%Y") for day in days)
+    page.goto(page.url.partition("?")[0])
+    settle(page)
     page.get_by_role("radio", name="Besoin").click()
     page.wait_for_url(re.compile("par=Besoin"))
     settle(page)
@@ -77,15 +79,6 @@ def test_a_choice_stands_in_the_address_and_answers_at_once(opened):
     settle(page)
     expect(figure(page, "Lits disponibles")).to_contain_text("22")
     assert "par=Besoin" in page.url
-
-
-def test_the_days_and_the_numbers_of_the_groups_sort_by_their_meaning(opened):
-    page = opened("/tendances")
-    assert [words.strip() for words in Grid(page, ".st-key-table-groupes").sort("Maintenant")] == ["0", "0", "22"]
-    page.get_by_role("tab", name="Jour par jour").click()
-    settle(page)
-    days = Grid(page, ".st-key-table-jours").sort("Jour")
-    assert [datetime.strptime(day, "%d/%m/%Y") for day in days] == sorted(datetime.strptime(day, "%d/%m/%Y") for day in days)
 
 
 def test_a_telephone_scrolls_nothing_sideways_and_has_two_charts_a_line(opened):

@@ -13,7 +13,7 @@ from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store import registry, registry_changes
 from ror.store.engine.database import Database
 from scripts.browser import settle, sign_in
-from tests.attacks.helpers import open_for, prepare, token
+from tests.attacks.helpers import declare_elsewhere, open_for, prepare, token
 from tests.attacks.served import WritableServer
 from tests.browser.layout import rectangle
 from tests.proxy import Proxy
@@ -159,9 +159,12 @@ def test_from_signing_in_to_saved_one_unit_takes_three_interactions(server, page
     assert count(server) - before == 1
 
 
-def test_only_changed_and_confirmed_lines_are_saved_and_what_is_wrong_is_said_under_its_line(server, visit):
+def test_a_press_saves_changed_and_confirmed_lines_alone_and_says_what_is_wrong_or_that_nothing_is_to_save(server, visit):
     page = visit(height=600)
     before = count(server)
+    save(page)
+    message(page, "Rien à enregistrer")
+    assert count(server) == before
     number(page, WARD).fill("3,7")
     number(page, DAY_HOSPITAL).fill("95")
     typed = digit(page, RESUSCITATION)
@@ -180,11 +183,12 @@ def test_only_changed_and_confirmed_lines_are_saved_and_what_is_wrong_is_said_un
     assert numbers(server, DAY_HOSPITAL)[-1] == 95
 
 
-def test_the_numbers_by_sex_are_checked_against_the_total_and_written(server, visit):
+def test_the_detail_says_who_else_answers_and_its_numbers_by_sex_are_checked_against_the_total_and_written(server, visit):
     page = visit()
     typed = digit(page, WARD)
     number(page, WARD).fill(typed)
     line(page, WARD).get_by_role("button", name="Détail").click()
+    expect(line(page, WARD)).to_contain_text("Aussi déclarée par : Blanche Modèle")
     women = line(page, WARD).get_by_label(re.compile("femmes"))
     women.fill("19")
     save(page)
@@ -197,14 +201,6 @@ def test_the_numbers_by_sex_are_checked_against_the_total_and_written(server, vi
     assert typed in parts[0]
 
 
-def test_a_press_with_nothing_to_save_says_so(server, visit):
-    page = visit()
-    before = count(server)
-    save(page)
-    message(page, "Rien à enregistrer")
-    assert count(server) == before
-
-
 def test_a_whole_save_is_undone_but_for_the_units_that_moved_since(server, visit):
     page = visit()
     was = numbers(server, WARD)[-1]
@@ -212,10 +208,7 @@ def test_a_whole_save_is_undone_but_for_the_units_that_moved_since(server, visit
         number(page, unit).fill(digit(page, unit))
     save(page)
     message(page, "2 unités enregistrées.")
-    other = visit(BLANCHE)
-    number(other, RESUSCITATION).fill(digit(other, RESUSCITATION))
-    save(other)
-    message(other, "1 unité enregistrée.")
+    declare_elsewhere(server, BLANCHE, RESUSCITATION, digit(page, RESUSCITATION))
     page.reload()
     expect(page.locator(".ror-line").first).to_be_visible()
     button(page, re.compile("^Annuler l'enregistrement de")).click()
@@ -228,10 +221,7 @@ def test_somebody_elses_number_appears_in_its_line_before_it_is_overwritten(serv
     present = int(number(page, WARD).input_value())
     mine, theirs = digit(page, WARD), str(present + 2 if present < 5 else present - 2)
     number(page, WARD).fill(mine)
-    other = visit(BLANCHE)
-    number(other, WARD).fill(theirs)
-    save(other)
-    message(other, "1 unité enregistrée.")
+    declare_elsewhere(server, BLANCHE, WARD, theirs)
     news = line(page, WARD).get_by_role("alert")
     expect(news).to_contain_text(f"Entre-temps, Blanche Modèle a déclaré {theirs} lit")
     expect(number(page, WARD)).to_have_value(mine)
@@ -243,33 +233,56 @@ def test_somebody_elses_number_appears_in_its_line_before_it_is_overwritten(serv
     assert [str(one) for one in numbers(server, WARD)[-2:]] == [theirs, mine]
 
 
-@pytest.mark.parametrize("loss", ["reload", "restart", "another screen", "ended session"])
-def test_nothing_typed_is_lost(server, visit, loss):
-    page = visit()
+def comment_field(page: Page):
+    return line(page, WARD).get_by_label(re.compile("^Commentaire"))
+
+
+def type_number_and_comment(page: Page) -> str:
+    """Fill the line of the ward, and return the number typed."""
     typed = digit(page, WARD)
     number(page, WARD).fill(typed)
     line(page, WARD).get_by_role("button", name="Détail").click()
-    line(page, WARD).get_by_label(re.compile("^Commentaire")).fill("Sortie à 17 h")
-    if loss == "reload":
-        page.reload()
-    elif loss == "restart":
-        server.stop()
-        time.sleep(2)
-        server.start()
-        expect(page.locator("#ror-connection").filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
-    elif loss == "ended session":
-        page.context.clear_cookies()
-        sign_in(page, f"{server.url}/mise-a-jour", CAMILLE.login, PASSWORD)
-    else:
-        page.goto(f"{server.url}/mon-compte")
-        settle(page)
-        page.go_back()
+    comment_field(page).fill("Sortie à 17 h")
+    return typed
+
+
+def expect_kept(page: Page, typed: str) -> None:
     expect(number(page, WARD)).to_have_value(typed)
+    expect(comment_field(page)).to_have_value("Sortie à 17 h")
+
+
+def save_number_and_comment(server, page: Page, typed: str) -> None:
     save(page)
     message(page, "1 unité enregistrée.")
     assert str(numbers(server, WARD)[-1]) == typed
     (comment,) = server.execute("SELECT comment FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [WARD])
     assert comment == ("Sortie à 17 h",)
+
+
+def test_nothing_typed_is_lost_by_a_reload_another_screen_and_a_restart_of_the_server_in_turn(server, visit):
+    page = visit()
+    typed = type_number_and_comment(page)
+    page.reload()
+    expect_kept(page, typed)
+    page.goto(f"{server.url}/mon-compte")
+    settle(page)
+    page.go_back()
+    expect_kept(page, typed)
+    server.stop()
+    time.sleep(2)
+    server.start()
+    expect(page.locator("#ror-connection").filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
+    expect_kept(page, typed)
+    save_number_and_comment(server, page, typed)
+
+
+def test_nothing_typed_is_lost_when_the_session_ends(server, visit):
+    page = visit()
+    typed = type_number_and_comment(page)
+    page.context.clear_cookies()
+    sign_in(page, f"{server.url}/mise-a-jour", CAMILLE.login, PASSWORD)
+    expect_kept(page, typed)
+    save_number_and_comment(server, page, typed)
 
 
 def test_the_answer_to_an_earlier_save_is_not_taken_for_that_to_what_is_typed_since(server, visit):
@@ -279,13 +292,10 @@ def test_the_answer_to_an_earlier_save_is_not_taken_for_that_to_what_is_typed_si
     message(page, "1 unité enregistrée.")
     mine = digit(page, WARD)
     number(page, WARD).fill(mine)
-    other = visit(BLANCHE)
-    number(other, WARD).fill(str(int(mine) + 1 if int(mine) < 4 else int(mine) - 2))
     page.get_by_role("navigation").get_by_text("Aide").click()
     page.get_by_text("Mon compte", exact=True).click()
     expect(page.get_by_role("heading", name="Mon compte")).to_be_visible()
-    save(other)
-    message(other, "1 unité enregistrée.")
+    declare_elsewhere(server, BLANCHE, WARD, int(mine) + 1 if int(mine) < 4 else int(mine) - 2)
     page.go_back()
     expect(number(page, WARD)).to_have_value(mine)
     expect(page.locator(".ror-sheet-status")).to_be_empty()
@@ -375,7 +385,7 @@ def test_drafts_end_when_their_account_signs_out(visit):
     assert page.evaluate("localStorage.getItem('ror-sheet') ?? sessionStorage.getItem('ror-sheet')") is None
 
 
-def test_the_last_detail_is_named_before_a_number_replaces_it(visit):
+def test_the_last_detail_is_named_and_a_comment_that_is_too_long_stays_whole_and_is_refused_by_its_length(visit):
     page = visit()
     line(page, SIXTH).get_by_role("button", name="Détail").click()
     expect(line(page, SIXTH).get_by_text("Dernier détail")).to_be_hidden()
@@ -385,13 +395,7 @@ def test_the_last_detail_is_named_before_a_number_replaces_it(visit):
     message(page, "1 unité enregistrée.")
     line(page, SIXTH).get_by_role("button", name="Détail").click()
     expect(line(page, SIXTH).get_by_text("Dernier détail : 3 occupés. Ce qui reste vide")).to_be_visible()
-
-
-def test_a_comment_that_is_too_long_stays_whole_and_is_refused_by_its_length(visit):
-    page = visit()
-    typed = digit(page, SIXTH)
-    number(page, SIXTH).fill(typed)
-    line(page, SIXTH).get_by_role("button", name="Détail").click()
+    number(page, SIXTH).fill(digit(page, SIXTH))
     comment = line(page, SIXTH).get_by_label(re.compile("^Commentaire, "))
     comment.fill("a" * 3000)
     number(page, WARD).fill(digit(page, WARD))
@@ -401,7 +405,7 @@ def test_a_comment_that_is_too_long_stays_whole_and_is_refused_by_its_length(vis
     expect(comment).to_be_focused()
     expect(comment).to_have_attribute("aria-invalid", "true")
     expect(number(page, SIXTH)).to_have_attribute("aria-invalid", "false")
-    message(page, "1 unité enregistrée")
+    message(page, "1 unité enregistrée, 1 à corriger.")
 
 
 def test_several_units_are_closed_in_one_act(server, visit):
@@ -422,9 +426,16 @@ def test_several_units_are_closed_in_one_act(server, visit):
     expect(chip).to_have_css("color", "rgb(28, 39, 51)")
 
 
-def test_a_column_of_a_spreadsheet_is_pasted_over_the_numbers(visit):
+def test_keys_go_from_number_to_number_and_a_column_of_a_spreadsheet_is_pasted_over_them(visit):
     page = visit()
     fields = page.locator(".ror-line-number")
+    fields.nth(0).focus()
+    for key, expected in (("Enter", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
+        page.keyboard.press(key)
+        expect(fields.nth(expected)).to_be_focused()
+    page.keyboard.press("=")
+    expect(page.locator(".ror-line").nth(1)).to_have_class(re.compile("same"))
+    expect(fields.nth(2)).to_be_focused()
     fields.nth(1).focus()
     page.evaluate(
         """() => {
@@ -436,29 +447,3 @@ def test_a_column_of_a_spreadsheet_is_pasted_over_the_numbers(visit):
     )
     third = fields.nth(2).input_value()
     assert [fields.nth(n).input_value() for n in (1, 2, 3)] == ["7", third, "9"]
-
-
-def test_keys_go_from_number_to_number(visit):
-    page = visit()
-    fields = page.locator(".ror-line-number")
-    fields.nth(0).focus()
-    for key, expected in (("Enter", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
-        page.keyboard.press(key)
-        expect(fields.nth(expected)).to_be_focused()
-    page.keyboard.press("=")
-    expect(page.locator(".ror-line").nth(1)).to_have_class(re.compile("same"))
-    expect(fields.nth(2)).to_be_focused()
-
-
-def test_each_line_says_who_else_answers_for_its_unit(visit):
-    page = visit()
-    line(page, WARD).get_by_role("button", name="Détail").click()
-    expect(line(page, WARD)).to_contain_text("Aussi déclarée par : Blanche Modèle")
-
-
-def test_the_form_of_one_unit_leads_back_to_the_sheet(server, visit):
-    page = visit()
-    page.goto(f"{server.url}/mise-a-jour?unite={WARD}")
-    button(page, "Toutes mes unités").click()
-    expect(page.locator(".ror-line").first).to_be_visible()
-    expect(page).to_have_url(re.compile("/mise-a-jour$"))

@@ -49,9 +49,11 @@ def test_a_duplicate_has_the_roles_and_the_perimeter_and_neither_login_name_nor_
     assert [field(screen, name).value for name in ("Identifiant", "Nom", "Courriel")] == ["", "", ""]
     assert field(screen, "Rôles").value == ["Responsable de disponibilités"]
     assert not screen.warning
+    assert "Avec les rôles et le périmètre de Blanche Modèle" in texts(screen)
     field(screen, "Identifiant").set_value("zoe").run()
     field(screen, "Nom").set_value("Zoé Exemple").run()
     screen = press(screen, "Créer le compte")
+    assert screen.success[0].value == "Compte zoe créé."
     created, password_hash = stored_account(region, "zoe")
     assert (created.roles, created.perimeter) == (BLANCHE.roles, BLANCHE.perimeter)
     assert (created.mail, created.identity, password_hash) == ("", "", "")

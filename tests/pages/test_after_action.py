@@ -71,6 +71,15 @@ def test_each_unit_has_its_number_and_age_then_the_true_one_and_how_it_was_learn
     ]
 
 
+def test_an_instant_is_chosen_by_the_slider_and_stands_in_the_address(opened):
+    screen = opened(None)
+    (slider,) = [one for one in screen.slider if one.label.startswith("Les dernières 24 h")]
+    screen = slider.set_value(slider.min).run()
+    assert "<b>6 lits</b> connus alors" in shown_text(screen)
+    assert "<b>3 lits</b> vrais alors" in shown_text(screen)
+    assert screen.query_params["au"].startswith("20")
+
+
 def test_a_shorter_time_leaves_more_unknown(opened):
     screen = field(opened(), "Observé ensuite en moins de").set_value(30 * MINUTE).run()
     assert "sur 1 unité dont on le sait" in shown_text(screen)

@@ -12,13 +12,14 @@ from ror.services.coordination import calls
 from ror.services.coordination.calls import CallResult
 from ror.store import accounts, declarations
 from ror.store import journal as journal_lines
-from ror.web import session
+from ror.web import session, window
 from tests.pages.conftest import texts
 from tests.pages.widgets import field, press
 from tests.region import ADELE, CAMILLE, CARDIAC, CORALIE, UNITS, WARD, store_account, write
 
 DAY = timedelta(days=1)
 GRANTED = replace(CORALIE, declares_for_others=EVERYWHERE)
+PAUL = Account("paul", "paul", "Paul Repère", frozenset({Role.COORDINATOR}))
 
 
 @pytest.fixture
@@ -37,6 +38,11 @@ def late(region, now):
 def latest(db, unit=WARD):
     with db.reader() as cursor:
         return declarations.latest(cursor, [unit])[-1]
+
+
+def sent(screen):
+    """Return the data of the components of a page as text."""
+    return str([json.loads(one.proto.json or "0") for one in screen.get("bidi_component")])
 
 
 def choose_result(screen, kind):
@@ -66,6 +72,29 @@ def test_a_call_is_taken_written_and_its_form_goes(late, page):
     screen = press(screen, "Enregistrer l'appel")
     assert "Appel enregistré." in texts(screen)
     assert (latest(late).counts.available, latest(late).account, latest(late).comment) == (2, CORALIE.id, "Aile nord")
+
+
+def test_a_coordinator_without_the_right_notes_the_call_on_a_phone_and_a_refusal_keeps_what_was_typed(late, page, monkeypatch):
+    store_account(late, PAUL)
+    assert "Clinique fictive des Saules" in sent(page("coordination", "paul", appel=CARDIAC))
+    monkeypatch.setattr(window, "is_phone", lambda: True)
+    screen = page("coordination", "paul", appel=CARDIAC)
+    assert "Clinique fictive des Saules" not in sent(screen), "the panel stands in place of the list"
+    screen = choose_result(press(screen, "J'appelle"), CallKind.CALL_BACK)
+    field(screen, "Rappeler à").set_value("demain")
+    field(screen, "Note (facultative").set_value("voir la cadre")
+    screen = press(screen, "Enregistrer l'appel")
+    assert "Indiquez l'heure à laquelle rappeler" in texts(screen)
+    assert field(screen, "Note (facultative").value == "voir la cadre"
+    screen = choose_result(screen, CallKind.NUMBER)
+    field(screen, "Nombre de lits").set_value("1")
+    assert "L'appel seul est noté" in texts(screen)
+    screen = press(screen, "Enregistrer l'appel")
+    assert "Appel enregistré." in texts(screen)
+    with late.reader() as cursor:
+        noted = cursor.execute("SELECT max(available) FROM round_call WHERE unit = ? AND note = 'voir la cadre'", [CARDIAC])
+        assert noted.fetchall() == [(1,)]
+    assert latest(late, CARDIAC).counts.available == 4
 
 
 def test_a_refusal_stands_in_the_form_which_keeps_what_was_typed(late, page, now):
@@ -199,17 +228,17 @@ def test_the_round_and_the_calls_of_the_day_are_downloaded_by_coordinators_and_j
 
 
 def test_a_unit_is_given_to_another_coordinator_who_reads_it_in_the_list(late, page):
-    store_account(late, Account("paul", "paul", "Paul Repère", frozenset({Role.COORDINATOR})))
+    store_account(late, PAUL)
     screen = page("coordination", "coralie", appel=WARD)
     field(screen, "Confier l'appel à").set_value("paul").run()
     assert "Unité confiée à Paul Repère." in texts(screen)
-    assert "confiée à Paul Repère" in str([json.loads(one.proto.json or "0") for one in screen.get("bidi_component")])
+    assert "confiée à Paul Repère" in sent(screen)
     field(screen, "Confier l'appel à").set_value("").run()
     assert "Unité rendue à tous." in texts(screen)
 
 
 def test_a_coordinator_reads_who_calls_and_has_no_button(late, page, now):
-    store_account(late, Account("paul", "paul", "Paul Repère", frozenset({Role.COORDINATOR})))
+    store_account(late, PAUL)
     calls.take(late, CORALIE, WARD, 0, latest(late).position, now)
     screen = page("coordination", "paul", appel=WARD)
     assert "Coralie Repère appelle cette unité depuis" in texts(screen)

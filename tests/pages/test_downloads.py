@@ -10,8 +10,12 @@ from pypdf import PdfReader
 from ror.model.capacity import Counts
 from ror.model.declaration import EventKind
 from ror.services import journal
+from ror.services.availability.declare import DeclarationDraft, declare
+from ror.store import declarations
 from ror.web import session, share
-from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
+from tests.pages.conftest import texts
+from tests.pages.widgets import field
+from tests.region import BLANCHE, BY_ID, CAMILLE, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
 
 CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de situation (PDF)"
 
@@ -187,3 +191,19 @@ def test_the_workbook_of_the_journal_has_seconds_and_the_criteria(page, filled, 
     assert sheet["B2"].number_format == "dd/mm/yyyy hh:mm:ss"
     assert [sheet["M2"].value, sheet["M3"].value] == ["journal", "file:departements"]
     assert journalled_exports(filled) == ["journal", "journal", "file:departements"]
+
+
+def test_who_changed_a_number_is_found_by_names_that_never_stand_in_the_address_and_downloaded(page, filled, files):
+    for account, unit in ((CAMILLE, WARD), (BLANCHE, RESUSCITATION)):
+        with filled.reader() as cursor:
+            seen = declarations.latest(cursor, [unit])[-1].position
+        declare(filled, account, DeclarationDraft(unit, Counts(3), seen_position=seen), datetime.now(UTC))
+    screen = page("administration", "adele", volet="Journal", actes="Mise à jour")
+    assert "2 lignes. Les heures sont celles de Paris." in texts(screen)
+    screen = field(screen, "Unité, structure ou personne").set_value("MEDECINE tilleuls camille").run()
+    assert "1 ligne. Les heures sont celles de Paris." in texts(screen)
+    assert "tilleuls" not in str(screen.query_params).lower()
+    assert labels(screen) == [CSV, EXCEL]
+    (_, line) = files[-2]().decode("utf-8-sig").splitlines()
+    assert "Camille Exemple" in line
+    assert ";unité Médecine interne;Hôpital fictif des Tilleuls;4 → 3 lits;" in line

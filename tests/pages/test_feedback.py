@@ -1,5 +1,6 @@
 """Readers' reports on the pages: the marks, what a manager sees, and the words that administrators mask."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +24,22 @@ def reported(region):
     feedback.give(region, DOMINIQUE, WARD, FeedbackKind.FULL, None, now, word="complet <b> jusqu'à lundi")
     feedback.give(region, CORALIE, WARD, FeedbackKind.OTHER, None, now, other="1")
     return region
+
+
+def offered(screen):
+    """Return the names of the units whose number the page offers to report on."""
+    data = [json.loads(one.proto.json or "0") for one in screen.get("bidi_component")]
+    return [unit["name"] for one in data if isinstance(one, dict) for unit in one.get("units", []) if "kinds" in unit]
+
+
+def test_neither_the_manager_of_a_unit_nor_a_reader_of_the_past_is_offered_to_report(page, region):
+    write(region, WARD, 3, datetime.now(UTC) - timedelta(hours=2))
+    unit = {"vue": "unites", "unite": WARD}
+    assert offered(page("departements", "coralie", **unit)) == ["Médecine interne"]
+    earlier = f"{datetime.now(UTC) - timedelta(minutes=30):%Y-%m-%dT%H:%MZ}"
+    for screen in (page("departements", "coralie", **unit, au=earlier), page("departements", "camille", **unit)):
+        assert "ror-table" in texts(screen)
+        assert offered(screen) == []
 
 
 def test_the_sheet_of_a_structure_marks_the_number_beside_its_age(page, reported):

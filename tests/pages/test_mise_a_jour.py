@@ -373,6 +373,15 @@ def test_a_manager_of_one_unit_has_its_form_and_the_others_the_sheet(page, regio
     assert not page("mise_a_jour", "camille").text_input
 
 
+def test_the_form_of_one_unit_leads_back_to_the_sheet_of_all(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    assert field(screen, "Nombre de lits")
+    screen = press(screen, "Toutes mes unités")
+    assert "unite" not in screen.query_params
+    assert not screen.text_input
+    assert screen.get("bidi_component")
+
+
 def test_the_units_that_the_sheet_leaves_out_are_counted(page, region):
     assert "dans votre périmètre, dont" in texts(page("mise_a_jour", "claude"))
     assert "au répertoire" not in texts(page("mise_a_jour", "claude"))

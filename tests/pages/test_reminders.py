@@ -1,5 +1,6 @@
 """Reminders on screen: the choice and the deputy in « Mon compte », the sheet on the units of a mail, the list of mails."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -114,11 +115,19 @@ def test_there_is_no_deputy_without_another_manager(region, page):
     assert "personne ne peut recevoir vos rappels" in texts(page("mon_compte", "camille"))
 
 
+def units_of_sheet(screen):
+    data = [json.loads(one.proto.json or "0") for one in screen.get("bidi_component")]
+    (sheet,) = [one for one in data if isinstance(one, dict) and "groups" in one]
+    return {unit["unit"] for group in sheet["groups"] for unit in group["units"]}
+
+
 def test_the_sheet_opens_on_the_units_of_a_mail_and_leads_to_all(with_mail, page):
     screen = page("mise_a_jour", "camille", rappel="mail-of-camille")
     assert "Ici, 2 unités du rappel" in texts(screen)
+    assert units_of_sheet(screen) == {WARD, CARDIAC}
     screen = press(screen, "Toutes mes unités (5)")
     assert "unités du rappel" not in texts(screen)
+    assert len(units_of_sheet(screen)) == 5
     assert screen.query_params.get("rappel", []) == []
 
 
