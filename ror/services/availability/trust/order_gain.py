@@ -19,9 +19,9 @@ COMPARED_WEEKS = 4
 def order_gain(db: Database, history: History) -> OrderGain | None:
     """Return the shares of changed numbers that the first calls of each order would have found; None without a number.
 
-    `history` has `LEARNT_WEEKS` and `COMPARED_WEEKS` at least. A call at the hour of its end on each day finds the number of the
-    next declaration within a day, where there is one. All units are taken to be in equal demand: demand tells where an answer
-    matters, not whether a number changed.
+    `history` has `LEARNT_WEEKS` and `COMPARED_WEEKS` at least. A call at the hour of its end on each day finds the number of
+    the next declaration within a day, where there is one. All units are taken to be in equal demand: demand tells where an
+    answer matters, not whether a number changed.
     """
     first_compared, period = history.weeks - COMPARED_WEEKS, history.checks.period
     past = history.checks.where((period < first_compared) & (period >= first_compared - LEARNT_WEEKS))

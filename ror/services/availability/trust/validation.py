@@ -105,9 +105,8 @@ def report_of_day(
     """Return the validation as of today, computed once a day and after a change of the registry. Raises as `report`."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     day: date = region_day(now)
-    return _reports(db).get(
-        (day, consult.current(db, account).registry_position), lambda: report(db, account, now, on_progress=on_progress)
-    )
+    registry_position = consult.current(db, account).registry_position
+    return _reports(db).get((day, registry_position), lambda: report(db, account, now, on_progress=on_progress))
 
 
 def _outcome(history: History, claim: Claim, weeks: int) -> ClaimValidation:
