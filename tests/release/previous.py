@@ -19,7 +19,10 @@ SETTINGS = {"ROR_DEMO_LIVE": "0", "ROR_BCRYPT_COST": "4", "ROR_SECRET": "secret-
 
 _COMMANDS = """
 import json, sys
+from datetime import timedelta
 from ror.cli import main
+from ror.services.operations import demonstration
+demonstration.HISTORY = timedelta(days=30)
 for words in json.loads(sys.argv[1]):
     sys.argv = ["ror", *words]
     try:
@@ -52,7 +55,10 @@ class Version:
         return server
 
     def run(self, *commands: list[str], folder: Path, typed: str = "") -> list[dict[str, Any]]:
-        """Run commands in one process, and return the object that each prints. `typed` is their standard input."""
+        """Run commands in one process, and return the object that each prints. `typed` is their standard input.
+
+        A demonstration has thirty days: every step takes half as long as on a whole year.
+        """
         command_lines = json.dumps([[*words, "--json"] for words in commands])
         done = self.run_python("-c", _COMMANDS, command_lines, folder=folder, typed=typed)
         assert done.returncode == 0, done.stderr

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ror.services.operations.demonstration import FED_UNIT
 from ror.settings import ROOT
 from tests.cli.helpers import EXAMPLE, HOSPITAL, RESUSCITATION, runner
 from tests.harness import Server
@@ -77,9 +78,12 @@ def declare(server: Server, region: Region, unit: str, available: int) -> None:
 
 
 def units_with_room(server: Server, region: Region) -> list[str]:
-    """Return three units of a structure with a number above 0: the 1 that the test declares is possible for them."""
+    """Return three units of a structure with a number above 0: the 1 that the test declares is possible for them.
+
+    The unit that a demonstration declares for every hour is none of them.
+    """
     rows = items(server, region.token, f"/api/v1/availability?structure={SHOWN}&at_least=1")
-    return [row["unit"] for row in rows][:3]
+    return [row["unit"] for row in rows if row["unit"] != FED_UNIT][:3]
 
 
 def sign_in_everybody(server: Server, region: Region) -> None:

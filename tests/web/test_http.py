@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from contextlib import closing
+from functools import partial
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -17,7 +18,7 @@ from ror.store.engine.database import Database
 from ror.web.server import assets
 from tests.cli.helpers import EXAMPLE, runner
 from tests.harness import Screen, Server
-from tests.region import store_account
+from tests.region import CORALIE, store_account
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
 
@@ -72,12 +73,14 @@ def test_a_ticket_opens_one_session_in_a_cookie_that_scripts_cannot_read(server,
     assert "set-cookie" not in headers
 
 
-def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(server, demonstration_database, ticket):
+def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(server, tmp_path, ticket):
     _, headers, _ = get(server, f"/session/open?ticket={ticket}", **{"X-Forwarded-Proto": "https"})
     assert "Secure" in headers["set-cookie"]
     public = {"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "https://lits.example"}
-    with Server(demonstration_database, demo=True, environment=public) as behind:
-        second = sign_in.ticket_for(COORDINATION)
+    with closing(Database(tmp_path / "ror.duckdb")) as db:
+        store_account(db, CORALIE)
+    with Server(tmp_path / "ror.duckdb", environment=public) as behind:
+        second = sign_in.ticket_for(CORALIE)
         _, headers, _ = get(behind, f"/session/open?ticket={second}")
         assert "Secure" in headers["set-cookie"]
 
@@ -176,8 +179,8 @@ def test_the_page_brings_our_files_and_each_is_there_for_a_year(server):
     assert get(server, "/assets/0/app.py")[0] == 404
 
 
-def test_imported_outlines_take_their_place_at_an_address_of_their_own_without_a_restart(outlined_server):
-    server, ror = outlined_server
+def test_imported_outlines_take_their_place_at_an_address_of_their_own_without_a_restart(server, tmp_path):
+    ror = partial(runner(tmp_path), ROR_DATABASE=str(server.database))
     before = outlines_address(server)
     _, headers, rough = get(server, before)
     assert "immutable" in headers["cache-control"]
@@ -193,13 +196,6 @@ def test_imported_outlines_take_their_place_at_an_address_of_their_own_without_a
     assert ror("import", "outlines", "--forget").returncode == 0
     assert outlines_address(server) == before
     assert get(server, before)[2] == rough
-
-
-@pytest.fixture
-def outlined_server(seeded, tmp_path):
-    shutil.copy(seeded, tmp_path / "ror.duckdb")
-    with Server(tmp_path / "ror.duckdb", demo=True, environment={"ROR_SECRET": SECRET}) as running:
-        yield running, runner(tmp_path)
 
 
 def outlines_address(server):

@@ -212,7 +212,7 @@ def test_a_slow_round_ends_with_the_hours_and_sees_what_changed_meanwhile(db, bo
     answer = box.handle_DATA
 
     async def slow(*arguments):
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.1)
         return await answer(*arguments)
 
     monkeypatch.setattr(box, "handle_DATA", slow)
