@@ -1,7 +1,7 @@
 """Cost of « encore vrai »: the time of a page and of a commit with it, against both without anything learnt.
 
 A page is drawn on a view that is in no cache, in turn with what was learnt and without it; the first quartiles of its processor
-time are compared. A commit is measured alone and while the server learns, which takes at most `MOST_SHARE` of its time.
+time are compared. A commit is measured alone and while the server learns, which takes at most `MAX_SHARE` of its time.
 
 Run: PYTHONPATH=. python -m benchmarks.trust [--quick]
 """
@@ -27,7 +27,7 @@ from ror.model.capacity import Counts
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.trust import learning
-from ror.services.availability.trust.learning import MOST_SHARE
+from ror.services.availability.trust.learning import MAX_SHARE
 from ror.settings import PAGES, settings
 from ror.store.board import board as boards
 from ror.store.engine.database import Database, open_database
@@ -125,8 +125,8 @@ def measure_commits(database: Database, count: int) -> None:
     alone += commits(database, count)
     print(f"     a commit and its board: {spread(alone, ' ms')} alone, {spread(meanwhile, ' ms')} during a learning")
     during = statistics.mean(meanwhile) / statistics.mean(alone)
-    mean = 1 + MOST_SHARE * (during - 1)
-    bar = f"a commit, {MOST_SHARE:.0%} of them during a learning: at most {BAR} times"
+    mean = 1 + MAX_SHARE * (during - 1)
+    bar = f"a commit, {MAX_SHARE:.0%} of them during a learning: at most {BAR} times"
     verdict(bar, f"{mean:.2f} ({during:.1f} during one)", mean <= BAR)
 
 

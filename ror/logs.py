@@ -37,7 +37,7 @@ _LENGTH = 12
 QUIET_SECONDS = 60.0
 """Repeats of a cause within this time are counted, not written, so that a visitor cannot fill the disk."""
 
-_MOST_CAUSES = 1_000
+_MAX_CAUSES = 1_000
 """Causes stored at once; each is a place in the code, so there are far fewer."""
 
 
@@ -70,7 +70,7 @@ class Repeats:
                 last.repeats += 1
                 metrics.LOG_REPEATS.inc()
                 return False, last
-            if len(self._written) >= _MOST_CAUSES:
+            if len(self._written) >= _MAX_CAUSES:
                 self._written.clear()
             self._written[cause] = Occurrence(now, number)
             return True, Occurrence(now, number, last.repeats if last else 0)

@@ -12,7 +12,7 @@ import yaml
 from tests.deployment import DEPLOY, copy_to, health_check, instructions, only, prepare_units, systemd_analyze
 from tests.harness import ROOT, Server
 
-LARGEST_EXPOSURE = 15
+MAX_EXPOSURE = 15
 """Tenths of systemd's measure, from 0 to 100."""
 
 
@@ -104,7 +104,7 @@ def test_the_units_are_valid_and_expose_little(tmp_path: Path) -> None:
     assert (verified.returncode, verified.stderr) == (0, "")
     for unit in units:
         if unit.suffix == ".service":
-            threshold = f"--threshold={LARGEST_EXPOSURE}"
+            threshold = f"--threshold={MAX_EXPOSURE}"
             measured = systemd_analyze(tmp_path, "security", "--no-pager", "--offline=true", threshold, str(unit))
             assert measured.returncode == 0, measured.stdout[-300:]
 

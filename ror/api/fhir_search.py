@@ -19,13 +19,13 @@ from ror.exchange.fhir.search_parameters import INCLUSIONS, MANDATORY, REFERENCE
 from ror.model.selection import Compared, Condition, Every, HasId, Linked, Order, Relation, Selection, first_within
 from ror.settings import settings
 
-MOST = 200
+MAX_COUNT = 200
 """Resources of a page, by default and at most, as the national server does."""
 
-MOST_PARAMETERS = 50
+MAX_PARAMETERS = 50
 """The most parameters of a request: each condition makes one SQL statement longer."""
 
-MOST_LINKS = 5
+MAX_LINKS = 5
 """The most links of a chained parameter: each is a nested query."""
 
 AFTER = "_after"
@@ -61,7 +61,7 @@ class Search:
     """A parsed search. `used` are the parameters that are applied, for the links; with `count` 0 only the total is sent."""
 
     selection: Selection = field(default_factory=Selection)
-    count: int = MOST
+    count: int = MAX_COUNT
     after: str = ""
     inclusions: Sequence[Inclusion] = ()
     shape: ResponseShape = field(default_factory=ResponseShape)
@@ -96,9 +96,9 @@ def read_search(request: Request, kind: str, locate: Locate) -> Search:
     parser = _Parser(kind, locate, lenient="handling=lenient" in preferred)
     # A parameter without a value is ignored.
     parameters = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
-    if len(parameters) > MOST_PARAMETERS:
+    if len(parameters) > MAX_PARAMETERS:
         raise BadSearch(
-            f"Une recherche a {MOST_PARAMETERS} paramètres au plus : retirez-en, ou faites-en plusieurs.", "too-costly"
+            f"Une recherche a {MAX_PARAMETERS} paramètres au plus : retirez-en, ou faites-en plusieurs.", "too-costly"
         )
     for name, value in parameters:
         parser.read(name, value)
@@ -122,7 +122,7 @@ class _Parser:
         # The conditions on the numbers of units, by the links that lead there: one number must meet all of them.
         self._numbers: dict[tuple[Relation, ...], list[Condition]] = {}
         self._sort: list[str] = []
-        self._count, self._after = MOST, ""
+        self._count, self._after = MAX_COUNT, ""
         self._elements: frozenset[str] = frozenset()
         self._summary = ""
         self._inclusions: list[Inclusion] = []
@@ -158,8 +158,8 @@ class _Parser:
             if RELATIONS[target] != RELATIONS[kind]:
                 path = (*path, RELATIONS[target])
             kind, rest, links = target, match[3], links + 1
-            if links > MOST_LINKS:
-                raise BadSearch(f"Un paramètre suit {MOST_LINKS} liens au plus : raccourcissez-le.", "too-costly")
+            if links > MAX_LINKS:
+                raise BadSearch(f"Un paramètre suit {MAX_LINKS} liens au plus : raccourcissez-le.", "too-costly")
         plain, _, modifier = rest.partition(":")
         parameter = SEARCH[kind].get(plain)
         if parameter is None:
@@ -265,5 +265,5 @@ def _elements(value: str) -> frozenset[str]:
 
 def _count(value: str) -> int:
     if not (value.isascii() and value.isdigit()):
-        raise BadSearch(f"« _count » est un nombre entier, de 0 à {MOST}.")
-    return min(int(value[:9]), MOST)
+        raise BadSearch(f"« _count » est un nombre entier, de 0 à {MAX_COUNT}.")
+    return min(int(value[:9]), MAX_COUNT)

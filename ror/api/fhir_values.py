@@ -11,7 +11,7 @@ from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
 from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded, either
 from ror.services.region_time import region_zone
 
-MOST_ALTERNATIVES = 200
+MAX_ALTERNATIVES = 200
 """The most values of a parameter: as many as a page has resources."""
 
 Locate = Callable[[str], tuple[float, float] | None]
@@ -36,8 +36,8 @@ _SYSTEMS = {"Organization": (FINESS, NATIONAL_ID), "Location": (LOCATION_ID,), "
 def alternatives(value: str) -> list[str]:
     """Split a value at its commas, but for those after a backslash; blank parts are left out. Raises `BadSearch`."""
     texts = [text for text in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if text.strip()]
-    if len(texts) > MOST_ALTERNATIVES:
-        raise BadSearch(f"Un paramètre a {MOST_ALTERNATIVES} valeurs au plus : faites-en plusieurs recherches.", "too-costly")
+    if len(texts) > MAX_ALTERNATIVES:
+        raise BadSearch(f"Un paramètre a {MAX_ALTERNATIVES} valeurs au plus : faites-en plusieurs recherches.", "too-costly")
     return texts
 
 

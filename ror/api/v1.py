@@ -10,7 +10,7 @@ from ror.api import etag, problems, v1_rows
 from ror.api import v1_models as models
 from ror.api.access import Caller
 from ror.api.v1_parameters import (
-    LONGEST_KEY,
+    MAX_KEY_LENGTH,
     AvailabilityParameters,
     DeclarationParameters,
     JournalParameters,
@@ -63,7 +63,7 @@ def structures(
 @router.get("/structures/{finess}", responses=_READ_RESPONSES, tags=["Registry"], summary="One structure and its units")
 def structure(
     account: Caller,
-    finess: Annotated[str, Path(max_length=LONGEST_KEY)],
+    finess: Annotated[str, Path(max_length=MAX_KEY_LENGTH)],
     params: Annotated[NoParameters, Query()],
     request: Request,
     response: Response,

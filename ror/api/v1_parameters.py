@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from ror.api.access import Caller
 from ror.api.validation_errors import INSTANT
 from ror.errors import Refused
-from ror.model.capacity import LARGEST
+from ror.model.capacity import MAX_NUMBER
 from ror.model.count_parts import CODE_LISTS, SEXES, CountPart, PartKey, canonical_codes, sorted_parts
 from ror.model.declaration import COMMENT_LENGTH
 from ror.model.filters import Filters
@@ -20,10 +20,10 @@ from ror.model.nomenclature import CapacityType, SourceType, activity_fields, la
 from ror.model.patient_type import PatientType
 from ror.services.availability.lists import OfferQuery, UnitSelection
 
-LONGEST_KEY = 100
-LIMIT, LARGEST_LIMIT = 200, 1000
+MAX_KEY_LENGTH = 100
+LIMIT, MAX_LIMIT = 200, 1000
 _OLDEST_YEAR, _LAST_YEAR = 2000, 2999
-_LONGEST_HOURS = 24 * 366
+_MAX_HOURS = 24 * 366
 _LAST_POSITION = 2**53
 _SEXES = {code: name for name, code in SEXES.items()}
 
@@ -65,14 +65,14 @@ def _need(code: str) -> str:
     return code
 
 
-Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
+Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_LENGTH), AfterValidator(_readable)]
 """An id, a FINESS number or the code of a département, as a client sends it."""
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_plausible)]
 """An instant with its zone, in ISO 8601; stored and sent in UTC."""
 
 Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
-PageLimit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
+PageLimit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many at most.")]
 
 _REPEATABLE = frozenset({"unit_type", "activity_field", "need"})
 
@@ -134,13 +134,13 @@ class AvailabilityParameters(UnitParameters):
     """The parameters of the availability."""
 
     unit: Key | None = Field(None, description="Id of a unit.")
-    at_least: int = Field(0, ge=0, le=LARGEST, description="Open units with this many available, or more.")
+    at_least: int = Field(0, ge=0, le=MAX_NUMBER, description="Open units with this many available, or more.")
     every_need: bool = Field(False, description="Units that answer all the needs rather than one.")
     patients: Literal["adult", "child"] | None = Field(
         None, description="Units that say they take children, or all but those for children alone (adult)."
     )
     max_age_hours: float | None = Field(
-        None, gt=0, le=_LONGEST_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
+        None, gt=0, le=_MAX_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
     )
     gender: Literal["01", "02"] | None = Field(
         None, description="TRE_R332: open units that say they have one for a woman (01) or a man (02), or for anybody."
@@ -181,7 +181,7 @@ class JournalParameters(_Parameters):
     limit: PageLimit = LIMIT
 
 
-Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
+Count = Annotated[int, Field(ge=0, le=MAX_NUMBER, strict=True)]
 
 
 class NewCounts(TypedDict, total=False):
@@ -232,7 +232,7 @@ class NewDeclaration(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    unit: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
+    unit: Annotated[StrictStr, Field(min_length=1, max_length=MAX_KEY_LENGTH), AfterValidator(_readable)]
     counts: NewCounts = Field(
         description="Of a system, a status left out keeps its last number; typed by hand, it has no number any more. "
         "`available` is mandatory, but for a system that completes the numbers stored for the same instant."

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ror import control
 from ror.cli.terminal import AsJson, format_instant, new_table, print_result
-from ror.model.passwords import PHRASE_WORDS, SHORTEST, SHORTEST_ADMINISTRATOR, SHORTEST_OF_ANY
+from ror.model.passwords import MIN_ADMINISTRATOR_LENGTH, MIN_LENGTH, MIN_LENGTH_OF_ANY, PHRASE_WORDS
 from ror.model.rights import Role
 from ror.settings import settings
 
@@ -60,8 +60,8 @@ def create_account(
 def _read_password(from_stdin: bool, *, administrator: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    any_kind = f"{SHORTEST} characters of four kinds, or {SHORTEST_OF_ANY}, or {PHRASE_WORDS} words"
-    shortest = f"{SHORTEST_ADMINISTRATOR} characters" if administrator else any_kind
+    any_kind = f"{MIN_LENGTH} characters of four kinds, or {MIN_LENGTH_OF_ANY}, or {PHRASE_WORDS} words"
+    shortest = f"{MIN_ADMINISTRATOR_LENGTH} characters" if administrator else any_kind
     typer.echo(f"At least {shortest}; nothing common, no name of the account.", err=True)
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 

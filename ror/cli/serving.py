@@ -18,7 +18,7 @@ from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import APPLICATION, settings
 
 log = logging.getLogger(__name__)
-_LARGEST_MESSAGE = 10**6
+_MAX_MESSAGE_BYTES = 10**6
 """Bytes of one WebSocket message of a page, which holds a few widgets; files are uploaded by other requests."""
 
 
@@ -46,7 +46,7 @@ def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: th
         access_log=False,
         server_header=False,
         http="ror.web.server.slow_requests:TimedProtocol",
-        ws_max_size=_LARGEST_MESSAGE,
+        ws_max_size=_MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
     )

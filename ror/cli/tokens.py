@@ -8,7 +8,7 @@ from rich.text import Text
 from ror import control
 from ror.cli.terminal import AsJson, format_instant, new_table, print_result
 from ror.model.territory import zone_place
-from ror.model.tokens import LONGEST_DAYS, TokenScope
+from ror.model.tokens import MAX_DAYS, TokenScope
 from ror.services.region_time import region_zone
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
@@ -23,7 +23,7 @@ def create_token(
         list[str] | None, typer.Option(help="FINESS number it declares for; may be given several times.")
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Identifier of a single unit it declares for.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How many days the token is valid.")] = 90,
+    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="How many days the token is valid.")] = 90,
     as_json: AsJson = False,
 ) -> None:
     """Create a token. Example: python -m ror token make "Bed management" --scope read --scope declare --structure 990770011."""

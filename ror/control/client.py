@@ -14,7 +14,7 @@ from ror.control.commands import COMMANDS
 from ror.control.context import Arguments, CommandContext
 from ror.control.protocol import COMMAND, check_peer, other_account, socket_path
 from ror.errors import RorError
-from ror.exchange.import_file import LARGEST_STREAMED, check_file_size, open_file
+from ror.exchange.import_file import MAX_STREAMED_BYTES, check_file_size, open_file
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import file_turn
 from ror.services.file_turn import OnWait
@@ -54,7 +54,7 @@ def _send(opened: ExitStack, command: dict[str, Any], source: Path | None) -> It
     headers = {}
     if source is not None:
         # Read in this process: the server may have no access to that folder.
-        size = check_file_size(source, "le fichier à importer", LARGEST_STREAMED)
+        size = check_file_size(source, "le fichier à importer", MAX_STREAMED_BYTES)
         content = opened.enter_context(open_file(source))
         command, headers = {**command, "file": source.name}, {"content-length": str(size)}
     client = opened.enter_context(httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), timeout=None, trust_env=False))

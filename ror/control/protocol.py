@@ -16,13 +16,13 @@ from ror.settings import database_file
 COMMAND = "ror-command"
 """The header with the command: an object of JSON with `name`, `arguments`, and `file` with the name of the file, if any."""
 
-LONGEST_COMMAND = 2**20
+MAX_COMMAND_BYTES = 2**20
 """The most bytes of that header."""
 
 PART = 2**18
 """Bytes of a written file in one line of the answer."""
 
-_LONGEST_PATH = 100
+_MAX_PATH_LENGTH = 100
 """The most bytes of the path of a Unix socket that every system accepts."""
 
 
@@ -30,7 +30,7 @@ def socket_path() -> Path | None:
     """Return the path that the server listens on; None without a database file, or when the path is too long for a socket."""
     file = database_file()
     path = file.with_name(f"{file.name}.sock") if file else None
-    return path if path and len(os.fsencode(path)) <= _LONGEST_PATH else None
+    return path if path and len(os.fsencode(path)) <= _MAX_PATH_LENGTH else None
 
 
 def check_peer(connection: socket.socket) -> None:

@@ -24,9 +24,9 @@ from uvicorn.server import ServerState
 
 from ror.control.commands import COMMANDS
 from ror.control.context import Command, CommandContext
-from ror.control.protocol import COMMAND, LONGEST_COMMAND, PART, check_peer, socket_path
+from ror.control.protocol import COMMAND, MAX_COMMAND_BYTES, PART, check_peer, socket_path
 from ror.errors import RorError
-from ror.exchange.import_file import LARGEST_STREAMED
+from ror.exchange.import_file import MAX_STREAMED_BYTES
 from ror.model.progress import ignore_progress
 from ror.services.journal import CONSOLE, acting_from
 from ror.settings import database_file
@@ -55,7 +55,7 @@ async def listening(db: Database) -> AsyncIterator[None]:
     control, state = _ControlServer(db), ServerState()
     application = Starlette(routes=[Route("/", control.answer, methods=["POST"])])
     config = uvicorn.Config(
-        application, lifespan="off", log_config=None, access_log=False, h11_max_incomplete_event_size=LONGEST_COMMAND
+        application, lifespan="off", log_config=None, access_log=False, h11_max_incomplete_event_size=MAX_COMMAND_BYTES
     )
     config.load()
     # A server that was killed leaves its socket; one that still runs would hold the database.
@@ -186,8 +186,8 @@ async def _receive_file(request: Request, path: Path) -> Path:
     with path.open("xb") as file:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > LARGEST_STREAMED:
-                raise RorError(f"« {path.name} » is larger than {LARGEST_STREAMED} bytes: split it.")
+            if size > MAX_STREAMED_BYTES:
+                raise RorError(f"« {path.name} » is larger than {MAX_STREAMED_BYTES} bytes: split it.")
             file.write(chunk)
     return path
 

@@ -37,7 +37,7 @@ COMMENT_SHARE, BED_MANAGEMENT_SHARE, DETAIL_SHARE = 0.23, 0.15, 0.25
 units that declare every count rather than the number available alone.
 """
 
-LONGEST_DELAY = 3 * MINUTE
+MAX_DELAY = 3 * MINUTE
 """The longest time from an observation by software to its record; the shortest one is a minute."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -136,8 +136,8 @@ def rhythm(
     last = units["observed_at"].cast(pa.int64()).fill_null(0).to_numpy()
     closed = pc.greater_equal(units["closed_until"], until.astimezone(PARIS).date()).fill_null(False).to_numpy()
 
-    unit, observed = declaration_times(pace, np.isin(ids, list(SHOWCASE)), luck[3], begin - LONGEST_DELAY, end)
-    delay = MINUTE + (golden_rotation(luck[4, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
+    unit, observed = declaration_times(pace, np.isin(ids, list(SHOWCASE)), luck[3], begin - MAX_DELAY, end)
+    delay = MINUTE + (golden_rotation(luck[4, unit], observed // MINUTE) * (MAX_DELAY - MINUTE)).astype(np.int64)
     recorded = observed + np.where(automatic[unit], delay // SECOND * SECOND, 0)
     order = np.lexsort((recorded, unit))
     order = order[((recorded >= begin) & (recorded < end) & (observed > last[unit]) & ~closed[unit])[order]]

@@ -19,7 +19,7 @@ KM_PER_DEGREE = 111.2
 LABEL = (76, 17)
 """Width and height in pixels that the name of a commune needs."""
 
-_MOST_NAMES = 250
+_MAX_NAMES = 250
 _DISTRICT = "Arrondissement"
 _RING_POINTS = 48
 
@@ -117,7 +117,7 @@ def circle(near: NearPoint) -> Ring:
 
 
 def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the `names` of `plane_json`: the prefectures, then the other communes by population, `_MOST_NAMES` in all."""
+    """Return the `names` of `plane_json`: the prefectures, then the other communes by population, `_MAX_NAMES` in all."""
     prefectures = [row for row in _rows("prefectures.csv") if row["department"] in codes]
     prefecture_codes = {row["insee"] for row in prefectures}
     communes = [
@@ -127,7 +127,7 @@ def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
     communes.sort(key=lambda row: -int(row["population"]))
     named: list[dict[str, Any]] = []
-    for row in [*prefectures, *communes[: max(0, _MOST_NAMES - len(prefectures))]]:
+    for row in [*prefectures, *communes[: max(0, _MAX_NAMES - len(prefectures))]]:
         x, y = mercator(float(row["longitude"]), float(row["latitude"]))
         scale = max((_scale(x - other["x"], y - other["y"]) for other in named), default=0.0)
         prefecture = int(row["insee"] in prefecture_codes)

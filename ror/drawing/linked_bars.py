@@ -16,7 +16,7 @@ from ror.model.nomenclature import CapacityType, capacity_types_shown
 from ror.model.territory import department_name
 from ror.settings import settings
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 """Most rows of one chart. Of more values, those with the most units are shown; fewer are all shown, even without a unit."""
 
 _LABEL, _NUMBERS = 126, 78
@@ -54,11 +54,11 @@ def _rows(
     capacity_types = [str(one) for one in capacity_types_shown(capacity_type)]
     rows = rows.transform_filter(f"isValid(datum.rank) && indexof({capacity_types}, datum.capacity_type) >= 0")
     rows = rows.transform_calculate(label=linked_parts.name_expression(names, field))
-    fixed = len(names) <= MOST_ROWS
+    fixed = len(names) <= MAX_ROWS
     if not fixed:
         rows = rows.transform_joinaggregate(all="sum(units)", groupby=[field])
         rows = rows.transform_window(place="dense_rank()", sort=[alt.SortField("all", "descending")])
-        rows = rows.transform_filter(f"datum.place <= {MOST_ROWS}")
+        rows = rows.transform_filter(f"datum.place <= {MAX_ROWS}")
     scale = alt.Scale(paddingInner=0.15, paddingOuter=0.1, domain=list(names.values()) if fixed else alt.Undefined)
     y = alt.Y("label:N", title=None, sort=list(names.values()), axis=None, scale=scale)
     if fixed:

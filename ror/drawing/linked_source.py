@@ -5,7 +5,7 @@ import math
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MOST_UNITS = 20_000
+MAX_UNITS = 20_000
 """Most units that are sent one by one; more of them are sent as sums."""
 
 COLUMNS = (
@@ -34,7 +34,7 @@ SCHEMA = pa.schema(
 def source(units: pa.Table) -> pa.Table:
     """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`).
 
-    It reads `COLUMNS`, and `before` if the units have it. One row is one unit; past `MOST_UNITS`, one row is the sum of the
+    It reads `COLUMNS`, and `before` if the units have it. One row is one unit; past `MAX_UNITS`, one row is the sum of the
     units of a département with the same capacity type, band and needs, without structure and position. `x` and `y` are those of
     `drawing.geography.mercator`, null for a structure without a position.
     """
@@ -49,7 +49,7 @@ def source(units: pa.Table) -> pa.Table:
         "y": _mercator(units["latitude"]),
     }
     table = pa.table(columns)
-    table = (table if table.num_rows <= MOST_UNITS else _sums(table)).select(SCHEMA.names).combine_chunks()
+    table = (table if table.num_rows <= MAX_UNITS else _sums(table)).select(SCHEMA.names).combine_chunks()
     # With dictionaries the texts of a structure are sent once, which takes a third of the bytes.
     for number, field in enumerate(SCHEMA):
         if field.type == _REPEATED:

@@ -18,15 +18,15 @@ from ror.model.text import identifier, lowered, plain
 
 MANDATORY = ("identifiant", "nom", "roles")
 OPTIONAL = ("courriel", "perimetre")
-LARGEST_FILE = 5 * 2**20
-MOST_LINES = 500
+MAX_FILE_BYTES = 5 * 2**20
+MAX_LINES = 500
 """Most accounts of one file: one transaction writes them all, and every declaration waits for its end."""
 
-MOST_KEYS = 200
+MAX_KEYS = 200
 """Most entries in the perimeter of one line."""
 
 EXPECTED = f"une liste de comptes en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
-_LIMITS = Limits(MOST_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
+_LIMITS = Limits(MAX_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _SYNONYMS = {
     **{"login": "identifiant", "name": "nom", "role": "roles", "profil": "roles", "profils": "roles"},
     **{"mail": "courriel", "email": "courriel", "finess": "perimetre", "structures": "perimetre"},
@@ -76,7 +76,7 @@ def read_accounts(path: Path) -> AccountsFile:
 
     Columns by name, in any order: identifiant, nom, roles (labels or codes, several separated by commas), and optionally
     courriel and perimetre (FINESS numbers of structures or legal entities, ids of units). Blank lines are skipped. Raises
-    `BadFile` when the file is not such a table, or has more than `MOST_LINES` lines.
+    `BadFile` when the file is not such a table, or has more than `MAX_LINES` lines.
     """
     first_lines: dict[str, int] = {}
 
@@ -113,8 +113,8 @@ def _roles(cells: Mapping[str, str]) -> frozenset[Role]:
 
 def _keys(cells: Mapping[str, str]) -> frozenset[str] | None:
     parts = [part for part in _BETWEEN_KEYS.split(cells.get("perimetre", "")) if part]
-    if len(parts) > MOST_KEYS:
-        raise Refused(f"Le périmètre a plus de {MOST_KEYS} numéros : donnez plutôt les entités juridiques.")
+    if len(parts) > MAX_KEYS:
+        raise Refused(f"Le périmètre a plus de {MAX_KEYS} numéros : donnez plutôt les entités juridiques.")
     return frozenset(_key(part) for part in parts) or None
 
 

@@ -21,20 +21,20 @@ from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.table_rows import Titles, read_table
 from ror.exchange.workbook import cell_text
-from ror.model.capacity import LARGEST
+from ror.model.capacity import MAX_NUMBER
 from ror.model.count_parts import SEX_TITLES
 from ror.model.declaration import COMMENT_LENGTH
 from ror.model.nomenclature import CapacityType
 from ror.model.text import bare, identifier, plain, whole_number
 
-LARGEST_FILE = 5 * 2**20
-MOST_NUMBERS = 1_000
+MAX_FILE_BYTES = 5 * 2**20
+MAX_NUMBERS = 1_000
 """Most numbers of one file: one transaction writes them all, and every other declaration waits for its end."""
 
-MOST_LINES = 10_000
+MAX_LINES = 10_000
 """Most lines of one file, those without a number included."""
 
-_LIMITS = Limits(MOST_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
+_LIMITS = Limits(MAX_LINES, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
 _EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
 _TITLES = Titles(
@@ -172,9 +172,9 @@ def _restrict_input(sheet: Worksheet, last: int) -> None:
     """Set the validation of the cells to fill in, the frozen panes and the printing of the sheet."""
     number, comment = (list(_WIDTHS).index(title) for title in ("Disponible", "Commentaire"))
     whole = {
-        **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST},
+        **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": MAX_NUMBER},
         **{"input_title": "Disponible", "input_message": "Un nombre entier, 0 ou plus. Vide : l'unité reste telle quelle."},
-        **{"error_title": "Nombre refusé", "error_message": f"Tapez un nombre entier de 0 à {LARGEST}."},
+        **{"error_title": "Nombre refusé", "error_message": f"Tapez un nombre entier de 0 à {MAX_NUMBER}."},
     }
     short = {
         **{"validate": "length", "criteria": "<=", "value": COMMENT_LENGTH},
@@ -213,14 +213,14 @@ def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
     """Read a file that was filled in: its lines, and a reject for each line that cannot be read.
 
     Columns by name, in any order: identifiant, disponible, and optionally position, commentaire, unite and `SEX_TITLES`.
-    Blank lines are skipped. Raises `BadFile` for another file, or one with more than `MOST_NUMBERS` numbers, or than
-    `MOST_LINES` lines.
+    Blank lines are skipped. Raises `BadFile` for another file, or one with more than `MAX_NUMBERS` numbers, or than
+    `MAX_LINES` lines.
     """
-    check_size(name, len(data), LARGEST_FILE, _EXPECTED)
+    check_size(name, len(data), MAX_FILE_BYTES, _EXPECTED)
     table = parse_table(read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS), _filled_line)
     filled = table.entries
-    if sum(bool(line.available) for line in filled) > MOST_NUMBERS:
-        raise BadFile(f"« {name} » a plus de {MOST_NUMBERS} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
+    if sum(bool(line.available) for line in filled) > MAX_NUMBERS:
+        raise BadFile(f"« {name} » a plus de {MAX_NUMBERS} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, table.rejects
 
 

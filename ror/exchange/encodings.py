@@ -11,7 +11,7 @@ from typing import IO
 SAMPLE = 2_000
 """How many bytes beyond ASCII are examined."""
 
-_LONGEST_LINE = 200
+_MAX_LINE_LENGTH = 200
 
 _OTHERS = ("mac_roman", "cp850")
 _CLEAR, _PLAUSIBLE, _ODD, _IMPOSSIBLE = 0.25, 0.5, 1.0, 2.0
@@ -57,7 +57,7 @@ def excerpt(file: IO[bytes]) -> bytes:
     """Return the lines of a file that are not ASCII, as many as `single_byte_encoding` examines."""
     file.seek(0)
     lines = bytearray()
-    while len(lines) < SAMPLE * _LONGEST_LINE and (line := file.readline(_LONGEST_LINE)):
+    while len(lines) < SAMPLE * _MAX_LINE_LENGTH and (line := file.readline(_MAX_LINE_LENGTH)):
         if not line.isascii():
             lines += line
     return bytes(lines)

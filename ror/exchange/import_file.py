@@ -11,8 +11,8 @@ from typing import IO
 from ror.errors import BadFile
 from ror.exchange.table_csv import escape_formula
 
-LARGEST_FILE = 150 * 2**20
-LARGEST_STREAMED = 2 * 2**30
+MAX_FILE_BYTES = 150 * 2**20
+MAX_STREAMED_BYTES = 2 * 2**30
 """Most bytes of a file that is streamed: the daily FINESS file has 750 MB."""
 
 TEXT_LENGTH = 200

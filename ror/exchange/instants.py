@@ -11,7 +11,7 @@ from ror.model.text import bare, plain
 OLDEST = 2000
 """An instant before this year is a mistake."""
 
-_LONGEST = 60
+_MAX_LENGTH = 60
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -44,7 +44,7 @@ def read_instant(text: str, zone: ZoneInfo) -> tuple[datetime, str]:
     when summer time ends, the first one is used. Raises `Refused` for anything but an instant, a day without an hour, an hour
     that does not exist, and a year before `OLDEST`.
     """
-    written = plain(text[: _LONGEST + 1])
+    written = plain(text[: _MAX_LENGTH + 1])
     instant = _parsed(written, zone)
     if not OLDEST <= instant.year < MAXYEAR:
         raise Refused(f"L'instant « {written} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")

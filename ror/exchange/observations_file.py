@@ -21,7 +21,7 @@ from ror.model.text import identifier, plain, whole_number
 
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
-MOST_LINES = 5_000
+MAX_LINES = 5_000
 """Most lines of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
@@ -55,10 +55,10 @@ class ObservedFile:
 def read_observed(path: Path, zone: ZoneInfo) -> ObservedFile:
     """Read a file; a bad line becomes a reject and never stops the rest.
 
-    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. `instants.read_instant` parses
+    Raises `BadFile` when it is not such a file, or has more than `MAX_LINES`. `instants.read_instant` parses
     the instants, in a time zone unless they have one; a line whose hour exists twice has a remark among the rejects.
     """
-    limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
+    limits = Limits(MAX_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
     table = parse_file(path, _EXPECTED, Titles(MANDATORY, OPTIONAL), lambda row: _parse_line(row, sources, zone), limits)
     return ObservedFile(table.read, sorted(table.entries, key=lambda line: line.observed_at), table.rejects)

@@ -18,16 +18,16 @@ from ror.model.outlines import OutlineKind, decoded_arcs
 from ror.model.territory import department_of_commune, territories
 
 EXPECTED = "les contours de départements ou de communes en GeoJSON ou TopoJSON, en WGS 84, comme Admin Express de l'IGN"
-LARGEST_OUTLINES = 60 * 2**20
-LARGEST_TOPOLOGY = 15 * 2**20
+MAX_OUTLINES_BYTES = 60 * 2**20
+MAX_TOPOLOGY_BYTES = 15 * 2**20
 """TopoJSON has a lower limit since it is read into memory as a whole; GeoJSON is read a feature at a time."""
 
-MOST_POINTS = 2_000_000
-MOST_FEATURES = 60_000
+MAX_POINTS = 2_000_000
+MAX_FEATURES = 60_000
 """There are 35,000 communes."""
 
 _CHUNK = 2**16
-_MOST_EVENTS = 9 * MOST_POINTS // 2
+_MAX_EVENTS = 9 * MAX_POINTS // 2
 """Most events of the JSON parser, four for a point: they bound the memory that one feature takes."""
 
 _CODES = ("insee_com", "com", "insee_dep", "dep", "code_insee", "code", "code_com", "code_dep", "code_dept")
@@ -59,13 +59,13 @@ class Feature:
 
 def read_features(path: Path) -> Iterator[Feature]:
     """Yield the outlines of a file. Raises `BadFile`."""
-    size = check_file_size(path, EXPECTED, LARGEST_OUTLINES)
+    size = check_file_size(path, EXPECTED, MAX_OUTLINES_BYTES)
     points = 0
     try:
         with open_file(path) as file:
             for number, (properties, geometry) in enumerate(_geometries(path, file, size), 1):
                 points += int(shapely.get_num_coordinates(geometry))
-                if points > MOST_POINTS or number > MOST_FEATURES:
+                if points > MAX_POINTS or number > MAX_FEATURES:
                     raise _too_large(path)
                 if not _in_degrees(geometry):
                     raise BadFile(
@@ -89,8 +89,8 @@ def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Proper
         yield _properties(feature), _geometry(feature["geometry"]["type"], feature["geometry"]["coordinates"])
     kind = branches.values.get("type")
     if kind == "Topology":
-        if size > LARGEST_TOPOLOGY:
-            raise BadFile(f"« {path.name} » dépasse {LARGEST_TOPOLOGY // 2**20} Mo pour du TopoJSON : donnez-le en GeoJSON.")
+        if size > MAX_TOPOLOGY_BYTES:
+            raise BadFile(f"« {path.name} » dépasse {MAX_TOPOLOGY_BYTES // 2**20} Mo pour du TopoJSON : donnez-le en GeoJSON.")
         file.seek(start)
         yield from _of_topology(path, json.load(file))
     elif kind != "FeatureCollection":
@@ -98,14 +98,14 @@ def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Proper
 
 
 def _streamed(path: Path, file: IO[bytes], branches: Branches) -> Iterator[dict[str, Any]]:
-    """Yield the features of a GeoJSON file, one in memory at a time. Raises `BadFile` past `_MOST_EVENTS`."""
+    """Yield the features of a GeoJSON file, one in memory at a time. Raises `BadFile` past `_MAX_EVENTS`."""
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, use_float=True)
     number = 0
     while chunk := file.read(_CHUNK):
         parser.send(chunk)
         number += len(events)
-        if number > _MOST_EVENTS:
+        if number > _MAX_EVENTS:
             raise _too_large(path)
         yield from branches.feed(events)
         events.clear()
@@ -120,7 +120,7 @@ def _properties(feature: Mapping[str, Any]) -> Properties:
 
 
 def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapely.Geometry]]:
-    """Yield the properties and the geometry of each feature of a TopoJSON. Raises `BadFile` past `MOST_POINTS`."""
+    """Yield the properties and the geometry of each feature of a TopoJSON. Raises `BadFile` past `MAX_POINTS`."""
     arcs = [np.array(arc, dtype=float) for arc in decoded_arcs(topology)]
     points = 0
 
@@ -129,7 +129,7 @@ def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapel
         parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in ring]
         points += sum(map(len, parts))
         # Points are counted as they are used, since a few bytes may repeat the same long arc many times.
-        if points > MOST_POINTS:
+        if points > MAX_POINTS:
             raise _too_large(path)
         return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
@@ -197,5 +197,5 @@ def damaged(path: Path) -> BadFile:
 
 def _too_large(path: Path) -> BadFile:
     return BadFile(
-        f"« {path.name} » a trop de points ({MOST_POINTS} au plus) : donnez une édition simplifiée, ou votre région seule."
+        f"« {path.name} » a trop de points ({MAX_POINTS} au plus) : donnez une édition simplifiée, ou votre région seule."
     )

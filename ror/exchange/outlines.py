@@ -28,7 +28,7 @@ TOLERANCES = {
 A map takes the first level that is light enough (`model.outlines.Outlines.shapes`). No map draws communes.
 """
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 _FARTHEST_DEGREES = {OutlineKind.DEPARTMENT: 0.2, OutlineKind.COMMUNE: 0.5}
 """Largest distance in degrees between an outline and a known point of its territory; further away, it is another territory."""
 
@@ -75,7 +75,7 @@ def read_outlines(path: Path) -> OutlinesFile:
     passed_over = []
     for feature in read_features(path):
         if feature.kind is None:
-            passed_over.append(plain(feature.name)[:LONGEST_NAME] or "sans nom")
+            passed_over.append(plain(feature.name)[:MAX_NAME_LENGTH] or "sans nom")
         else:
             features_by_code[feature.kind].setdefault(feature.code, []).append(feature)
     kinds = [kind for kind in OutlineKind if features_by_code[kind]]
@@ -96,7 +96,7 @@ def read_outlines(path: Path) -> OutlinesFile:
 def _territory(kind: OutlineKind, features: Sequence[Feature]) -> Territory:
     """Join the features of one code into a territory; a département has its official name, not that of the file."""
     first = features[0]
-    name = department_name(first.code) if kind is OutlineKind.DEPARTMENT else plain(first.name)[:LONGEST_NAME] or first.code
+    name = department_name(first.code) if kind is OutlineKind.DEPARTMENT else plain(first.name)[:MAX_NAME_LENGTH] or first.code
     if len(features) == 1 and first.geometry.is_valid:
         return Territory(first.code, name, first.geometry)
     valid = shapely.make_valid(np.array([one.geometry for one in features]), method="structure", keep_collapsed=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ror.errors import Refused
-from ror.exchange.import_file import LARGEST_FILE, Reject, check_file_size, open_file
+from ror.exchange.import_file import MAX_FILE_BYTES, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import FileTable, Titles, check_row, read_table
 
@@ -43,12 +43,12 @@ RowParser = Callable[[NamedRow], Entry | None]
 def parse_file(
     path: Path, expected: str, titles: Titles, parse: RowParser[Entry], limits: Limits | None = None
 ) -> ParsedTable[Entry]:
-    """Parse a CSV or an XLSX file of `LARGEST_FILE` bytes at most; a bad row becomes a reject and never stops the rest.
+    """Parse a CSV or an XLSX file of `MAX_FILE_BYTES` bytes at most; a bad row becomes a reject and never stops the rest.
 
     `expected` says in French which file to give. Raises `BadFile` when it cannot be read as a table with these titles, or has
     more than `limits`.
     """
-    check_file_size(path, expected, LARGEST_FILE)
+    check_file_size(path, expected, MAX_FILE_BYTES)
     with open_file(path) as file:
         return parse_table(read_table(path.name, file, expected, titles, limits or Limits()), parse)
 

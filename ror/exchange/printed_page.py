@@ -12,7 +12,7 @@ from fpdf.enums import Align, XPos, YPos
 from ror.exchange.about import FICTITIOUS, About
 
 MARGIN, WIDTH = 12.0, 186.0
-LONGEST = 400
+MAX_TEXT_LENGTH = 400
 """Most characters of one line: more than fit the width of a page."""
 
 INK, SOFT, RULE = "#1c2733", "#4a5763", "#c5ced6"
@@ -105,7 +105,7 @@ class Paper(FPDF):
 
     def shorten(self, text: str, width: float) -> str:
         """Return the printable text, shortened with « ... » to the width."""
-        words = printable(text[:LONGEST])
+        words = printable(text[:MAX_TEXT_LENGTH])
         room = width - 2 * self.c_margin
         if self.get_string_width(words) <= room:
             return words
@@ -115,6 +115,6 @@ class Paper(FPDF):
 
     def wrap(self, text: str, width: float, most: int) -> list[str]:
         """Wrap a text to lines of the width, `most` at most; the last one is shortened."""
-        coded = self.multi_cell(width, 1, printable(text[:LONGEST]), dry_run=True, output="LINES")
+        coded = self.multi_cell(width, 1, printable(text[:MAX_TEXT_LENGTH]), dry_run=True, output="LINES")
         lines = [line.encode("latin-1").decode(LETTERS) for line in cast(list[str], coded)]
         return lines if len(lines) <= most else [*lines[: most - 1], self.shorten(" ".join(lines[most - 1 :]), width)]

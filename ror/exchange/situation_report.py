@@ -17,10 +17,10 @@ from ror.model.nomenclature import CapacityType
 _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
 """Widths and heights in mm of the pictures."""
 
-MOST_BARS = 10
+MAX_BARS = 10
 """Most structures of a chart: those that offer most. The table has all of them."""
 
-MOST = f"Les graphiques montrent les {MOST_BARS} structures qui offrent le plus, le tableau les donne toutes."
+CHARTS_NOTE = f"Les graphiques montrent les {MAX_BARS} structures qui offrent le plus, le tableau les donne toutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _legend(paper: Paper, situation: Situation) -> None:
     """Print the legend: the bands in their colour and shape, and what they mean."""
     print_badges(paper)
     late = situation.about.late.partition(" ")[2]
-    words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {MOST}"
+    words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {CHARTS_NOTE}"
     paper.write_paragraph(f"{words} {_map_caption(situation)}", 7.5, SOFT)
     paper.ln(2)
 

@@ -12,14 +12,14 @@ from typing import IO
 from ror.errors import BadFile, Refused
 from ror.exchange.encodings import BLANK, is_separator_line, separator_of
 from ror.exchange.safe_file import START, Limits, check_text, is_workbook, refuse
-from ror.exchange.text_lines import LONGEST_LINE, encoding_of, numbered_lines
+from ror.exchange.text_lines import MAX_LINE_LENGTH, encoding_of, numbered_lines
 from ror.exchange.workbook_rows import sheets
 from ror.model.text import bare
 
 TableRow = tuple[int, list[str], str]
 """Line number from 1, cells, and text of the line; the list of cells is empty for a quote that is never closed."""
 
-MOST_BLANK = 2**20
+MAX_BLANK = 2**20
 """Most lines of a CSV, blank ones included: as many as a sheet of a spreadsheet has."""
 
 _ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
@@ -70,8 +70,8 @@ def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits
 
 def check_row(cells: Sequence[str], text: str, width: int) -> None:
     """Raise `Refused` for a damaged or ambiguous line of a table of `width` columns."""
-    if len(text) > LONGEST_LINE:
-        raise Refused(f"La ligne compte plus de {LONGEST_LINE} caractères : raccourcissez-la.")
+    if len(text) > MAX_LINE_LENGTH:
+        raise Refused(f"La ligne compte plus de {MAX_LINE_LENGTH} caractères : raccourcissez-la.")
     if "\ufffd" in text:
         raise Refused(f"Un caractère de la ligne est illisible : {_ENCODING}.")
     if "\0" in text:
@@ -129,8 +129,8 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[TableRow]:
     """Yield the rows of a CSV. Each line is parsed by itself, so that an unclosed quote does not swallow the next lines."""
     separator = ""
     for number, line in numbered_lines(file, encoding_of(file)):
-        if number > MOST_BLANK:
-            refuse(name, f"a plus de {MOST_BLANK} lignes, presque toutes vides", "retirez celles qui sont vides")
+        if number > MAX_BLANK:
+            refuse(name, f"a plus de {MAX_BLANK} lignes, presque toutes vides", "retirez celles qui sont vides")
         if not line.strip(BLANK):
             continue
         if not separator:
@@ -138,7 +138,7 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[TableRow]:
             if is_separator_line(line):
                 continue
         try:
-            cells = next(csv.reader([line], delimiter=separator, strict=True)) if len(line) <= LONGEST_LINE else []
+            cells = next(csv.reader([line], delimiter=separator, strict=True)) if len(line) <= MAX_LINE_LENGTH else []
         except csv.Error:
             cells = []
         yield number, [cell.strip() for cell in cells], line

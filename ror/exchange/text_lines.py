@@ -6,11 +6,11 @@ from typing import IO
 
 from ror.exchange.encodings import excerpt, single_byte_encoding
 
-LONGEST_LINE = 10_000
+MAX_LINE_LENGTH = 10_000
 """Most characters of a line. A longer line is cut to one character more, so that a parser sees that it is too long."""
 
 _CHUNK, _SMALL_CHUNK = 2**18, 2**13
-_MOST_BYTES = 4 * (LONGEST_LINE + 1)
+_MAX_BYTES = 4 * (MAX_LINE_LENGTH + 1)
 """Most bytes of a line that may be needed, since a character has at most four in UTF-8."""
 
 _ASCII = bytes(range(128))
@@ -43,23 +43,23 @@ def numbered_lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:
 
 
 def split_lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
-    """Yield each line of a text that comes in pieces, without its end (LF or CRLF), cut to `LONGEST_LINE` + 1 characters.
+    """Yield each line of a text that comes in pieces, without its end (LF or CRLF), cut to `MAX_LINE_LENGTH` + 1 characters.
 
     In the encoding, the byte 10 must always be a line feed.
     """
     rest = b""
     for chunk in chunks:
         first, *others = chunk.split(b"\n")
-        rest = (rest + first)[:_MOST_BYTES]
+        rest = (rest + first)[:_MAX_BYTES]
         for line in others:
             yield _decoded(rest, encoding)
-            rest = line[:_MOST_BYTES]
+            rest = line[:_MAX_BYTES]
     if rest:
         yield _decoded(rest, encoding)
 
 
 def _decoded(line: bytes, encoding: str) -> str:
-    return line.removesuffix(b"\r").decode(encoding, errors="replace")[: LONGEST_LINE + 1]
+    return line.removesuffix(b"\r").decode(encoding, errors="replace")[: MAX_LINE_LENGTH + 1]
 
 
 def _chunks(file: IO[bytes], size: int = _CHUNK) -> Iterator[bytes]:

@@ -48,9 +48,9 @@ _FIELDS = {
     "sensible": "sensitive",
 }
 SLUG_LENGTH = 60
-LONGEST_NAME = 200
-LONGEST_ID = 100
-LONGEST_TEXT = 200
+MAX_NAME_LENGTH = 200
+MAX_ID_LENGTH = 100
+MAX_TEXT_LENGTH = 200
 """Most characters of a short name, a sector or a zone."""
 
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
@@ -122,12 +122,14 @@ def _unit(row: NamedRow) -> Unit:
     if not FINESS_NUMBER.fullmatch(finess):
         raise Refused(f"« {cells['finess'][:20]} » n'est pas un numéro FINESS : saisissez ses 9 caractères.")
     name = plain(cells["nom"])
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise Refused(
+            f"Le nom de l'unité manque, dépasse {MAX_NAME_LENGTH} caractères ou n'en a que d'illisibles : corrigez-le."
+        )
     unit_type = checked_unit_type(cells["type"])
     unit_id = identifier(cells.get("identifiant", "")) or f"{finess}-{slug(name) or 'unite'}"
-    if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
-        raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
+    if len(unit_id) > MAX_ID_LENGTH or not unit_id.isprintable():
+        raise Refused(f"L'identifiant dépasse {MAX_ID_LENGTH} caractères ou en contient d'illisibles : corrigez-le.")
     installed = checked_number(whole_number(cells.get("places_installees", "")), "places installées")
     nature = _NATURES.get(identifier(cells.get("nature", "")).lower())
     if nature is None:
@@ -169,10 +171,10 @@ def _patients(text: str) -> str:
 
 
 def _line(cells: dict[str, str], column: str) -> str:
-    """Return the text of a cell on one line, "" for an empty cell. Raises `Refused` past `LONGEST_TEXT` characters."""
+    """Return the text of a cell on one line, "" for an empty cell. Raises `Refused` past `MAX_TEXT_LENGTH` characters."""
     text = plain(cells.get(column, ""))
-    if len(text) > LONGEST_TEXT:
-        raise Refused(f"La colonne « {column} » dépasse {LONGEST_TEXT} caractères : raccourcissez-la.")
+    if len(text) > MAX_TEXT_LENGTH:
+        raise Refused(f"La colonne « {column} » dépasse {MAX_TEXT_LENGTH} caractères : raccourcissez-la.")
     return text
 
 

@@ -18,14 +18,14 @@ from xlsxwriter.worksheet import Worksheet
 from ror.exchange.about import APART, FICTITIOUS, MEDIAN, NO_FILTER, About
 from ror.exchange.table_csv import FORMULA
 
-MOST_ROWS = 1_048_575
+MAX_ROWS = 1_048_575
 """Most rows of a sheet below its titles; a longer table continues on the next sheet."""
 
-LONGEST = 32_767
+MAX_CELL_LENGTH = 32_767
 """Most characters of a cell."""
 
 NARROWEST, WIDEST = 8, 45
-_LINE, _MOST_LINES = 15, 27
+_LINE, _MAX_LINES = 15, 27
 """The height of a line of text in points, and the most lines of a row: Excel allows less than 409 points."""
 
 _MEASURED = 500
@@ -44,17 +44,17 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
 
     Instants (with a zone) become dates in the time of the region, to the second with `seconds`; a list of badges becomes
     its words in their colour, any other value keeps its type. Texts lose what a workbook must not contain: control characters,
-    lone surrogates, characters past `LONGEST`.
+    lone surrogates, characters past `MAX_CELL_LENGTH`.
     """
     file = io.BytesIO()
     with Workbook(file, _OPTIONS) as book:
         created = about.at.astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service), "created": created})
         formats = _TableFormats(book, about, seconds)
-        for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
+        for number, start in enumerate(range(0, max(table.num_rows, 1), MAX_ROWS), 1):
             sheet = book.add_worksheet(_sheet_name(about.title, number))
             widths = _lay_out(sheet, table, about)
-            _write_rows(sheet, table.slice(start, MOST_ROWS), formats, widths)
+            _write_rows(sheet, table.slice(start, MAX_ROWS), formats, widths)
         _write_about(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
     return file.getvalue()
 
@@ -75,7 +75,7 @@ _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_u
 def cell_text(text: str) -> str:
     """Return a text without the characters that a cell cannot hold."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNSEEN.sub("", lines)[:LONGEST]
+    return _UNSEEN.sub("", lines)[:MAX_CELL_LENGTH]
 
 
 class _TableFormats:
@@ -140,7 +140,7 @@ def _line_count(row: Sequence[Any], widths: Sequence[int]) -> int:
     most = max(
         (sum(max(len(part) - 1, 0) // width + 1 for part in cell_text(text).split("\n")) for text, width in texts), default=1
     )
-    return min(most, _MOST_LINES)
+    return min(most, _MAX_LINES)
 
 
 def _write_rows(sheet: Worksheet, table: pa.Table, formats: _TableFormats, widths: Sequence[int]) -> None:

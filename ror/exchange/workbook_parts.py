@@ -12,17 +12,17 @@ from xml.parsers import expat
 from ror.errors import BadFile
 from ror.exchange.safe_file import ARCHIVES, OLE, Limits, refuse
 
-LARGEST_WORKBOOK = 20 * 2**20
-MOST_PARTS = 2_000
-MOST_RATIO = 100
+MAX_WORKBOOK_BYTES = 20 * 2**20
+MAX_PARTS = 2_000
+MAX_RATIO = 100
 SMALL_PART = 10 * 2**20
-"""Unpacked bytes up to which a part may exceed `MOST_RATIO`, as identical empty lines do."""
+"""Unpacked bytes up to which a part may exceed `MAX_RATIO`, as identical empty lines do."""
 
-MOST_DEPTH = 50
-MOST_NAMES = 2_000
+MAX_DEPTH = 50
+MAX_NAMES = 2_000
 """Most different names of elements and attributes of a part, since the parser stores each of them."""
 
-LONGEST_TAG = 2**18
+MAX_TAG_LENGTH = 2**18
 """Most bytes of a tag or a comment, which the parser reads again from its start with each piece of the part."""
 
 _PIECE = 2**16
@@ -52,11 +52,11 @@ class Parts:
                 "est protégé par un mot de passe ou d'un ancien format d'Excel",
                 "enregistrez-le en XLSX sans mot de passe, ou en CSV",
             )
-        if len(data) > LARGEST_WORKBOOK:
-            self.refuse(f"dépasse {LARGEST_WORKBOOK // 2**20} Mo", "enregistrez-le en CSV")
+        if len(data) > MAX_WORKBOOK_BYTES:
+            self.refuse(f"dépasse {MAX_WORKBOOK_BYTES // 2**20} Mo", "enregistrez-le en CSV")
         # Counted in the raw bytes, since reading the list of parts takes memory for each of them.
-        if data.count(b"PK\x01\x02") > MOST_PARTS:
-            self.refuse(f"a plus de {MOST_PARTS} parties", _NEW)
+        if data.count(b"PK\x01\x02") > MAX_PARTS:
+            self.refuse(f"a plus de {MAX_PARTS} parties", _NEW)
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             self._parts = {info.filename.lower(): info for info in self._archive.infolist()}
@@ -117,7 +117,7 @@ class Parts:
         info = self._parts.get(part.lower())
         if info is None:
             return
-        if info.file_size > max(SMALL_PART, MOST_RATIO * info.compress_size):
+        if info.file_size > max(SMALL_PART, MAX_RATIO * info.compress_size):
             self._refuse_size()
         names: dict[str, str] = {}
         parser = _parser(names, starts, ends, text)
@@ -128,7 +128,7 @@ class Parts:
                     self._count(piece)
                     fed += len(piece)
                     parser.Parse(piece, False)
-                    if fed - parser.CurrentByteIndex > LONGEST_TAG + _PIECE or len(names) > MOST_NAMES:
+                    if fed - parser.CurrentByteIndex > MAX_TAG_LENGTH + _PIECE or len(names) > MAX_NAMES:
                         raise self.damaged()
                     yield
             parser.Parse(b"", True)
@@ -160,7 +160,7 @@ def _parser(
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             raise ValueError(depth)
         action = starts.get(name) or (starts.get(name.rpartition(":")[2]) if ":" in name else None)
         if action is not None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from posixpath import basename, dirname, join, normpath
 
 from ror.exchange.safe_file import Limits
-from ror.exchange.text_lines import LONGEST_LINE
+from ror.exchange.text_lines import MAX_LINE_LENGTH
 from ror.exchange.workbook_formats import NumberFormats, plain_number
 from ror.exchange.workbook_parts import End, Parts, Start
 
@@ -114,14 +114,14 @@ class _Texts:
         self._phonetic = False
 
     def add(self, text: str) -> None:
-        """Add characters to the text; it is cut to `LONGEST_LINE` + 1 characters."""
-        if self._within and self._length <= LONGEST_LINE:
+        """Add characters to the text; it is cut to `MAX_LINE_LENGTH` + 1 characters."""
+        if self._within and self._length <= MAX_LINE_LENGTH:
             self._pieces.append(text)
             self._length += len(text)
 
     def take(self) -> str:
         """Return the text, and begin the next one."""
-        text = "".join(self._pieces)[: LONGEST_LINE + 1]
+        text = "".join(self._pieces)[: MAX_LINE_LENGTH + 1]
         self._pieces.clear()
         self._length = 0
         return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text

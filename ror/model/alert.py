@@ -16,11 +16,11 @@ from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
 from ror.model.text import plain
 
-MOST_ALERTS = 20
+MAX_ALERTS = 20
 """Most alerts that one account may have."""
 
-LONGEST_NAME = 80
-MOST_THRESHOLD = 9_999
+MAX_NAME_LENGTH = 80
+MAX_THRESHOLD = 9_999
 
 EXPIRY = timedelta(hours=24)
 """A mail that could not leave within this time is not sent."""
@@ -103,16 +103,16 @@ def problem(condition: Condition) -> str:
         return ""
     if condition.filters.capacity_type is None:
         return "Choisissez si le total compte les lits ou les places."
-    if not 1 <= condition.threshold <= MOST_THRESHOLD:
-        return f"Choisissez un seuil entre 1 et {MOST_THRESHOLD}."
+    if not 1 <= condition.threshold <= MAX_THRESHOLD:
+        return f"Choisissez un seuil entre 1 et {MAX_THRESHOLD}."
     return ""
 
 
 def checked_name(name: str) -> str:
-    """Return a name on one line; "" for none. Raises `Refused` past `LONGEST_NAME` characters."""
+    """Return a name on one line; "" for none. Raises `Refused` past `MAX_NAME_LENGTH` characters."""
     checked = plain(name).strip()
-    if len(checked) > LONGEST_NAME:
-        raise Refused(f"Le nom compte {len(checked)} caractères : raccourcissez-le à {LONGEST_NAME} au plus.")
+    if len(checked) > MAX_NAME_LENGTH:
+        raise Refused(f"Le nom compte {len(checked)} caractères : raccourcissez-le à {MAX_NAME_LENGTH} au plus.")
     return checked
 
 

@@ -9,7 +9,7 @@ from ror.model.count_parts import STATUS_OF, CountPart, PartKey, part_name, part
 from ror.model.french import count
 from ror.model.nomenclature import CapacityType
 
-LARGEST = 9_999
+MAX_NUMBER = 9_999
 USUAL_STEP = 4
 """A change of up to this many beds or places never needs a confirmation."""
 
@@ -67,7 +67,7 @@ def of_records(records: Mapping[PartKey, int]) -> Counts:
 
 
 def checked_number(value: object, label: str) -> int | None:
-    """Parse a count as typed (int, text, None): a whole number from 0 to `LARGEST`, or None when nothing was typed.
+    """Parse a count as typed (int, text, None): a whole number from 0 to `MAX_NUMBER`, or None when nothing was typed.
 
     `label` names the field in the message. Raises `Refused` with a message that says what to type instead.
     """
@@ -76,8 +76,8 @@ def checked_number(value: object, label: str) -> int | None:
         return None
     if not (text.isascii() and text.isdigit()):
         raise Refused(f"Le nombre « {label} » doit être un nombre entier, 0 ou plus, en chiffres (par exemple 3).")
-    if len(text.lstrip("0")) > len(str(LARGEST)):
-        raise Refused(f"Le nombre « {label} » dépasse {LARGEST} : vérifiez la saisie.")
+    if len(text.lstrip("0")) > len(str(MAX_NUMBER)):
+        raise Refused(f"Le nombre « {label} » dépasse {MAX_NUMBER} : vérifiez la saisie.")
     return int(text.lstrip("0") or "0")
 
 

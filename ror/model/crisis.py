@@ -17,7 +17,7 @@ from ror.model.text import plain_lines
 RHYTHMS = (1, 2, 3, 4, 6, 8, 12, 24)
 """Hours between two numbers that an event may ask for."""
 
-LONGEST = timedelta(days=92)
+MAX_DURATION = timedelta(days=92)
 NAME_LENGTH = 80
 
 HALF = 2
@@ -241,8 +241,10 @@ def checked(event: CrisisEvent, now: datetime) -> CrisisEvent:
         raise Refused(f"Choisissez un rythme parmi {', '.join(map(str, RHYTHMS))} heures.")
     if event.until <= now:
         raise Refused("La fin de l'événement est passée : donnez un instant à venir.")
-    if event.until > now + LONGEST:
-        raise Refused(f"Un événement dure {LONGEST.days} jours au plus : donnez une fin plus proche, à prolonger au besoin.")
+    if event.until > now + MAX_DURATION:
+        raise Refused(
+            f"Un événement dure {MAX_DURATION.days} jours au plus : donnez une fin plus proche, à prolonger au besoin."
+        )
     name = " ".join(plain_lines(event.name).split())
     if len(name) > NAME_LENGTH:
         raise Refused(f"La précision compte {len(name)} caractères : raccourcissez-la à {NAME_LENGTH} au plus.")

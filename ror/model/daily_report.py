@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from ror.model.sending import MailState, may_be_retried
 
-MOST_HOURS = 4
+MAX_HOURS = 4
 """Most reports of a day."""
 
 PROPOSED_HOURS = (7, 17)
@@ -22,7 +22,7 @@ RETENTION = timedelta(days=400)
 COMPARED = timedelta(days=2)
 """A report is compared with the last scheduled one, which every subscriber received, if that was made within this time."""
 
-SHORTEST_GAP = timedelta(minutes=5)
+MIN_GAP = timedelta(minutes=5)
 """A report made on demand serves everybody who asks for one within this time."""
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ror.model.tokens import TokenState
 
-LONGEST_DAYS = 90
+MAX_DAYS = 90
 """The days after which a display ends at the latest."""
 
 LINK_VALIDITY = timedelta(days=7)

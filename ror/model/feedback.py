@@ -15,7 +15,7 @@ from ror.model.freshness import age_words
 from ror.model.text import plain
 
 WORD_LENGTH = 140
-MOST_AN_HOUR = 100
+MAX_AN_HOUR = 100
 """Reports that one account may give in an hour; a word added later counts as one. That is two calls in three minutes."""
 
 HOUR = timedelta(hours=1)

@@ -24,7 +24,7 @@ AHEAD = (1, 2)
 WINDOW = 56
 """Days (eight weeks) of errors that a band is computed from, and of bands that its coverage is counted over."""
 
-LATELY, MOST_MISSED_LATELY = 14, 5
+LATELY, MAX_MISSED_LATELY = 14, 5
 """Of the last `LATELY` bands, how many may miss. Independent bands that hold 4 times in 5 miss more 4 times in 100."""
 
 HISTORY_DAYS = 182
@@ -172,7 +172,7 @@ def judge(held: Sequence[bool]) -> Silence | None:
     # 42 of 56 are five points from 80 %, not a little more.
     if abs(sum(checked) / WINDOW - LEVEL) > TOLERANCE + 1e-9:
         return Silence.COVERAGE
-    return Silence.LATELY if checked[-LATELY:].count(False) > MOST_MISSED_LATELY else None
+    return Silence.LATELY if checked[-LATELY:].count(False) > MAX_MISSED_LATELY else None
 
 
 def forecast(series: Sequence[int], ahead: int) -> Forecast:

@@ -10,7 +10,7 @@ from ror.errors import Refused
 from ror.model.nomenclature import UnitType, rows
 from ror.model.search import folded
 
-MOST_WORDS = 60
+MAX_WORDS = 60
 """Most words of one need."""
 
 _WORD = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\*?")
@@ -134,7 +134,7 @@ def _indexed(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[dict[str, 
 def checked_words(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the words of a need as they are stored: folded, each once, in their order.
 
-    Raises `Refused` for a text that is no word, and for more than `MOST_WORDS`.
+    Raises `Refused` for a text that is no word, and for more than `MAX_WORDS`.
     """
     words: dict[str, None] = {}
     for text in texts:
@@ -143,8 +143,8 @@ def checked_words(texts: Iterable[str]) -> tuple[str, ...]:
             words[f"{word}{star}"] = None
     if bad := next((word for word in words if not _WORD.fullmatch(word)), None):
         raise Refused(f"« {bad[:40]} » n'est pas un mot : saisissez des lettres, * à la fin pour un début de mot.")
-    if len(words) > MOST_WORDS:
-        raise Refused(f"Ce besoin a {len(words)} mots : {MOST_WORDS} au plus.")
+    if len(words) > MAX_WORDS:
+        raise Refused(f"Ce besoin a {len(words)} mots : {MAX_WORDS} au plus.")
     return tuple(words)
 
 

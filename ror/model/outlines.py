@@ -19,7 +19,7 @@ Ring = Sequence[Point]
 Shape = Sequence[Sequence[Ring]]
 """Polygons, each an exterior ring and its holes."""
 
-MOST_VERTICES = 1_500
+MAX_VERTICES = 1_500
 """Most vertices on one map: on the 620 x 480 pixels or so of a region, more would not be seen."""
 
 _FILES = ("departements.topo.json", "collectivites.topo.json")
@@ -76,7 +76,7 @@ class Outlines:
     version: str
     by_code: Mapping[str, Outline]
 
-    def shapes(self, codes: Iterable[str], most: int = MOST_VERTICES) -> dict[str, Shape]:
+    def shapes(self, codes: Iterable[str], most: int = MAX_VERTICES) -> dict[str, Shape]:
         """Return by code the shapes to draw on one map: those of the most detailed level with `most` vertices at most in all.
 
         When every level has more, the shapes are those of the last level. Unknown codes are left out.
@@ -87,7 +87,7 @@ class Outlines:
         level = next(fits, levels[-1])
         return {outline.code: outline.levels[outline.at_level(level)] for outline in drawn}
 
-    def rings(self, codes: Iterable[str], most: int = MOST_VERTICES) -> dict[str, list[Ring]]:
+    def rings(self, codes: Iterable[str], most: int = MAX_VERTICES) -> dict[str, list[Ring]]:
         """Return the rings of `shapes`, holes included, by code."""
         shapes = self.shapes(codes, most)
         return {code: [ring for polygon in shape for ring in polygon] for code, shape in shapes.items()}

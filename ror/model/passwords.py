@@ -14,24 +14,24 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from ror.errors import Refused
 
-MOST_BYTES = 72
+MAX_BYTES = 72
 """bcrypt reads no more bytes: a longer password would be cut silently, so it is refused."""
 
-SHORTEST, SHORTEST_OF_ANY, SHORTEST_ADMINISTRATOR = 12, 14, 16
+MIN_LENGTH, MIN_LENGTH_OF_ANY, MIN_ADMINISTRATOR_LENGTH = 12, 14, 16
 PHRASE_WORDS = 7
 
 DEMONSTRATION_PASSWORD = "Demonstration-2026"
 """The password of the accounts of the demonstration, which is public."""
 
 RULES = (
-    f"{SHORTEST} caractères au moins, avec minuscules, majuscules, chiffres et autres signes ; ou "
-    f"{SHORTEST_OF_ANY} caractères ; ou une phrase de {PHRASE_WORDS} mots"
+    f"{MIN_LENGTH} caractères au moins, avec minuscules, majuscules, chiffres et autres signes ; ou "
+    f"{MIN_LENGTH_OF_ANY} caractères ; ou une phrase de {PHRASE_WORDS} mots"
 )
 """The rule on length for users, without a point at the end."""
 
-RULE_OF_ADMINISTRATORS = f"{SHORTEST_ADMINISTRATOR} caractères au moins"
+RULE_OF_ADMINISTRATORS = f"{MIN_ADMINISTRATOR_LENGTH} caractères au moins"
 
-_SHORTEST_NAME = 4
+_MIN_NAME_LENGTH = 4
 _GOOD_SCORE = 3
 _RATED = 28
 """Characters given to zxcvbn: it takes seconds for 72 digits and signs, and a password is no weaker than its start."""
@@ -68,19 +68,19 @@ def _check_characters(password: str) -> None:
         raise Refused("Le mot de passe contient un caractère incomplet : tapez-le de nouveau.") from error
     if "\0" in password:
         raise Refused("Le mot de passe contient un caractère nul, qui ne se tape pas : tapez-le de nouveau.")
-    if size > MOST_BYTES:
+    if size > MAX_BYTES:
         raise Refused(
-            f"Le mot de passe compte {size} octets, pour {MOST_BYTES} au plus (une lettre accentuée en compte 2) : "
+            f"Le mot de passe compte {size} octets, pour {MAX_BYTES} au plus (une lettre accentuée en compte 2) : "
             "raccourcissez-le."
         )
 
 
 def _check_length(password: str, administrator: bool) -> None:
-    if administrator and len(password) < SHORTEST_ADMINISTRATOR:
-        raise Refused(f"Choisissez un mot de passe d'au moins {SHORTEST_ADMINISTRATOR} caractères : ce compte administre.")
+    if administrator and len(password) < MIN_ADMINISTRATOR_LENGTH:
+        raise Refused(f"Choisissez un mot de passe d'au moins {MIN_ADMINISTRATOR_LENGTH} caractères : ce compte administre.")
     classes = sum(any(map(belongs, password)) for belongs in _CLASSES)
     classes += any(not any(belongs(character) for belongs in _CLASSES) for character in password)
-    long = len(password) >= SHORTEST_OF_ANY or (len(password) >= SHORTEST and classes == len(_CLASSES) + 1)
+    long = len(password) >= MIN_LENGTH_OF_ANY or (len(password) >= MIN_LENGTH and classes == len(_CLASSES) + 1)
     if not long and len(re.findall(r"[^\W\d_]+", password)) < PHRASE_WORDS:
         raise Refused(f"Choisissez un mot de passe plus long : {RULES}.")
 
@@ -94,7 +94,7 @@ def _folded(text: str) -> str:
 def _parts(names: Iterable[str]) -> set[str]:
     """Return the words of names, folded, without the top-level domain of a mail."""
     without_domain = (re.sub(r"(@.*)\.[^.@]*$", r"\1", name) for name in names)
-    return {part for name in without_domain for part in re.findall(r"[^\W_]+", _folded(name)) if len(part) >= _SHORTEST_NAME}
+    return {part for name in without_domain for part in re.findall(r"[^\W_]+", _folded(name)) if len(part) >= _MIN_NAME_LENGTH}
 
 
 def _readings(password: str) -> str:

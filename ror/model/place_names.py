@@ -24,7 +24,7 @@ LINKING = frozenset(
 OF_STRUCTURES = frozenset({"centre", "clinique", "etablissement", "hopital", "hospitalier", "hospitaliere", "chu", "ch"})
 """Words for any structure, which its name may have or not."""
 
-MOST_STRUCTURES = 8
+MAX_STRUCTURES = 8
 """Words that more structures than this have in their names name none of them."""
 
 _ORDINARY = frozenset(
@@ -106,11 +106,11 @@ class PlaceNames:
         return tuple(next(filter(None, groups), candidates))
 
     def structures_with(self, words: Iterable[str], departments: Sequence[str]) -> tuple[str, ...]:
-        """Return the structures with each of these words in their name or their commune's; none above `MOST_STRUCTURES`."""
+        """Return the structures with each of these words in their name or their commune's; none above `MAX_STRUCTURES`."""
         by_word = {word: self._structures_of.get(word, set()) for word in words}
         found = set() if (_COMMON_WORDS | OF_STRUCTURES).issuperset(by_word) else set.intersection(*by_word.values())
         inside = sorted(key for key in found if not departments or self.department(key) in departments)
-        return tuple(inside) if len(inside) <= MOST_STRUCTURES else ()
+        return tuple(inside) if len(inside) <= MAX_STRUCTURES else ()
 
     def is_of_structures(self, words: Sequence[str]) -> bool:
         """Return whether a structure has each of these words in its name or its commune's; False without a word."""

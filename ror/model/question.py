@@ -22,7 +22,7 @@ from ror.model.territory import territories
 from ror.model.text import plain
 from ror.model.type_names import singular, types_at, types_by_words
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 _READ = ","
 """Replaces words that were read. `folded` removes commas from a text, so no name is matched across one."""
 
@@ -87,7 +87,7 @@ def lexicon(
 
 def read_question(text: str, lexicon: Lexicon) -> Question:
     """Return what a text asks for."""
-    reading = _Reading(lexicon, folded(plain(text[:_LONGEST])))
+    reading = _Reading(lexicon, folded(plain(text[:_MAX_LENGTH])))
     reading.read_numbers()
     reading.read_words()
     return reading.question()

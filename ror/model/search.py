@@ -14,12 +14,12 @@ from ror.model.telephone import checked_telephone, telephone_numbers
 from ror.model.territory import departments
 from ror.model.text import bare, plain
 
-MOST_TERMS = 8
-SHORTEST_NUMBER = 6
+MAX_TERMS = 8
+MIN_NUMBER_LENGTH = 6
 """Fewest digits read as the beginning of a FINESS number or of a telephone: a postal code has five."""
 
-_LONGEST = 200
-_SHORTEST_WITHIN = 5
+_MAX_LENGTH = 200
+_MIN_LENGTH_WITHIN = 5
 """Letters of a word that is looked for inside other words too: « psychiatrie » in « pédopsychiatrie »."""
 
 _SAME = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
@@ -55,19 +55,19 @@ def searchable_numbers(finess: str, *telephones: str) -> str:
 
 def needle(word: str) -> str:
     """Return the text to look for in `searchable` words: the beginning of a word, or any part for a long one."""
-    return word if len(word) >= _SHORTEST_WITHIN and word.isalpha() else f" {word}"
+    return word if len(word) >= _MIN_LENGTH_WITHIN and word.isalpha() else f" {word}"
 
 
 def search_terms(text: str) -> list[Term]:
     """Return the terms of a search, all of which an entry must meet, in any order; none for a text without a word."""
-    written = plain(text[:_LONGEST])
+    written = plain(text[:_MAX_LENGTH])
     terms = [_number_term(match[0]) for match in _DIGITS.finditer(written)]
     words = folded(_DIGITS.sub(" ", written)).split()
     while words:
         length, codes = department_at(words)
         terms.append(Term((tuple(words[:length]),), departments=codes))
         words = words[length:]
-    return terms[:MOST_TERMS]
+    return terms[:MAX_TERMS]
 
 
 def _number_term(group: str) -> Term:
@@ -77,7 +77,7 @@ def _number_term(group: str) -> Term:
     numbers = {joined, *_telephones(group)}
     return Term(
         phrases=tuple(dict.fromkeys((words, (joined,)))),
-        numbers=tuple(sorted(number for number in numbers if len(number) >= SHORTEST_NUMBER)),
+        numbers=tuple(sorted(number for number in numbers if len(number) >= MIN_NUMBER_LENGTH)),
     )
 
 

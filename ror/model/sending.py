@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 """Attempts to send one mail, the first one included."""
 
 RETRY_AFTER = timedelta(minutes=30)
@@ -35,7 +35,7 @@ def state_after_failure(tries: int, *, temporary: bool, doubtful: bool) -> MailS
     """Return the state after a failed attempt, the `tries`-th: retried only when the server cannot have accepted the mail."""
     if doubtful:
         return MailState.DOUBTFUL
-    return MailState.WAITING if temporary and tries < MOST_TRIES else MailState.REFUSED
+    return MailState.WAITING if temporary and tries < MAX_TRIES else MailState.REFUSED
 
 
 def may_be_retried(state: MailState, tried_at: datetime, now: datetime) -> bool:

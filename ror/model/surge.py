@@ -12,7 +12,7 @@ from ror.errors import Refused
 from ror.model.capacity import checked_number
 from ror.model.french import number
 
-MOST_PATIENTS, MOST_RESERVE = 5_000, 99
+MAX_PATIENTS, MAX_RESERVE = 5_000, 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +164,13 @@ def _saturations(fillings: Sequence[Placement]) -> list[Saturation]:
 
 
 def checked_patients(typed: object) -> int:
-    """Return a number of patients as typed, from 1 to `MOST_PATIENTS`. Raises `Refused` for anything else."""
-    return _checked(typed, 1, MOST_PATIENTS, f"Indiquez un nombre de patients en chiffres, de 1 à {number(MOST_PATIENTS)}.")
+    """Return a number of patients as typed, from 1 to `MAX_PATIENTS`. Raises `Refused` for anything else."""
+    return _checked(typed, 1, MAX_PATIENTS, f"Indiquez un nombre de patients en chiffres, de 1 à {number(MAX_PATIENTS)}.")
 
 
 def checked_reserve(typed: object) -> int:
-    """Return how many places each unit keeps free, as typed, from 0 to `MOST_RESERVE`. Raises `Refused` for anything else."""
-    return _checked(typed, 0, MOST_RESERVE, f"Indiquez une réserve par unité en chiffres, de 0 à {MOST_RESERVE}.")
+    """Return how many places each unit keeps free, as typed, from 0 to `MAX_RESERVE`. Raises `Refused` for anything else."""
+    return _checked(typed, 0, MAX_RESERVE, f"Indiquez une réserve par unité en chiffres, de 0 à {MAX_RESERVE}.")
 
 
 def _checked(typed: object, least: int, most: int, refusal: str) -> int:

@@ -9,11 +9,11 @@ import re
 from ror.errors import Refused
 from ror.model.text import plain, whole_number
 
-LONGEST = 100
+MAX_LENGTH = 100
 """Characters of the stored form."""
 
-_LONGEST_TYPED = 200
-_LONGEST_NOTE, _LONGEST_EXTENSION = 5, 8
+_MAX_TYPED_LENGTH = 200
+_MAX_NOTE_LENGTH, _MAX_EXTENSION_LENGTH = 5, 8
 """Most digits beside a number that are taken for a note or an extension; more of them are a damaged number."""
 
 _JOIN = r"[\s.·_\-‐-―]{0,3}"
@@ -34,7 +34,7 @@ _KINDS = tuple(
 )
 """The ways to write a number, each with the prefix stored before the digits of its group."""
 
-_MOST_IN_A_RUN = 4
+_MAX_IN_A_RUN = 4
 _SHORT = re.compile("1[578]|11[24569]|19[167]|116[0-9]{3}|118[0-9]{3}|(?:10|3[0-9])[0-9]{2}")
 """Short numbers: emergency and social services, directories, 10XY and 3BPQ."""
 
@@ -61,7 +61,7 @@ def checked_telephone(text: str) -> str:
     written = whole_number(plain(text))
     if not written:
         return ""
-    if len(written) > _LONGEST_TYPED:
+    if len(written) > _MAX_TYPED_LENGTH:
         raise _refusal(text)
     if label := _LABEL.match(written):
         written = written[label.end() :]
@@ -75,14 +75,14 @@ def checked_telephone(text: str) -> str:
         before = written[end : run.start()].rstrip("+" if numbers else "")
         if not numbers and _is_short(written, run):
             numbers = [run[0]]
-        longest = _LONGEST_EXTENSION if _EXTENSION.search(before) else _LONGEST_NOTE
+        longest = _MAX_EXTENSION_LENGTH if _EXTENSION.search(before) else _MAX_NOTE_LENGTH
         if not numbers and len(_digits(run[0])) > longest:
             raise _refusal(text)
         count += len(numbers)
         parts += [before, " / ".join(numbers) if numbers else run[0]]
         end = run.end()
     stored = " ".join(re.sub("/", " / ", "".join((*parts, written[end:]))).split()).strip(_ENDS)
-    if not count or len(stored) > LONGEST:
+    if not count or len(stored) > MAX_LENGTH:
         raise _refusal(text)
     return stored
 
@@ -106,7 +106,7 @@ def spaced_telephone(stored: str) -> str:
     return _PAIRED.sub(lambda number: " ".join(re.findall("..", number[0])), stored)
 
 
-def _numbers(run: str, most: int = _MOST_IN_A_RUN) -> list[str]:
+def _numbers(run: str, most: int = _MAX_IN_A_RUN) -> list[str]:
     """Split a run of digits into whole numbers, `most` at most; an empty list when that is impossible."""
     for pattern, prefix in _KINDS if most else ():
         if match := pattern.match(run):

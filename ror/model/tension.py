@@ -10,7 +10,7 @@ LEVELS = {0: "habituel", 1: "en tension", 2: "saturé"}
 MARKS = {1: "T1", 2: "T2"}
 """The marks of the levels on a map and in a list; the usual level has none."""
 
-LONGEST = timedelta(days=31)
+MAX_DURATION = timedelta(days=31)
 
 
 def words(level: int | None) -> str:
@@ -22,5 +22,5 @@ def check(level: int, until: datetime | None, now: datetime) -> None:
     """Raise `Refused` for a level that does not exist, or an end that is past or too far."""
     if level not in LEVELS:
         raise Refused("Choisissez un niveau de tension : 0, 1 ou 2.")
-    if until is not None and not now < until <= now + LONGEST:
-        raise Refused(f"La fin de la tension doit être à venir, dans {LONGEST.days} jours au plus : corrigez-la.")
+    if until is not None and not now < until <= now + MAX_DURATION:
+        raise Refused(f"La fin de la tension doit être à venir, dans {MAX_DURATION.days} jours au plus : corrigez-la.")

@@ -7,7 +7,7 @@ drawn as a blank, and more accents on a letter than any language has.
 import re
 import unicodedata
 
-MOST_MARKS = 3
+MAX_MARKS = 3
 """Most accents on one letter; a pile of them would cover the lines above."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
@@ -63,7 +63,7 @@ def _visible(text: str) -> str:
     marks = 0
     for letter in unicodedata.normalize("NFC", "".join(visible)):
         marks = marks + 1 if unicodedata.category(letter)[0] == "M" else 0
-        if marks <= MOST_MARKS:
+        if marks <= MAX_MARKS:
             composed.append(letter)
     return "".join(composed)
 

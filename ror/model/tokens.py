@@ -11,7 +11,7 @@ PREFIX = "ror_"
 ACCOUNT_PREFIX = "token-"
 """The prefix of the id of the account of a token; only the journal in words reads it."""
 
-LONGEST_DAYS = 366
+MAX_DAYS = 366
 
 
 class TokenScope(StrEnum):

@@ -10,7 +10,7 @@ from ror.model.nomenclature import CapacityType, UnitType, unit_types
 NOTHING = "00"
 """The capacity type of a decision: these units count neither beds nor places, and do not declare."""
 
-LONGEST_DUTY = 24 * 31
+MAX_DUTY_HOURS = 24 * 31
 """The longest duty that a region may choose, in hours."""
 
 
@@ -61,9 +61,9 @@ class TypeDecision:
 
 
 def checked_duty(text: str) -> int:
-    """Parse a number of hours between two declarations. Raises `Refused` unless it is from 1 to `LONGEST_DUTY`."""
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= LONGEST_DUTY):
-        raise Refused(f"Le délai est un nombre entier d'heures, de 1 à {LONGEST_DUTY} : corrigez-le.")
+    """Parse a number of hours between two declarations. Raises `Refused` unless it is from 1 to `MAX_DUTY_HOURS`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MAX_DUTY_HOURS):
+        raise Refused(f"Le délai est un nombre entier d'heures, de 1 à {MAX_DUTY_HOURS} : corrigez-le.")
     return int(text)
 
 

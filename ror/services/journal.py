@@ -24,7 +24,7 @@ CONSOLE = Origin.CONSOLE
 SERVICE = Origin.SERVICE
 """The origin of what the server does by itself."""
 
-MOST_LINES = 5_000
+MAX_LINES = 5_000
 
 _address: ContextVar[str] = ContextVar("address", default=CONSOLE)
 
@@ -152,7 +152,7 @@ def authorized_transaction(
         yield transaction
 
 
-def read(db: Database, account: Account | None, query: JournalQuery, now: datetime, limit: int = MOST_LINES) -> pa.Table:
+def read(db: Database, account: Account | None, query: JournalQuery, now: datetime, limit: int = MAX_LINES) -> pa.Table:
     """Return the newest lines that match: the columns of `store.journal.lines`. Raises `Forbidden`."""
     require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now)
     with db.reader() as cursor:

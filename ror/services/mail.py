@@ -30,7 +30,7 @@ AUTHORITIES_SECONDS = 600
 _POLICY = email.policy.EmailPolicy(max_line_length=990)
 """A header that is folded is encoded, and no program then finds the address in it."""
 
-MOST_ATTACHED_BYTES = 7 * 2**20
+MAX_ATTACHED_BYTES = 7 * 2**20
 """Bytes of the files of one mail together: many servers take 10 MB, and the files grow by a third on the way."""
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Message:
 
 def fitting(attachments: Sequence[Attachment]) -> list[Attachment]:
     """Return the files that fit into one mail, taken in their order; one too large for the room that is left is passed over."""
-    room, fitting_files = MOST_ATTACHED_BYTES, []
+    room, fitting_files = MAX_ATTACHED_BYTES, []
     for file in attachments:
         if len(file.content) <= room:
             room -= len(file.content)

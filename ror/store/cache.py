@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
-MOST_ENTRIES = 1_000
+MAX_ENTRIES = 1_000
 """Default limit of the entries of a cache."""
 
 
@@ -17,7 +17,7 @@ class Cache:
     A new entry past the limit takes the place of the oldest one.
     """
 
-    def __init__(self, most: int = MOST_ENTRIES) -> None:
+    def __init__(self, most: int = MAX_ENTRIES) -> None:
         self._most = most
         self._values: dict[Hashable, Any] = {}
         self._lock = threading.RLock()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.search import MOST_TERMS, folded, needle
+from ror.model.search import MAX_TERMS, folded, needle
 from ror.store import chain, kinds
 from ror.store.engine.database import BATCH, Cursor
 
@@ -128,7 +128,7 @@ def _search(text: str, parameters: dict[str, Any]) -> tuple[str, str, str]:
     if not text:
         return "", "", "true"
     parameters["text"] = text.lower()
-    words = list(dict.fromkeys(folded(text).split()))[:MOST_TERMS]
+    words = list(dict.fromkeys(folded(text).split()))[:MAX_TERMS]
     if not words:
         return "", "", _CONTAINS_TEXT
     bits = []

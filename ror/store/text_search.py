@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from ror.store.engine.database import BATCH, Cursor
 
-MOST_TERMS = 8
+MAX_TERMS = 8
 """Most words of a search; further words are ignored."""
 
 
 def terms(text: str) -> list[str]:
-    """Return the words of a typed text, `MOST_TERMS` at most."""
-    return text.split()[:MOST_TERMS]
+    """Return the words of a typed text, `MAX_TERMS` at most."""
+    return text.split()[:MAX_TERMS]
 
 
 def every_term(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ror.model.alert import LONGEST_NAME, MOST_THRESHOLD, Alert, AlertKind, Condition
+from ror.model.alert import MAX_NAME_LENGTH, MAX_THRESHOLD, Alert, AlertKind, Condition
 from ror.model.filters import Filters
 from ror.model.rights import Account, Action
 from ror.services.alerts import account_alerts
@@ -59,7 +59,7 @@ def _render_foot(name_key: str, department: str) -> None:
 
 def _render_total(filters: Filters) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Seuil", min_value=1, max_value=MOST_THRESHOLD, value=5, step=1, key=_THRESHOLD, width=130)
+        st.number_input("Seuil", min_value=1, max_value=MAX_THRESHOLD, value=5, step=1, key=_THRESHOLD, width=130)
         if filters.capacity_type is None:
             st.segmented_control("De quoi", list(question.CAPACITY_TYPES), key=_COUNTED, required=True, default="Lits")
 
@@ -83,7 +83,7 @@ def proposed_name(filters: Filters, department: str) -> str:
         together = filters.ranks == tuple(range(len(filters.ranks)))
         ranks = filters.ranks[-1:] if together else filters.ranks
         parts.append(" ou ".join(settings().age_bands[rank].label for rank in ranks))
-    words = ", ".join(filter(None, parts))[:LONGEST_NAME]
+    words = ", ".join(filter(None, parts))[:MAX_NAME_LENGTH]
     return words[:1].upper() + words[1:]
 
 

@@ -247,7 +247,7 @@ def render_changes(
     near = answers.nearby(db, view, point, kilometres, departments) if point or departments else None
     # On a phone a list scrolls with the page, not inside a strip of it, and is shorter.
     phone = window.is_phone()
-    most = MOST_CHANGE_LINES // 10 if phone else MOST_CHANGE_LINES
+    most = MAX_CHANGE_LINES // 10 if phone else MAX_CHANGE_LINES
     for key, words, changed in (
         ("pire", "Dégradé depuis hier", day_changes.worse),
         ("mieux", "Amélioré depuis hier", day_changes.better),
@@ -255,7 +255,7 @@ def render_changes(
         rows = [one for one in changed if near is None or one.unit["unit"] in near.units]
         st.html(f'<h2 class="ror-answers">{words}{html.escape(_question_words(department))} : {count(len(rows), "unité")}</h2>')
         if rows:
-            height: int | Literal["content"] = "content" if phone or len(rows) <= _MOST_CHANGES else _MOST_CHANGES * 57
+            height: int | Literal["content"] = "content" if phone or len(rows) <= _MAX_CHANGES else _MAX_CHANGES * 57
             with st.container(height=height, border=False, key=key):
                 lines = [_change_row(one, view.at) for one in rows[:most]]
                 answer_rows.render(lines, f"{key}-lignes", words, on_open)
@@ -268,7 +268,7 @@ def render_changes(
             st.caption(f"{count(unplaced, 'unité')} sans position connue : à chercher dans tout le département.")
 
 
-_MOST_CHANGES, MOST_CHANGE_LINES = 5, 200
+_MAX_CHANGES, MAX_CHANGE_LINES = 5, 200
 """How many lines of a list are visible without scrolling, and how many are sent at most; a tenth of that to a phone."""
 
 

@@ -15,7 +15,7 @@ from ror.model.forecast import (
     HISTORY_DAYS,
     LATELY,
     LEVEL,
-    MOST_MISSED_LATELY,
+    MAX_MISSED_LATELY,
     TOLERANCE,
     WINDOW,
     Forecast,
@@ -32,7 +32,7 @@ from ror.web.trend_question import TrendQuestion, named
 from ror.web.trends import day_words
 
 DAYS = dict(zip(AHEAD, ("Demain", "Après-demain"), strict=True))
-_MOST_CHARTS = 12
+_MAX_CHARTS = 12
 _NOUNS = {"beds": "Lits disponibles", "places": "Places disponibles"}
 _ANNOUNCED = f"{LEVEL:.0%}".replace("%", " %")
 
@@ -94,7 +94,7 @@ def how_to_read(series: ForecastSeries) -> str:
         "donne le nombre, et ses erreurs la largeur de la bande, élargie après un échec. Chaque jour des huit dernières "
         "semaines, la bande est refaite avec ce qui était connu ce jour-là seulement, puis comparée à ce qui est venu. Elle "
         f"n'est pas montrée si elle a tenu moins de {low} % ou plus de {high} % des jours, ou a échoué plus de "
-        f"{MOST_MISSED_LATELY} fois ces {LATELY} derniers jours. À 48 h, deux jours qui se suivent se recouvrent : {WINDOW} "
+        f"{MAX_MISSED_LATELY} fois ces {LATELY} derniers jours. À 48 h, deux jours qui se suivent se recouvrent : {WINDOW} "
         f"jours en valent environ {WINDOW // 2}. Un événement sans précédent n'est dans aucune bande.</p></details>"
     )
 
@@ -120,9 +120,9 @@ def render_territory(series: ForecastSeries) -> None:
 
 
 def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
-    """Render a chart for each group that has a band, the largest first and `_MOST_CHARTS` at most, then all as a table."""
+    """Render a chart for each group that has a band, the largest first and `_MAX_CHARTS` at most, then all as a table."""
     shown = sorted((one for one in groups if any(forecast.shown for forecast in one.forecasts)), key=lambda one: -one.now)
-    silent, largest = len(groups) - len(shown), shown[:_MOST_CHARTS]
+    silent, largest = len(groups) - len(shown), shown[:_MAX_CHARTS]
     without = f"{french.count(silent, label.lower())} sans bande : le tableau dit ce qui a été observé." if silent else ""
     cut = f"Les {len(largest)} premiers sur {len(shown)} ; tous sont dans le tableau." if len(shown) > len(largest) else ""
     if without or cut:

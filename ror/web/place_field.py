@@ -17,7 +17,7 @@ from ror.web import address, session
 
 NEAR, RADIUS = "pres", "rayon"
 _REMARK = "question-remark"
-_MOST_NAMED = 4
+_MAX_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def render_remark() -> None:
     if remark is None or any(st.query_params.get_all(name) != list(values) for name, values in remark.shown.items()):
         return
     if names := [_name(one) for one in remark.left_out]:
-        more = f" et {count(len(names) - _MOST_NAMED, 'autre')}" if len(names) > _MOST_NAMED else ""
-        _render_sentence(f"Un seul lieu à la fois ; laissé de côté : {', '.join(names[:_MOST_NAMED])}{more}.")
+        more = f" et {count(len(names) - _MAX_NAMED, 'autre')}" if len(names) > _MAX_NAMED else ""
+        _render_sentence(f"Un seul lieu à la fois ; laissé de côté : {', '.join(names[:_MAX_NAMED])}{more}.")
     if remark.beside:
         _render_sentence(f"Seul le lieu est lu dans « Près de » : posez « {remark.beside} » dans « Chercher ».")
     if remark.unread:

@@ -24,7 +24,7 @@ from ror.services.availability.consult import Board
 from ror.settings import settings
 from ror.web import address, past_state, place_field, session, unit_type_field
 
-_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
+_NEEDS, _FIELDS, _NATURE, _AT_LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _EVERY = "patients", "tous"
 _BOTH = "Lits et places"
 CAPACITY_TYPES = {"Lits": CapacityType.BED, "Places": CapacityType.PLACE}
@@ -36,7 +36,7 @@ _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500)
 """The choices of the radius; the last one holds any region."""
 
 _USUAL_KILOMETRES = 30
-_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (place_field.RADIUS, _NATURE, _LEAST, _AGES)
+_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (place_field.RADIUS, _NATURE, _AT_LEAST, _AGES)
 CRITERIA, PAST = "criteria", "past-popover"
 """The keys of the popovers."""
 
@@ -121,7 +121,7 @@ def _render_numbers(usual: dict[str, Any]) -> None:
         label_visibility="collapsed",
         **usual,
     )
-    st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=135, **usual)
+    st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_AT_LEAST, width=135, **usual)
     st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=150, **usual)
 
 
@@ -150,7 +150,7 @@ def _take(question: Question, department: str) -> None:
             label for label, code in unit_type_field.codes_by_label().items() if code in filters.unit_types
         ],
         _NATURE: next(words for words, nature in _TYPES.items() if nature is filters.capacity_type),
-        _LEAST: filters.at_least,
+        _AT_LEAST: filters.at_least,
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
         _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
         _PATIENTS: next((words for words, whom in AGE_GROUPS.items() if whom is filters.patients), ANYBODY),
@@ -213,7 +213,7 @@ def selected() -> Filters:
         activity_fields=tuple(sorted(_fields()[label] for label in get(_FIELDS) or ())),
         unit_types=unit_type_field.chosen_codes(),
         capacity_type=_TYPES[get(_NATURE) or _BOTH],
-        at_least=int(get(_LEAST) or 0),
+        at_least=int(get(_AT_LEAST) or 0),
         ranks=tuple(sorted(_ranks()[words] for words in get(_AGES) or ())),
         needs=tuple(sorted(needs_by_label()[label] for label in get(_NEEDS) or ())),
         every_need=bool(get(_EVERY)),
@@ -224,7 +224,7 @@ def selected() -> Filters:
 
 def parameters(*others: str) -> str:
     """Return the query string of the question: its parameters in the present address, and those named in `others`."""
-    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, place_field.RADIUS, _EVERY)
+    own = (_NEEDS, _FIELDS, _NATURE, _AT_LEAST, _AGES, _SEX, _PATIENTS, place_field.RADIUS, _EVERY)
     names = (*own, place_field.NEAR, unit_type_field.PARAMETER, *others)
     return urlencode([(name, value) for name in names for value in st.query_params.get_all(name)])
 

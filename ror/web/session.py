@@ -22,7 +22,7 @@ from ror.web import footer, home, titles, unexpected_errors
 from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT, _DRAWN = "account", "current_account", "page-drawn"
-_LONGEST_REUSE = 0.5
+_MAX_REUSE_SECONDS = 0.5
 """Seconds for which a run of the script reuses the account that it has read."""
 OVER = "Votre session est terminée : connectez-vous de nouveau."
 
@@ -59,7 +59,7 @@ def current() -> Account | None:
     run, now = reruns.name(), time.monotonic()
     cached: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
     # The frame, the page and its fragments call this in turn: with PostgreSQL, three statements each time.
-    if cached is not None and run and cached[0] == run and now - cached[1] < _LONGEST_REUSE:
+    if cached is not None and run and cached[0] == run and now - cached[1] < _MAX_REUSE_SECONDS:
         reruns.set_account(cached[2])
         return cached[2]
     account = sign_in.account_of(database(), token(), datetime.now(UTC), user_action=reruns.take_user_act())

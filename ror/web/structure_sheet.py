@@ -58,7 +58,7 @@ def render_search(view: View, parameter: str, unit: str) -> None:
     def on_open(finess: str) -> None:
         address.step(**{parameter: finess, unit: ""})
 
-    cut = matches.num_rows if matches.num_rows == consult.MOST_RESULTS else 0
+    cut = matches.num_rows if matches.num_rows == consult.MAX_RESULTS else 0
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{matches.num_rows} structure{'s' if matches.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     offered = _offered(view, matches)

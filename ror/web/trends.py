@@ -28,7 +28,7 @@ TITLES = {
     "up_to_date": "Unités à jour",
     "overdue": "Unités en retard",
 }
-_MOST_CHARTS = 12
+_MAX_CHARTS = 12
 NO_UNIT = "Aucune unité ne correspond à ces filtres : élargissez-les."
 
 
@@ -85,8 +85,8 @@ def _figure(trend: Trend, measure: str, words: str) -> str:
 
 
 def render_groups(groups: Sequence[Trend], measure: str) -> None:
-    """Render a small chart for each group, the largest first and `_MOST_CHARTS` at most, all with the same axes."""
-    largest = sorted(groups, key=lambda one: one.latest(measure), reverse=True)[:_MOST_CHARTS]
+    """Render a small chart for each group, the largest first and `_MAX_CHARTS` at most, all with the same axes."""
+    largest = sorted(groups, key=lambda one: one.latest(measure), reverse=True)[:_MAX_CHARTS]
     if len(groups) > len(largest):
         st.caption(f"Les {len(largest)} premiers sur {len(groups)} ; tous sont dans le tableau.")
     for start in range(0, len(largest), 4):

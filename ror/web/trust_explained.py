@@ -11,7 +11,7 @@ from ror.model.french import number
 from ror.model.rights import Account
 from ror.model.trust.calibration import ProbabilityBand
 from ror.model.trust.checks import Claim
-from ror.model.trust.estimate import LEAST_CASES, MOST_MISCALIBRATED, WIDEST
+from ror.model.trust.estimate import MAX_MISCALIBRATED, MIN_CASES, WIDEST
 from ror.model.trust.expected import Residuals
 from ror.model.trust.validation import Score
 from ror.services.availability.trust import learning, validation
@@ -175,9 +175,9 @@ def render_order(report: ValidationReport) -> None:
 
 
 SILENCES = f"""
-- moins de {LEAST_CASES} nombres de ce type d'unité ont été suivis d'un autre ;
+- moins de {MIN_CASES} nombres de ce type d'unité ont été suivis d'un autre ;
 - le nombre est plus vieux que presque tous ceux que l'on a vus vérifiés dans ce type ;
 - l'incertitude sur l'unité dépasse {WIDEST:.0%} ;
-- pour ce type, l'annoncé des quatre dernières semaines s'écarte du constaté de plus de {100 * MOST_MISCALIBRATED:.0f} points ;
+- pour ce type, l'annoncé des quatre dernières semaines s'écarte du constaté de plus de {100 * MAX_MISCALIBRATED:.0f} points ;
 - un lecteur a contredit le nombre, l'unité est fermée, ou l'écran montre un instant passé.
 """.replace("%", "\u00a0%")

@@ -32,7 +32,7 @@ def render(account: Account, row: UnitRow) -> None:
             st.caption("Personne dans les 90 derniers jours.")
             return
         st.html(f'<ol class="ror-authors">{"".join(_line(one, row["department"]) for one in changes)}</ol>')
-        cut = len(changes) == authors.MOST_CHANGES
+        cut = len(changes) == authors.MAX_CHANGES
         words = f"Les {count(len(changes), 'derniers changements')}" if cut else "Les 90 derniers jours"
         st.caption(f"{words}. Seuls les responsables de l'unité et les administrateurs voient ces noms.")
 

@@ -21,7 +21,7 @@ from ror.web import address, chart_tables, columns, session, tables, titles, uni
 HistoryRow = dict[str, Any]
 """One declaration: the columns of `consult.history`."""
 
-MOST_DETAILS = 10
+MAX_DETAILS = 10
 """Detailed declarations that the history lists; its file has them all."""
 
 MASKED = "(commentaire masqué)"
@@ -84,7 +84,7 @@ def _details(past: pa.Table, unit: UnitRow) -> None:
     for name in ("occupied", "reserved", "closed_count", "supplementary"):
         detailed = pc.or_(detailed, pc.is_valid(past[name]))
     detailed = pc.or_(detailed, pc.not_equal(past["parts"], ""))
-    rows = past.filter(detailed).to_pylist()[: -MOST_DETAILS - 1 : -1]
+    rows = past.filter(detailed).to_pylist()[: -MAX_DETAILS - 1 : -1]
     capacity, where = CapacityType(unit["capacity_type"]), unit["department"]
     lines = "".join(f"<li>le {local_words(row['observed_at'], where)} : {_number(row, capacity)}</li>" for row in rows)
     if lines:
@@ -93,7 +93,7 @@ def _details(past: pa.Table, unit: UnitRow) -> None:
 
 def _corrections(past: pa.Table, unit: UnitRow) -> None:
     """Render the past numbers that were corrected, each with the right one."""
-    rows = past.filter(pc.is_valid(past["corrected"])).to_pylist()[: -MOST_DETAILS - 1 : -1]
+    rows = past.filter(pc.is_valid(past["corrected"])).to_pylist()[: -MAX_DETAILS - 1 : -1]
     capacity, where = CapacityType(unit["capacity_type"]), unit["department"]
     lines = "".join(
         f"<li>le {local_words(row['observed_at'], where)} : {capacity.of(row['available'])}{_corrected(row)}</li>"

@@ -9,7 +9,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from ror.exchange.bulk_workbook import LARGEST_FILE
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES
 from ror.web.server import uploads
 from ror.web.server.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
 from tests.attacks.helpers import cookie, screen, send_request, serving
@@ -18,7 +18,7 @@ from tests.region import ADELE, CAMILLE, DOMINIQUE, own_settings
 
 __all__ = ["own_settings"]
 
-LARGEST = LARGEST_FILE + 2**16
+MAX_UPLOAD = MAX_FILE_BYTES + 2**16
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def send(server, address, account, size, method="PUT"):
 
 
 def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(server):
-    size, accepted = LARGEST_FILE - 1_000, 0
+    size, accepted = MAX_FILE_BYTES - 1_000, 0
     for _ in range(2):
         with screen(server, CAMILLE) as tab:
             tab.open("mise-a-jour")
@@ -83,7 +83,7 @@ def process(monkeypatch, own_settings):
     monkeypatch.setattr(stored, "_schedule", lambda: None)
 
     def upload(session, file, size=10, account="camille"):
-        if not stored.reserve(account, session, file, size, LARGEST):
+        if not stored.reserve(account, session, file, size, MAX_UPLOAD):
             return False
         manager.add_file(session, UploadedFileRec(file, "f", "text/csv", b"x" * size))
         stored.arrived(session, file)
@@ -127,25 +127,25 @@ def test_the_file_that_a_page_read_before_is_dropped_with_the_next(process, read
 
 def test_a_file_that_does_not_come_whole_frees_its_room(process):
     for number in range(100):
-        assert process.stored.reserve("camille", "s", str(number), LARGEST, LARGEST)
+        assert process.stored.reserve("camille", "s", str(number), MAX_UPLOAD, MAX_UPLOAD)
         process.stored.arrived("s", str(number))
     assert process.stored.bytes_waiting == 0
 
 
 def test_the_same_file_is_not_sent_twice_at_once(process):
-    assert process.stored.reserve("camille", "s", "f", 10, LARGEST)
-    assert not process.stored.reserve("camille", "s", "f", 10, LARGEST)
+    assert process.stored.reserve("camille", "s", "f", 10, MAX_UPLOAD)
+    assert not process.stored.reserve("camille", "s", "f", 10, MAX_UPLOAD)
 
 
 def test_what_waits_is_bounded_in_all(process, monkeypatch):
-    monkeypatch.setattr(uploads, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(uploads, "MAX_BYTES", 1_000)
     accepted = [process.upload("s", str(number), 100, f"account {number}") for number in range(20)]
     assert accepted == [True] * 10 + [False] * 10
 
 
 def test_what_streamlit_dropped_with_its_session_is_forgotten(process):
-    process.upload("s", "f", LARGEST)
-    process.upload("s", "g", LARGEST)
+    process.upload("s", "f", MAX_UPLOAD)
+    process.upload("s", "g", MAX_UPLOAD)
     assert not process.upload("t", "h")
     process.manager.remove_session_files("s")
     assert process.upload("t", "h")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ror.model.text import plain
-from ror.services.accounts.account_rules import LONGEST_MAIL, LONGEST_NAME
+from ror.services.accounts.account_rules import MAX_MAIL_LENGTH, MAX_NAME_LENGTH
 from ror.store import accounts
 from tests.attacks.test_wild_forms import SENT, UNSHRUNK, find_labelled
 from tests.examples import page_examples
@@ -34,9 +34,9 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
         assert screen.error or screen.success
         assert not (screen.error and after != before)
         assert all(plain(value) == value for value in (after.login, after.name, after.mail))
-        assert 1 <= len(after.login) <= LONGEST_NAME
-        assert 1 <= len(after.name) <= LONGEST_NAME
-        assert len(after.mail) <= LONGEST_MAIL
+        assert 1 <= len(after.login) <= MAX_NAME_LENGTH
+        assert 1 <= len(after.name) <= MAX_NAME_LENGTH
+        assert len(after.mail) <= MAX_MAIL_LENGTH
         assert (after.roles, after.perimeter, after.disabled) == (before.roles, before.perimeter, before.disabled)
 
     check_text()
@@ -63,7 +63,7 @@ def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_
     with region.reader() as cursor:
         names = [name for (name,) in cursor.execute("SELECT name FROM account WHERE login = ''").fetchall()]
     assert names
-    assert all(plain(name) == name and 1 <= len(name) <= LONGEST_NAME for name in names)
+    assert all(plain(name) == name and 1 <= len(name) <= MAX_NAME_LENGTH for name in names)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
-from ror.model.capacity import LARGEST
+from ror.model.capacity import MAX_NUMBER
 from ror.model.declaration import COMMENT_LENGTH
 from ror.model.text import plain_lines
 from tests.attacks.hostile_texts import LONG, WILD
@@ -37,7 +37,7 @@ def events(db):
 def assert_within_rules(event):
     _, unit, comment, *counts = event
     assert unit == WARD
-    assert all(number is None or 0 <= number <= LARGEST for number in counts)
+    assert all(number is None or 0 <= number <= MAX_NUMBER for number in counts)
     assert comment == plain_lines(comment)
     assert len(comment) <= COMMENT_LENGTH
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ror.exchange.finess import postal
 from ror.exchange.table_csv import escape_formula
 from ror.exchange.units import SLUG_LENGTH, slug
-from ror.model.capacity import LARGEST, Counts, checked_counts, checked_number
+from ror.model.capacity import MAX_NUMBER, Counts, checked_counts, checked_number
 from ror.model.declaration import COMMENT_LENGTH, checked_comment
 from ror.model.journal import JournalMark
 from ror.model.territory import department_name, territories
@@ -34,7 +34,7 @@ def test_a_number_alone_and_among_those_of_a_form(place, typed):
     written = "" if typed is None else str(typed).strip()
     if value is not None:
         assert type(value) is int
-        assert 0 <= value <= LARGEST
+        assert 0 <= value <= MAX_NUMBER
         assert written.isascii()
         assert written.isdigit()
         assert int(written) == value

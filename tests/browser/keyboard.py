@@ -75,17 +75,17 @@ _TO_THE_START = """
     document.body.removeAttribute("tabindex");
 }
 """
-MOST_STOPS = 400
+MAX_STOPS = 400
 
 
 def walk(page: Page) -> list[Stop]:
     """Press Tab from the start of a page until it is left, and return its stops in this order.
 
-    Without an end after `MOST_STOPS` presses the focus is trapped: the test fails.
+    Without an end after `MAX_STOPS` presses the focus is trapped: the test fails.
     """
     page.evaluate(_RECORD)
     page.evaluate(_TO_THE_START)
-    for _ in range(0, MOST_STOPS, 10):
+    for _ in range(0, MAX_STOPS, 10):
         for _ in range(10):
             page.keyboard.press("Tab")
         stops: list[Stop] = page.evaluate("rorStops")
@@ -123,7 +123,7 @@ def _stops_problems(stops: list[Stop]) -> Iterator[str]:
 
 def tab_to(page: Page, selector: str, *, back: bool = False) -> None:
     """Press Tab, or Shift+Tab to go `back`, until an element that matches the selector has the focus."""
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         page.keyboard.press("Shift+Tab" if back else "Tab")
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return

@@ -109,7 +109,7 @@ def test_what_is_no_request_is_refused_and_the_next_command_runs(listening):
 
 
 def test_a_file_larger_than_any_is_refused(listening, monkeypatch):
-    monkeypatch.setattr(server, "LARGEST_STREAMED", 1_000)
+    monkeypatch.setattr(server, "MAX_STREAMED_BYTES", 1_000)
     command = json.dumps({"name": "import units", "arguments": {}, "file": "units.csv"})
     assert "units.csv" in send(listening, command, b"x" * 2_000)["error"]
 

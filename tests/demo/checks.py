@@ -13,7 +13,7 @@ from tests.region import counting_kind
 COUNTS = {"available": "available", "declared_installed": "installed", "occupied": "occupied", "reserved": "reserved"}
 COUNTS |= {"closed_count": "closed", "supplementary": "supplementary"}
 LATEST = [*COUNTS, "comment", "closed_until", "observed_at"]
-LONGEST_GAP = timedelta(days=100)
+MAX_GAP = timedelta(days=100)
 """No unit that declares is silent longer: 84 days for a late one that a public holiday cost its turn, less for others."""
 
 
@@ -60,7 +60,7 @@ PACE = dict(zip(UNITS["unit"].to_pylist(), paces(UNITS, demo.REGIONAL.customs).t
 @cache
 def last_observed(now: datetime) -> dict[str, datetime]:
     """Return when each unit of the region that ever declared was last observed, at an instant."""
-    events = demo.rhythm(UNITS, now - LONGEST_GAP, now)
+    events = demo.rhythm(UNITS, now - MAX_GAP, now)
     latest = events.group_by("unit").aggregate([("observed_at", "max")])
     return dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
 

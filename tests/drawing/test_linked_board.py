@@ -211,7 +211,7 @@ def test_the_source_has_a_row_for_each_unit_and_sums_of_a_country(monkeypatch):
     assert [(row["available"], row["units"], row["overdue"]) for row in rows] == [(2, 1, 0), (2, 1, 0), (5, 1, 0)]
     assert [row["x"] is None for row in rows] == [False, True, False]
     assert rows[0]["y"] == pytest.approx(geography.mercator(2.66, 48.54)[1], abs=1e-4)
-    monkeypatch.setattr(linked_source, "MOST_UNITS", 2)
+    monkeypatch.setattr(linked_source, "MAX_UNITS", 2)
     sums = linked_source.source(table)
     assert sums.schema == linked_source.SCHEMA
     assert {(row["department"], row["available"], row["units"], row["x"]) for row in sums.to_pylist()} == {

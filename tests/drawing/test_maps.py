@@ -7,7 +7,7 @@ import pytest
 from ror.drawing import maps
 from ror.drawing.paper import Drawing
 from ror.drawing.paper import _with_rows as picture_data
-from ror.model.outlines import MOST_VERTICES, Outline, Outlines, builtin
+from ror.model.outlines import MAX_VERTICES, Outline, Outlines, builtin
 from ror.model.territory import REGIONS
 from tests.outline_files import WEST
 
@@ -54,7 +54,7 @@ def test_the_picture_of_a_map_has_the_imported_outlines():
 def test_the_outlines_of_a_region_have_few_vertices(region):
     rings = builtin().rings(REGIONS[region])
     assert set(rings) == set(REGIONS[region])
-    assert sum(len(ring) for several in rings.values() for ring in several) <= MOST_VERTICES
+    assert sum(len(ring) for several in rings.values() for ring in several) <= MAX_VERTICES
 
 
 @pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])

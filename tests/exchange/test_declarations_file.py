@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.about import About
-from ror.exchange.bulk_workbook import LARGEST_FILE, MOST_LINES, MOST_NUMBERS, FilledLine, LineToFill, build, read
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES, MAX_LINES, MAX_NUMBERS, FilledLine, LineToFill, build, read
 from ror.model.declaration import COMMENT_LENGTH
 from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType
@@ -208,9 +208,9 @@ def test_a_line_that_cannot_be_read_has_a_reason_and_does_not_stop_the_rest(line
         (b"%PDF-1.7", "est un PDF"),
         (b"finess;nom;type\n", "n'a pas de colonne « identifiant », « disponible »"),
         (b"identifiant;disponible;Disponible\n", "plusieurs colonnes « disponible »"),
-        (b"x" * (LARGEST_FILE + 1), "dépasse 5 Mo"),
-        (b"identifiant;disponible\n" + b"u;\n" * (MOST_LINES + 1), f"a plus de {MOST_LINES} lignes"),
-        (b"identifiant;disponible\n" + b"u;1\n" * (MOST_NUMBERS + 1), f"a plus de {MOST_NUMBERS} nombres"),
+        (b"x" * (MAX_FILE_BYTES + 1), "dépasse 5 Mo"),
+        (b"identifiant;disponible\n" + b"u;\n" * (MAX_LINES + 1), f"a plus de {MAX_LINES} lignes"),
+        (b"identifiant;disponible\n" + b"u;1\n" * (MAX_NUMBERS + 1), f"a plus de {MAX_NUMBERS} nombres"),
     ],
 )
 def test_another_file_is_refused_with_what_to_give(data, why):

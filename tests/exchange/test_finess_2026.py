@@ -155,13 +155,13 @@ def test_a_truncated_archive_is_refused_with_a_message(tmp_path, cut):
 
 
 def test_more_refused_lines_than_any_edition_has_stop_the_reading(read, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_REJECTS", 3)
+    monkeypatch.setattr(limits, "MAX_REJECTS", 3)
     with pytest.raises(BadFile, match=r"plus de 3 lignes refusées ou à vérifier .* La première, ligne 3 : Section inconnue"):
         read(line(), *["x"] * 4)
 
 
 def test_more_structures_than_the_country_has_stop_the_reading(read, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(limits, "MAX_ENTRIES", 2)
     with pytest.raises(BadFile, match="plus de 2 entrées"):
         read(*[line(nofinesset=f"99000000{index}") for index in range(3)])
 

@@ -230,7 +230,7 @@ def test_another_or_a_damaged_file_is_refused_with_a_message(read, content):
 
 
 def test_a_file_that_unpacks_to_too_much_stops(read, monkeypatch):
-    monkeypatch.setattr(source, "LARGEST_STREAMED", 100_000)
+    monkeypatch.setattr(source, "MAX_STREAMED_BYTES", 100_000)
     with pytest.raises(BadFile, match="dépasse 0 Mo"):
         read(gzip.compress(json.dumps(document(structure(), x=["y" * 1_000] * 400)).encode()), "bombe.json.gz")
 
@@ -238,8 +238,8 @@ def test_a_file_that_unpacks_to_too_much_stops(read, monkeypatch):
 def test_texts_are_short_and_branches_few_whatever_the_file(read):
     whole = document(structure(nomEgeLong="F" * 100_000), **{f"branche{index}": [1] for index in range(500)})
     edition = read(whole)
-    assert len(only(edition).name) == json_stream.LONGEST_TEXT
-    assert len(edition.passed_over) <= json_stream.MOST_BRANCHES
+    assert len(only(edition).name) == json_stream.MAX_TEXT_LENGTH
+    assert len(edition.passed_over) <= json_stream.MAX_BRANCHES
 
 
 def test_progress_grows_to_the_size_of_the_file_in_few_steps(read, monkeypatch, tmp_path):

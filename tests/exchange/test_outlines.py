@@ -148,7 +148,7 @@ def test_another_file_is_refused_with_a_sentence(tmp_path, content, words):
 
 
 def test_points_features_and_topologies_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(outline_features, "MOST_POINTS", 500)
+    monkeypatch.setattr(outline_features, "MAX_POINTS", 500)
     with pytest.raises(BadFile, match="trop de points"):
         read(tmp_path, geojson())
     # A few bytes that name one arc again and again.
@@ -156,14 +156,14 @@ def test_points_features_and_topologies_are_bounded(tmp_path, monkeypatch):
     again["objects"]["a"]["geometries"][0]["arcs"] = [[0, -1] * 1_000]
     with pytest.raises(BadFile, match="trop de points"):
         read(tmp_path, json.dumps(again).encode())
-    monkeypatch.setattr(outline_features, "MOST_POINTS", 10**6)
-    monkeypatch.setattr(outline_features, "MOST_FEATURES", 1)
+    monkeypatch.setattr(outline_features, "MAX_POINTS", 10**6)
+    monkeypatch.setattr(outline_features, "MAX_FEATURES", 1)
     with pytest.raises(BadFile, match="trop de points"):
         read(tmp_path, geojson())
-    monkeypatch.setattr(outline_features, "LARGEST_TOPOLOGY", 1_000)
+    monkeypatch.setattr(outline_features, "MAX_TOPOLOGY_BYTES", 1_000)
     with pytest.raises(BadFile, match="donnez-le en GeoJSON"):
         read(tmp_path, topojson(quantised=False))
-    monkeypatch.setattr(outline_features, "LARGEST_OUTLINES", 1_000)
+    monkeypatch.setattr(outline_features, "MAX_OUTLINES_BYTES", 1_000)
     with pytest.raises(BadFile, match="dépasse"):
         read(tmp_path, geojson())
 

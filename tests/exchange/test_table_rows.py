@@ -8,7 +8,7 @@ import pytest
 
 from ror.errors import BadFile
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import MOST_BLANK, Titles, columns_of, key, read_table
+from ror.exchange.table_rows import MAX_BLANK, Titles, columns_of, key, read_table
 
 TITLES = Titles(("nom", "nombre"), ())
 TABLE = [["Nom", "Nombre"], ["Médecine, aile nord", 3], [None, None], ["Été", 990100012.0]]
@@ -129,7 +129,7 @@ def test_reading_stops_at_the_limit_of_lines(data):
 def test_lines_that_are_blank_do_not_count_as_long_as_a_spreadsheet_could_hold_them():
     assert read(b"nom;nombre\n" + b";\n" * 200_000 + b"a;1\n", Limits(lines=1)) == [(200_002, ["a", "1"])]
     with pytest.raises(BadFile, match="presque toutes vides"):
-        read(b"nom;nombre\n" + b"\n" * MOST_BLANK)
+        read(b"nom;nombre\n" + b"\n" * MAX_BLANK)
 
 
 def test_a_quote_that_is_never_closed_takes_its_own_line_alone():

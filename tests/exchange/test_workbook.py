@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from ror.exchange.about import FICTITIOUS, About, filters_in_words
 from ror.exchange.table_csv import FORMULA
-from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workbook
+from ror.exchange.workbook import MAX_CELL_LENGTH, cell_text, message_workbook, to_workbook
 from ror.model.filters import Filters
 from ror.model.freshness import age_bands
 from ror.model.nomenclature import CapacityType
@@ -159,7 +159,7 @@ def test_an_empty_text_is_an_empty_cell():
 
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
-    monkeypatch.setattr("ror.exchange.workbook.MOST_ROWS", 2)
+    monkeypatch.setattr("ror.exchange.workbook.MAX_ROWS", 2)
     book = opened(to_workbook(TABLE, ABOUT))
     assert [sheet.max_row for sheet in book.worksheets[:2]] == [3, 2]
     assert [sheet["A1"].value for sheet in book.worksheets[:2]] == ["Unité", "Unité"]
@@ -206,7 +206,7 @@ def test_no_text_is_ever_a_formula_or_a_link_and_its_legible_characters_stay(wri
 
 def test_a_text_longer_than_a_cell_is_cut():
     (_, (text,)) = lines(to_workbook(pa.table({"t": ["é" * 40_000]}), ABOUT))
-    assert text == "é" * LONGEST
+    assert text == "é" * MAX_CELL_LENGTH
 
 
 def test_a_lone_surrogate_is_left_out():

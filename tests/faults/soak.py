@@ -35,7 +35,7 @@ SCREENS = 50
 PACE = 5.0
 """Seconds between two actions of one screen."""
 
-MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
+MAX_GROWTH = {"memory": 0.05, "files": 0.02, "threads": 0.02}
 """How much each resource may grow after warm-up."""
 
 
@@ -103,7 +103,7 @@ class Soak:
     def holds(self) -> bool:
         """Return whether no resource grew and no action failed."""
         return not self.failures and all(
-            self.growth(resource) <= most for resource, most in MOST.items() if self.is_judged(resource)
+            self.growth(resource) <= most for resource, most in MAX_GROWTH.items() if self.is_judged(resource)
         )
 
     def report(self) -> str:
@@ -111,7 +111,7 @@ class Soak:
         lines = ["  seconds   memory MB   files   threads"]
         for sample in self.curve[:: max(len(self.curve) // 20, 1)]:
             lines.append(f"{sample.at:9.0f} {sample.memory:11.1f} {sample.files:7} {sample.threads:9}")
-        for resource, most in MOST.items():
+        for resource, most in MAX_GROWTH.items():
             verdict = ("yes" if self.growth(resource) <= most else "NO") if self.is_judged(resource) else "too short to say"
             lines.append(f"{resource}: {self.growth(resource):+.1%} after warm-up (at most {most:.0%}: {verdict})")
         lines.append(f"{self.actions} actions, {self.woken} wakings, {len(self.failures)} failures {self.failures[:3]}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from ror.exchange.bulk_workbook import LARGEST_FILE
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES
 from tests.attacks.helpers import screen, send_request, serving
 from tests.attacks.test_slow_visitors import are_ended
 from tests.attacks.test_uploads import addresses, send
@@ -19,11 +19,11 @@ __all__ = ["own_settings"]
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(600)]
 
 TABS, SECONDS = 10, 20.0
-MOST_LOG = 100_000
+MAX_LOG = 100_000
 """Bytes of log that those tabs may cause in that time: tracebacks of a few causes, once each."""
 
 FILES = 40
-MOST_MEMORY = 100 * 2**20
+MAX_MEMORY = 100 * 2**20
 """Bytes that the server may take more than before, with files of 200 MB sent to it."""
 
 
@@ -58,18 +58,18 @@ def test_tabs_that_nobody_signed_in_from_do_not_fill_the_log(server):
     written = len(server.output()) - before
     report(f"{sum(done)} reruns of {TABS} tabs that failed: {written} bytes of log.")
     assert min(done) > 5
-    assert written < MOST_LOG
+    assert written < MAX_LOG
 
 
 def test_files_that_nobody_reads_do_not_stay_in_memory(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
         before = memory(server)
-        answers = [send(server, address, CAMILLE, LARGEST_FILE - 1_000)[0] for address in addresses(tab, FILES)]
+        answers = [send(server, address, CAMILLE, MAX_FILE_BYTES - 1_000)[0] for address in addresses(tab, FILES)]
         taken = memory(server) - before
     report(f"{answers.count(204)} of {FILES} files taken: {taken / 2**20:.0f} MB more.")
     assert set(answers) == {204, 429}
-    assert taken < MOST_MEMORY
+    assert taken < MAX_MEMORY
 
 
 def test_hundreds_of_half_sent_requests_are_ended(server):

@@ -9,7 +9,7 @@ import pytest
 
 from ror.errors import Refused
 from ror.model.alert import (
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     Alert,
     AlertKind,
     AlertPreference,
@@ -101,7 +101,7 @@ def test_what_is_wrong_with_a_condition(condition, words):
 
 def test_a_name_is_one_line_that_is_not_too_long():
     assert checked_name("  SMR\n gériatrique \x00 ") == "SMR gériatrique"
-    assert checked_name("a" * LONGEST_NAME + " ") == "a" * LONGEST_NAME
+    assert checked_name("a" * MAX_NAME_LENGTH + " ") == "a" * MAX_NAME_LENGTH
     with pytest.raises(Refused, match="81 caractères : raccourcissez-le à 80"):
         checked_name("a" * 81)
     assert checked_name(" \n") == ""

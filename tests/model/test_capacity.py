@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from ror.errors import ConfirmationNeeded, Refused
 from ror.model.capacity import (
-    LARGEST,
+    MAX_NUMBER,
     STATUS_WORDS,
     Counts,
     check_capacity,
@@ -32,7 +32,7 @@ ANYTHING = st.one_of(
 @example("0x1F")
 def test_whatever_is_typed_gives_a_whole_number_or_a_refusal(typed):
     digits = str(typed).strip()
-    whole = digits.isascii() and digits.isdigit() and int(digits) <= LARGEST
+    whole = digits.isascii() and digits.isdigit() and int(digits) <= MAX_NUMBER
     counts, refusal = outcome(checked_counts, Counts(typed))
     assert bool(refusal) is not whole
     if whole:
@@ -151,7 +151,7 @@ def test_a_jump_past_the_usual_step_and_twice_the_largest_change_needs_a_confirm
 
 
 def test_a_first_number_is_never_unusual():
-    check_usual(Counts(LARGEST), BED, None, [])
+    check_usual(Counts(MAX_NUMBER), BED, None, [])
 
 
 @given(st.lists(st.integers(0, 60), min_size=1), st.integers(-4, 4))

@@ -7,7 +7,7 @@ from ror.model.needs import published_needs, with_words
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.place import Place
-from ror.model.place_names import MOST_STRUCTURES
+from ror.model.place_names import MAX_STRUCTURES
 from ror.model.question import Question, lexicon, read_question
 from ror.model.search import folded
 from ror.model.text import plain
@@ -202,17 +202,17 @@ def test_a_structure_is_named_by_its_number_or_by_words_of_its_name(text, places
 
 
 def test_words_of_many_structures_name_none():
-    many = [Place(f"structure:{number}", "Clinique fictive", "94", "Créteil") for number in range(MOST_STRUCTURES + 1)]
+    many = [Place(f"structure:{number}", "Clinique fictive", "94", "Créteil") for number in range(MAX_STRUCTURES + 1)]
     few = lexicon(published_needs(), (), COMMUNES, many[:-1], {}, LIMITS)
-    assert len(read("fictive", few).places) == MOST_STRUCTURES
+    assert len(read("fictive", few).places) == MAX_STRUCTURES
     assert read("fictive", lexicon(published_needs(), (), COMMUNES, many, {}, LIMITS)) == Question(unread=("fictive",))
 
 
-@pytest.mark.parametrize("count", [1, MOST_STRUCTURES + 1])
+@pytest.mark.parametrize("count", [1, MAX_STRUCTURES + 1])
 def test_a_word_of_structures_is_not_a_far_commune_of_that_name(count):
     named = [Place(f"structure:{number}", "Hôpital des Sorbiers", "94", "Créteil") for number in range(count)]
     words = lexicon(published_needs(), (), COMMUNES, [*named, STRUCTURES[0]], {}, LIMITS)
-    few = count <= MOST_STRUCTURES
+    few = count <= MAX_STRUCTURES
     places = tuple(place.key for place in named) if few else ()
     unread = () if few else ("sorbiers",)
     for text in ("sorbiers", "réa sorbiers", "sorbiers 94"):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.search import MOST_TERMS, Term, folded, needle, search_terms, searchable, searchable_numbers
+from ror.model.search import MAX_TERMS, Term, folded, needle, search_terms, searchable, searchable_numbers
 from ror.model.territory import departments
 from ror.model.text import plain
 
@@ -69,7 +69,7 @@ def test_a_corsican_number_is_a_number():
 @given(st.text(max_size=300))
 def test_any_text_gives_a_few_terms_of_folded_words(text):
     terms = search_terms(text)
-    assert len(terms) <= MOST_TERMS
+    assert len(terms) <= MAX_TERMS
     assert all(phrase and all(word == folded(word) for word in phrase) for term in terms for phrase in term.phrases)
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ror.errors import Refused
 from ror.model.surge import (
-    MOST_PATIENTS,
-    MOST_RESERVE,
+    MAX_PATIENTS,
+    MAX_RESERVE,
     Level,
     Room,
     Saturation,
@@ -154,18 +154,18 @@ def test_something_is_full_at_the_patient_who_takes_its_last_place(rooms, patien
         assert {one.key: one.after for one in surge.saturations if one.level is level} == expected
 
 
-@pytest.mark.parametrize("typed", ["", "0", None, "-1", "1,5", "beaucoup", MOST_PATIENTS + 1, "9" * 30])
+@pytest.mark.parametrize("typed", ["", "0", None, "-1", "1,5", "beaucoup", MAX_PATIENTS + 1, "9" * 30])
 def test_a_number_of_patients_is_from_1_to_the_most(typed):
     with pytest.raises(Refused, match="de 1 à 5\u202f000"):
         checked_patients(typed)
 
 
-@pytest.mark.parametrize("typed", ["-1", "1,5", "beaucoup", MOST_RESERVE + 1])
+@pytest.mark.parametrize("typed", ["-1", "1,5", "beaucoup", MAX_RESERVE + 1])
 def test_a_reserve_is_from_0_to_the_most(typed):
     with pytest.raises(Refused, match="de 0 à 99"):
         checked_reserve(typed)
 
 
 def test_what_is_typed_is_read():
-    assert (checked_patients("40"), checked_patients(1), checked_patients(MOST_PATIENTS)) == (40, 1, MOST_PATIENTS)
-    assert (checked_reserve(""), checked_reserve("2"), checked_reserve(MOST_RESERVE)) == (0, 2, MOST_RESERVE)
+    assert (checked_patients("40"), checked_patients(1), checked_patients(MAX_PATIENTS)) == (40, 1, MAX_PATIENTS)
+    assert (checked_reserve(""), checked_reserve("2"), checked_reserve(MAX_RESERVE)) == (0, 2, MAX_RESERVE)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ror.model.trust.checks import AGES, CALL_WEIGHT, Checks, Claim
-from ror.model.trust.estimate import LEAST_CASES, LEAST_OLDER, Groups, fit_estimate
+from ror.model.trust.estimate import MIN_CASES, MIN_OLDER, Groups, fit_estimate
 from ror.model.trust.validation import validate
 
 WEEKS = 12
@@ -51,12 +51,12 @@ def test_the_last_weeks_count_more_than_those_before():
 
 
 def test_nothing_is_said_of_a_type_with_few_checks():
-    few = (LEAST_CASES - 1) // WEEKS
+    few = (MIN_CASES - 1) // WEEKS
     assert not predicted(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).usable[0]
 
 
 def test_nothing_is_said_of_an_age_that_too_few_numbers_of_the_type_have_reached():
-    rows = [*steady(50, 40), (WEEKS - 1, 0, 0, 2, 20, LEAST_OLDER, 10)]
+    rows = [*steady(50, 40), (WEEKS - 1, 0, 0, 2, 20, MIN_OLDER, 10)]
     estimate = fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE)
     assert predicted(estimate, hours=AGES[20]).usable[0]
     assert not predicted(estimate, hours=AGES[22]).usable[0]

@@ -65,7 +65,7 @@ def test_an_older_history_counts_less() -> None:
 
 
 def test_a_unit_is_judged_with_enough_checks_before_its_run_and_in_it() -> None:
-    before, least = rhythm.LEAST_BEFORE, rhythm.LEAST_RUN
+    before, least = rhythm.MIN_BEFORE, rhythm.MIN_RUN
     judged = rhythm.still_probability(checks((0, False, before, 10), (1, True, least, least)), estimate())
     assert judged == pytest.approx([STANDS**least])
     for rows in (((0, False, before - 1, 10), (1, True, 9, 9)), ((0, False, 30, 10), (1, True, least - 1, least - 1))):

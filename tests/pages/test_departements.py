@@ -147,7 +147,7 @@ def test_a_list_of_changes_that_is_cut_says_how_many_it_leaves_out(page, region,
     assert "Dégradé depuis hier, Seine-Saint-Denis : 0 unité" in texts(
         page("departements", "dominique", vue="depuis-hier", departement="93")
     )
-    monkeypatch.setattr(board, "MOST_CHANGE_LINES", 1)
+    monkeypatch.setattr(board, "MAX_CHANGE_LINES", 1)
     screen = page("departements", "dominique", vue="depuis-hier")
     assert [one.value for one in screen.caption if "précisez" in one.value] == ["2 autres unités : précisez la question."]
 

@@ -121,7 +121,7 @@ def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, file
 
 
 def test_a_truncated_table_has_a_note(page, filled, files, monkeypatch):
-    monkeypatch.setattr("ror.services.availability.consult.MOST_RESULTS", 2)
+    monkeypatch.setattr("ror.services.availability.consult.MAX_RESULTS", 2)
     page("structures", "coralie", q="fictif")
     assert about(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
 

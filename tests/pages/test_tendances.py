@@ -141,7 +141,7 @@ def test_a_new_region_says_that_its_history_begins_tomorrow(page, region):
 
 
 def test_too_much_at_once_is_refused_in_words(page, past, monkeypatch):
-    monkeypatch.setattr(trends, "MOST_CELLS", 10)
+    monkeypatch.setattr(trends, "MAX_CELLS", 10)
     assert "un département ou une période plus courte" in page("tendances", "dominique").warning[0].value
 
 

@@ -105,7 +105,7 @@ def test_a_history_long_enough_for_tomorrow_alone_says_it_of_the_day_after(page,
 
 def test_recent_misses_are_named_as_the_reason(page, expected, monkeypatch):
     # With a limit below 0 the band is withheld for its misses, and the page says why.
-    monkeypatch.setattr(forecast, "MOST_MISSED_LATELY", -1)
+    monkeypatch.setattr(forecast, "MAX_MISSED_LATELY", -1)
     shown = texts(opened(page, territoire="75 Paris"))
     assert f"{expected[0].missed_lately} des 14 derniers jours hors de la bande" in shown
 

@@ -174,7 +174,7 @@ def test_files_arrive_as_they_were_in_lines_that_every_server_takes(use_mail_ser
 
 
 def test_a_mail_carries_the_first_files_that_fit_together(monkeypatch):
-    monkeypatch.setattr(mail, "MOST_ATTACHED_BYTES", 10)
+    monkeypatch.setattr(mail, "MAX_ATTACHED_BYTES", 10)
     small, large, last = (mail.Attachment(name, "text/csv", b"x" * size) for name, size in (("a", 6), ("b", 5), ("c", 4)))
     assert mail.fitting([small, large, last]) == [small, last]
     assert mail.fitting([large]) == [large]

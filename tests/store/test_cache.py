@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ror.store.cache import MOST_ENTRIES, Cache
+from ror.store.cache import MAX_ENTRIES, Cache
 
 
 def test_a_value_is_created_once_by_key():
@@ -65,8 +65,8 @@ def created_by(cache, keys):
 
 
 def test_a_new_entry_of_a_full_cache_takes_the_place_of_the_oldest_one():
-    keys = [*range(MOST_ENTRIES), 0, MOST_ENTRIES, 1, 0]
-    assert created_by(Cache(), keys) == [*range(MOST_ENTRIES), MOST_ENTRIES, 0]
+    keys = [*range(MAX_ENTRIES), 0, MAX_ENTRIES, 1, 0]
+    assert created_by(Cache(), keys) == [*range(MAX_ENTRIES), MAX_ENTRIES, 0]
 
 
 def test_a_cache_keeps_to_a_bound_of_its_own():

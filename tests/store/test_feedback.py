@@ -122,7 +122,7 @@ def test_more_units_than_a_statement_lists_are_read_too(db, monkeypatch):
     report(db, WARD, NOW - HOUR, FULL)
     units, only = boards.current(db).units, [WARD, CARDIAC]
     listed = read(db, contradictions.marked, units, db.position, only=only)
-    monkeypatch.setattr(contradictions, "MOST_LISTED", 1)
+    monkeypatch.setattr(contradictions, "MAX_LISTED", 1)
     assert read(db, contradictions.marked, units, db.position, only=only).equals(listed)
     assert marks(listed) == {WARD: [1, NOW, "full", None]}
     assert read(db, contradictions.marked, units, db.position, only=[]) is units

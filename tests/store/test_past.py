@@ -110,5 +110,5 @@ def test_the_events_are_the_same_whether_their_positions_are_listed_or_joined(re
     assert {unit: row["available"] for unit, row in listed.items() if row["position"]} == dict.fromkeys(
         (WARD, RESUSCITATION, DAY_HOSPITAL), 3
     )
-    monkeypatch.setattr(past, "_MOST_LISTED", 0)
+    monkeypatch.setattr(past, "_MAX_LISTED", 0)
     assert rows_at(region, NOW - MINUTE) == listed

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ror.cli import serving as command
-from ror.exchange.bulk_workbook import LARGEST_FILE
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES
 from ror.settings import ROOT
 from ror.web.server import admission, guard
 from ror.web.server.guard import Guard
@@ -194,7 +194,7 @@ def test_only_those_who_manage_the_registry_or_declare_send_files(server, role):
 def test_a_file_too_large_is_refused_before_it_is_read(server, account):
     path, mine = "/_stcore/upload_file/session/file", cookie(account)
     limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"] * 2**20
-    limit = limit if account is ADELE else LARGEST_FILE
+    limit = limit if account is ADELE else MAX_FILE_BYTES
     status, _, body = send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit + 2**20))
     assert (status, body.decode()) == (413, "L'envoi est trop volumineux : réduisez-le, puis recommencez.")
     assert send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit))[0] != 413
@@ -367,4 +367,4 @@ def test_a_body_without_a_declared_length_is_counted(own_settings):
 
 
 def test_the_server_reads_no_longer_message_than_the_guard_passes():
-    assert command._LARGEST_MESSAGE == guard.LARGEST_MESSAGE
+    assert command._MAX_MESSAGE_BYTES == guard.MAX_MESSAGE_BYTES

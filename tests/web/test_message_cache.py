@@ -7,7 +7,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 
 from ror.settings import ROOT
-from ror.web.server.message_cache import MOST_RUNS, SentMessages, without_list
+from ror.web.server.message_cache import MAX_RUNS, SentMessages, without_list
 
 CONFIGURATION = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["global"]
 END = ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY).SerializeToString()
@@ -40,16 +40,16 @@ def test_an_element_that_the_page_may_have_dropped_is_sent_whole():
     sent = SentMessages()
     sent.shorten(element())
     for _ in range(2):
-        for _ in range(MOST_RUNS):
+        for _ in range(MAX_RUNS):
             assert sent.shorten(END) == END
         assert sent.shorten(element()) != element(), "each use keeps it"
-    for _ in range(MOST_RUNS + 1):
+    for _ in range(MAX_RUNS + 1):
         sent.shorten(END)
     assert sent.shorten(element()) == element()
 
 
 def test_a_page_keeps_its_messages_longer_than_the_server_refers_to_them():
-    assert CONFIGURATION["maxCachedMessageAge"] > MOST_RUNS + 1
+    assert CONFIGURATION["maxCachedMessageAge"] > MAX_RUNS + 1
 
 
 def test_the_list_of_a_page_is_not_believed():

@@ -37,8 +37,8 @@ from ror.model.count_parts import ANY_SEX_BEFORE, EITHER
 from ror.model.nomenclature import labels
 from ror.model.unit_kind import UnitKind
 
-MOST_OPERATIONS = 40
-LONGEST_PATH = 2_000
+MAX_OPERATIONS = 40
+MAX_PATH_LENGTH = 2_000
 _GENDER = PART_CODES["gender"]
 
 _URL = re.escape(SUPPORTED_CAPACITY)
@@ -95,8 +95,8 @@ def read_patch(body: bytes) -> Patch:
     if resource.get("resourceType") != "Parameters":
         raise fault("Envoyez une ressource « Parameters » (FHIRPath Patch).", "structure")
     parameters = objects(resource.get("parameter"), "parameter")
-    if not 1 <= len(parameters) <= MOST_OPERATIONS:
-        raise fault(f"Envoyez de 1 à {MOST_OPERATIONS} opérations.", "structure")
+    if not 1 <= len(parameters) <= MAX_OPERATIONS:
+        raise fault(f"Envoyez de 1 à {MAX_OPERATIONS} opérations.", "structure")
     faults: list[PatchError] = []
     operations: list[Operation] = []
     for parameter in parameters:
@@ -124,8 +124,8 @@ def _operation(parameter: Json) -> Operation:
         return Operation(kind, conditions)
     extensions = _extensions(parts)
     if kind == "replace" and not conditions and _lists_all(parts, extensions):
-        if len(extensions) > MOST_OPERATIONS:
-            raise fault(f"Envoyez {MOST_OPERATIONS} nombres au plus.", "structure")
+        if len(extensions) > MAX_OPERATIONS:
+            raise fault(f"Envoyez {MAX_OPERATIONS} nombres au plus.", "structure")
         faults: list[PatchError] = []
         values = []
         for extension in extensions:
@@ -143,10 +143,10 @@ def _operation(parameter: Json) -> Operation:
 
 def _conditions(kind: str, path: str, parts: dict[str, Json]) -> dict[str, str]:
     """Parse the conditions of a path into codes by the name of the sub-extension. Raises `BadPatch`."""
-    path = " ".join(path[: LONGEST_PATH + 1].split())
+    path = " ".join(path[: MAX_PATH_LENGTH + 1].split())
     if kind == "add" and (path == "Location.extension" or (path == "Location" and _text(parts, "name") == "extension")):
         return {}
-    if len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
+    if len(path) > MAX_PATH_LENGTH or not _PATH.fullmatch(path):
         raise fault(f"Le « path » d'une opération est {PATH}, suivi au besoin des conditions du protocole.", "not-supported")
     conditions: dict[str, str] = {}
     for name, code in _EACH.findall(path):

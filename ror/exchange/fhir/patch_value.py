@@ -11,7 +11,7 @@ from typing import Any
 from ror.errors import Refused
 from ror.exchange.fhir.capacity import PART_CODES, STATUSES, SUPPORTED_CAPACITY
 from ror.exchange.fhir.terms import Json, is_system, system
-from ror.model.capacity import LARGEST
+from ror.model.capacity import MAX_NUMBER
 from ror.model.count_parts import ANY_SEX_BEFORE, CODE_LISTS, STATUS_OF, PartKey, canonical_codes
 from ror.model.nomenclature import SourceType, labels
 
@@ -29,7 +29,7 @@ CODED = _MANDATORY_CODES | {PART_CODES[name]: code_list for name, code_list in C
 
 _MANDATORY = (*_MANDATORY_CODES, "nbCapacity", "capacityUpdateDate")
 _COMMENT = "comment"
-_LONGEST_COMMENT = 5_000
+_MAX_COMMENT_LENGTH = 5_000
 """Characters of a comment as sent; the rules of a declaration then clean and measure it."""
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
@@ -160,14 +160,16 @@ def _names(code_list: str, address: Any) -> bool:
 def _number(part: Json) -> int:
     number = part.get("valueInteger")
     # `type`, since True and False are instances of int.
-    if type(number) is not int or not 0 <= number <= LARGEST:
-        raise fault(f"« nbCapacity » est un nombre entier (valueInteger), de 0 à {LARGEST}.", "value", part_path("nbCapacity"))
+    if type(number) is not int or not 0 <= number <= MAX_NUMBER:
+        raise fault(
+            f"« nbCapacity » est un nombre entier (valueInteger), de 0 à {MAX_NUMBER}.", "value", part_path("nbCapacity")
+        )
     return number
 
 
 def _comment(part: Json) -> str:
     text = part.get("valueString")
-    if not isinstance(text, str) or len(text) > _LONGEST_COMMENT:
+    if not isinstance(text, str) or len(text) > _MAX_COMMENT_LENGTH:
         raise fault("« comment » est un texte (valueString).", "value", part_path(_COMMENT))
     return text
 

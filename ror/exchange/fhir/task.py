@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ror.exchange.fhir.patch_value import BadPatch, PatchError, collecting, fault, load_json, objects
 from ror.exchange.fhir.terms import CANONICAL, Json, instant, is_system, reference, structure_definition, system
-from ror.model.capacity import LARGEST
+from ror.model.capacity import MAX_NUMBER
 from ror.model.feedback import Feedback, FeedbackKind
 from ror.model.local_time import local_day
 
@@ -204,11 +204,11 @@ def _number(inputs: Mapping[str, Json], name: str) -> int | None:
         return None
     values = [value for key, value in inputs[name].items() if key.startswith("value")]
     number = values[0] if len(values) == 1 else None
-    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= len(str(LARGEST)):
+    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= len(str(MAX_NUMBER)):
         number = int(number)
     # `type`, since True and False are instances of int.
-    if type(number) is not int or not 0 <= number <= LARGEST:
-        raise fault(f"« {name} » est un nombre entier, de 0 à {LARGEST}.", "value", "Task.input")
+    if type(number) is not int or not 0 <= number <= MAX_NUMBER:
+        raise fault(f"« {name} » est un nombre entier, de 0 à {MAX_NUMBER}.", "value", "Task.input")
     return number
 
 

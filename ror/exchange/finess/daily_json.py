@@ -34,7 +34,7 @@ _ENTITIES = "pmej"
 _ADDRESS_OF_STRUCTURE = "03"
 _PLACE_OF_CONTACT = "01"
 _INACTIVE = "I"
-_LONGEST_GAP = 2**20
+_MAX_GAP = 2**20
 """Most bytes without an event of the parser, within one text or blanks: no FINESS file has more."""
 
 _USED_KEYS = frozenset(
@@ -90,7 +90,7 @@ def _entities(source: Source, branches: Branches, on_progress: OnProgress | None
     for chunk in source.chunks():
         _parse(source, parser.send, chunk)
         gap = 0 if events else gap + len(chunk)
-        if gap > _LONGEST_GAP:
+        if gap > _MAX_GAP:
             raise damaged(source.path)
         yield from branches.feed(events)
         events.clear()

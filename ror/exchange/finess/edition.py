@@ -15,10 +15,10 @@ EXPECTED = (
     "etalab-cs1100501-stock-….csv (entités juridiques)"
 )
 
-MOST_ENTRIES = 600_000
+MAX_ENTRIES = 600_000
 """Most structures, or legal entities, of a file: three times as many as France ever had, closed ones included."""
 
-MOST_REJECTS = 20_000
+MAX_REJECTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +58,32 @@ class FinessFileBuilder:
         self.positions_refused: set[str] = set()
 
     def reject(self, line: int, reason: str, text: str, *, accepted: bool = False) -> None:
-        """Add a reject, or a remark on an accepted line. Raises `BadFile` past `MOST_REJECTS` of both together."""
+        """Add a reject, or a remark on an accepted line. Raises `BadFile` past `MAX_REJECTS` of both together."""
         self.rejects.append(Reject(line, reason, text, accepted))
-        if len(self.rejects) > MOST_REJECTS:
+        if len(self.rejects) > MAX_REJECTS:
             first = self.rejects[0]
             raise BadFile(
-                f"« {self.file} » a plus de {MOST_REJECTS} lignes refusées ou à vérifier : téléchargez-le de nouveau. "
+                f"« {self.file} » a plus de {MAX_REJECTS} lignes refusées ou à vérifier : téléchargez-le de nouveau. "
                 f"La première, ligne {first.line} : {first.reason}"
             )
 
     def add_structure(self, line: int, structure: Structure) -> None:
-        """Add a structure. Raises `Refused` when its number was read before, `BadFile` past `MOST_ENTRIES`."""
+        """Add a structure. Raises `Refused` when its number was read before, `BadFile` past `MAX_ENTRIES`."""
         if (first := self._lines.setdefault(structure.finess, line)) != line:
             raise Refused(f"Le numéro FINESS {structure.finess} figure déjà à la ligne {first}, qui est gardée.")
         self.structures[structure.finess] = structure
         self._check_size(self.structures)
 
     def add_legal_entity(self, entity: LegalEntity) -> None:
-        """Add a legal entity. Raises `Refused` when its number was read before, `BadFile` past `MOST_ENTRIES`."""
+        """Add a legal entity. Raises `Refused` when its number was read before, `BadFile` past `MAX_ENTRIES`."""
         if entity.finess in self.legal_entities:
             raise Refused(f"L'entité juridique {entity.finess} figure déjà plus haut dans le fichier : la première est gardée.")
         self.legal_entities[entity.finess] = entity
         self._check_size(self.legal_entities)
 
     def _check_size(self, entries: Sized) -> None:
-        if len(entries) > MOST_ENTRIES:
-            raise BadFile(f"« {self.file} » compte plus de {MOST_ENTRIES} entrées : ce n'est pas {EXPECTED}.")
+        if len(entries) > MAX_ENTRIES:
+            raise BadFile(f"« {self.file} » compte plus de {MAX_ENTRIES} entrées : ce n'est pas {EXPECTED}.")
 
     def entities(self) -> list[LegalEntity]:
         """Return the legal entities of the file, then those known only by its structures, with a default name."""

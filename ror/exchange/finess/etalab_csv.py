@@ -24,14 +24,14 @@ from ror.exchange.finess.fields import (
 )
 from ror.exchange.finess.positions import ProjectedPoint, locate, parse_point
 from ror.exchange.finess.source import Source
-from ror.exchange.text_lines import LONGEST_LINE, is_utf8, split_lines
+from ror.exchange.text_lines import MAX_LINE_LENGTH, is_utf8, split_lines
 from ror.model.outlines import Outlines
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
 
-MOST_LINES = 1_500_000
+MAX_LINES = 1_500_000
 """Most lines of a file, blank ones included. A structure has one line, and another one for its position."""
 
 
@@ -51,8 +51,8 @@ _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines | None = None) -> FinessFile:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
     total = source.count_lines()
-    if total > MOST_LINES:
-        raise BadFile(f"« {source.path.name} » a plus de {MOST_LINES} lignes : donnez {EXPECTED}.")
+    if total > MAX_LINES:
+        raise BadFile(f"« {source.path.name} » a plus de {MAX_LINES} lignes : donnez {EXPECTED}.")
     encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
     lines = split_lines(source.chunks(), encoding)
     number, day = _header(source.path, next(lines, ""))
@@ -84,7 +84,7 @@ def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines 
 
 
 def _header(path: Path, line: str) -> tuple[str, date | None]:
-    fields = [part.strip() for part in line[:LONGEST_LINE].rstrip(";").split(";")]
+    fields = [part.strip() for part in line[:MAX_LINE_LENGTH].rstrip(";").split(";")]
     if len(fields) not in (3, 4) or fields[:2] != ["finess", "etalab"]:
         raise BadFile(
             f"« {path.name} » n'est pas un fichier FINESS : sa première ligne devrait être "
@@ -107,9 +107,9 @@ def _with_progress(lines: Iterator[str], total: int, on_progress: OnProgress | N
 
 def _read_line(index: int, line: str, section: str, builder: FinessFileBuilder, points: list[ProjectedPoint]) -> None:
     """Parse a line and add its structure, legal entity or position. Raises `Refused`."""
-    if len(line) > LONGEST_LINE:
+    if len(line) > MAX_LINE_LENGTH:
         raise Refused(
-            f"La ligne compte plus de {LONGEST_LINE} caractères : elle est abîmée, téléchargez de nouveau le fichier."
+            f"La ligne compte plus de {MAX_LINE_LENGTH} caractères : elle est abîmée, téléchargez de nouveau le fichier."
         )
     if "\0" in line:
         raise Refused("La ligne contient un caractère nul : elle est abîmée, téléchargez de nouveau le fichier.")

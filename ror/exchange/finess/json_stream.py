@@ -7,8 +7,8 @@ from typing import Any
 DEEPEST = 10
 """Most nested containers of an entry; deeper ones are skipped."""
 
-LONGEST_TEXT = 500
-MOST_BRANCHES = 100
+MAX_TEXT_LENGTH = 500
+MAX_BRANCHES = 100
 """Most names at the root that are stored."""
 
 _STARTS = frozenset({"start_map", "start_array"})
@@ -23,7 +23,7 @@ class Branches:
     """Builds the entries of the array `branch` of the root object, with the keys `keys` only.
 
     `values` are the texts and numbers of the root, `passed_over` counts the entries of the other branches. Texts are cut to
-    `LONGEST_TEXT` characters, so that an entry is small whatever the file.
+    `MAX_TEXT_LENGTH` characters, so that an entry is small whatever the file.
     """
 
     def __init__(self, branch: str, keys: frozenset[str]) -> None:
@@ -84,13 +84,13 @@ class Branches:
             self._rooted = event == "start_map"
             self._skipped = event == "start_array"
         elif event == "map_key":
-            self._key = value[:LONGEST_TEXT]
+            self._key = value[:MAX_TEXT_LENGTH]
         elif event == "start_array" and self._key == self._branch:
             self._in_branch = True
         elif event in _STARTS:
-            room = len(self.passed_over) < MOST_BRANCHES
+            room = len(self.passed_over) < MAX_BRANCHES
             self._counted, self._skipped = self._key if room else "", 1
-        elif event and event not in _ENDS and len(self.values) < MOST_BRANCHES:
+        elif event and event not in _ENDS and len(self.values) < MAX_BRANCHES:
             self.values[self._key] = _small(value)
         return bool(event)
 
@@ -140,4 +140,4 @@ def _put(container: Container, key: str, value: Any) -> bool:
 
 
 def _small(value: Any) -> Any:
-    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+    return value[:MAX_TEXT_LENGTH] if isinstance(value, str) else value

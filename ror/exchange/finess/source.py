@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from ror.errors import BadFile
 from ror.exchange.finess.edition import EXPECTED
-from ror.exchange.import_file import LARGEST_FILE, LARGEST_STREAMED, check_file_size, open_file
+from ror.exchange.import_file import MAX_FILE_BYTES, MAX_STREAMED_BYTES, check_file_size, open_file
 
 CHUNK = 2**18
 
@@ -29,13 +29,13 @@ class Source:
     position: int = 0
 
     def __post_init__(self) -> None:
-        self.size = check_file_size(self.path, EXPECTED, LARGEST_STREAMED)
+        self.size = check_file_size(self.path, EXPECTED, MAX_STREAMED_BYTES)
 
     def is_json(self) -> bool:
         """Return whether the file begins like JSON; any other file is checked against the size limit of the former files."""
         if next(self.chunks(), b"").lstrip().startswith((b"{", b"[")):
             return True
-        check_file_size(self.path, EXPECTED, LARGEST_FILE)
+        check_file_size(self.path, EXPECTED, MAX_FILE_BYTES)
         return False
 
     def chunks(self) -> Iterator[bytes]:
@@ -49,8 +49,8 @@ class Source:
                 self.position = disk.tell()
                 first = not unpacked
                 unpacked += len(chunk)
-                if unpacked > LARGEST_STREAMED:
-                    raise BadFile(f"« {self.path.name} » dépasse {LARGEST_STREAMED // 2**20} Mo : donnez {EXPECTED}.")
+                if unpacked > MAX_STREAMED_BYTES:
+                    raise BadFile(f"« {self.path.name} » dépasse {MAX_STREAMED_BYTES // 2**20} Mo : donnez {EXPECTED}.")
                 yield chunk.removeprefix(codecs.BOM_UTF8) if first else chunk
 
     def _read(self, content: IO[bytes]) -> bytes:

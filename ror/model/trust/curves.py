@@ -19,7 +19,7 @@ PSEUDO_CASES = 50.0
 _SPREAD = 1.0
 """How much the speed of a part usually differs from its parent's: by a factor of at most 2.7, two times in three."""
 
-LEAST = 1e-4
+MIN_PROBABILITY = 1e-4
 """The least distance of a curve to 0 and to 1: a certainty learnt from counts could never be corrected."""
 
 _CLASSES = len(AGES)
@@ -77,7 +77,7 @@ def _fit_overall(cases: Floats, held: Floats) -> Floats:
         return np.full(_CLASSES, 0.5)
     hazards = -np.log(_isotonic(cases[checked], held[checked] / cases[checked]))
     curve: Floats = np.exp(-np.interp(AGES, np.append(0.0, AGES[checked]), np.append(0.0, hazards)))
-    return np.clip(curve, LEAST, 1 - LEAST)
+    return np.clip(curve, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
 
 
 def _fit_towards(parent: Floats, cases: Floats, held: Floats) -> Floats:
@@ -98,7 +98,7 @@ def _adapted(parent: Floats, cases: Floats, held: Floats) -> Floats:
         for factor, penalty in zip(FACTORS, penalties, strict=True)
     ]
     factors = FACTORS[np.argmax(likelihood, axis=0)]
-    curves: Floats = np.clip(parent ** factors[..., np.newaxis], LEAST, 1 - LEAST)
+    curves: Floats = np.clip(parent ** factors[..., np.newaxis], MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     return curves
 
 
@@ -107,4 +107,4 @@ def _isotonic(weights: Floats, shares: Floats) -> Floats:
     curves = np.empty_like(shares)
     for place in np.ndindex(shares.shape[:-1]):
         curves[place] = isotonic_regression(shares[place], weights=weights[place], increasing=False).x
-    return np.clip(curves, LEAST, 1 - LEAST)
+    return np.clip(curves, MIN_PROBABILITY, 1 - MIN_PROBABILITY)

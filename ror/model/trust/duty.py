@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ror.model.trust.checks import AGE_EDGES, AGES, SIZES, Bools, Checks, Floats, Ints
-from ror.model.trust.estimate import LEAST_OLDER, Estimate
+from ror.model.trust.estimate import MIN_OLDER, Estimate
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720)
 """The durations that may be proposed, in hours; a right duty below the shortest is proposed as the shortest."""
@@ -50,10 +50,10 @@ def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: flo
 
 
 def _youngest(checks: Checks, parents: Ints) -> Floats:
-    """Return for each type the least age, in hours, up to which it has `LEAST_OLDER` checks."""
+    """Return for each type the least age, in hours, up to which it has `MIN_OLDER` checks."""
     counts = np.zeros((int(parents.max(initial=-1)) + 1, len(AGES)))
     np.add.at(counts, (parents[checks.group], checks.age), checks.cases)
-    few = counts.cumsum(axis=1) < LEAST_OLDER
+    few = counts.cumsum(axis=1) < MIN_OLDER
     youngest: Floats = np.append(0.0, AGE_EDGES)[np.minimum(few.sum(axis=1), len(AGE_EDGES))]
     return youngest
 

@@ -7,7 +7,7 @@ import numpy as np
 from ror.model.trust import frailty
 from ror.model.trust.calibration import NO_CORRECTION, RecentCorrection, fit_correction
 from ror.model.trust.checks import AGE_EDGES, Bools, Checks, Claim, Floats, Ints, Sample, concatenated
-from ror.model.trust.curves import LEAST, Curves, fit_curves
+from ror.model.trust.curves import MIN_PROBABILITY, Curves, fit_curves
 
 HALF_LIFE = 8.0
 """Weeks after which a check counts half: seasons and crises change how fast numbers change."""
@@ -15,13 +15,13 @@ HALF_LIFE = 8.0
 CORRECTED_WEEKS, CORRECTION_HALF_LIFE = 4, 1.5
 """The last weeks that a correction is learnt from, each predicted from the weeks before it, and their half-life in weeks."""
 
-LEAST_CASES = 100
+MIN_CASES = 100
 """Checks of a type below which no probability of it is shown."""
 
-LEAST_OLDER = 30
+MIN_OLDER = 30
 """Checks of a type at the age of a number, or older, below which the probability of the number is not shown."""
 
-MOST_MISCALIBRATED = 0.05
+MAX_MISCALIBRATED = 0.05
 """How far predictions of a type may be from observations in the last weeks for its probabilities to be shown."""
 
 WIDEST = 0.4
@@ -81,7 +81,7 @@ class Estimate:
 
     def probability(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Probability:
         """Return the probability that the claim holds of numbers of these units, groups, classes of size and ages in hours."""
-        survival = np.clip(self.curves.at(group, size, hours), LEAST, 1)
+        survival = np.clip(self.curves.at(group, size, hours), MIN_PROBABILITY, 1)
         low = self.correction.apply(survival ** self.fastest[unit])
         high = self.correction.apply(survival ** self.slowest[unit])
         value = self.correction.apply(frailty.predict(survival, self.weights[unit]))
@@ -112,7 +112,7 @@ def predict_weeks(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> t
     last = int(checks.period.max(initial=-1))
     for week in range(last - weeks + 1, last + 1):
         before, after = checks.where(checks.period < week), checks.where(checks.period == week).of(claim)
-        if before.cases.sum() >= LEAST_CASES:
+        if before.cases.sum() >= MIN_CASES:
             past = _fit(before.weighted(claim, HALF_LIFE), groups)
             predicted.append(past.value(after.unit, after.group, after.size, after.hours))
             later.append(after.times(0.5 ** ((last - week) / CORRECTION_HALF_LIFE)))
@@ -124,7 +124,7 @@ def _fit(
 ) -> Estimate:
     """Fit curves and frailties to a sample; without `oldest` the estimate shows no probability, but can predict."""
     curves = fit_curves(sample, groups.parents, len(groups.parents))
-    survival = np.clip(curves.at(sample.group, sample.size, sample.hours), LEAST, 1 - LEAST)
+    survival = np.clip(curves.at(sample.group, sample.size, sample.hours), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)
     prior = frailty.fit_prior(likelihood)
     weights = np.vstack([frailty.posterior(likelihood, prior), prior])
@@ -133,22 +133,22 @@ def _fit(
 
 
 def _miscalibrated(predicted: Floats, sample: Sample, groups: Groups) -> Bools:
-    """Return whether predictions of each type differ from observations by more than `MOST_MISCALIBRATED` and chance."""
+    """Return whether predictions of each type differ from observations by more than `MAX_MISCALIBRATED` and chance."""
     types = groups.parents[sample.group]
     cases, expected, held = (
         np.bincount(types, values, groups.types) for values in (sample.cases, sample.cases * predicted, sample.held)
     )
-    share = np.clip(expected / np.maximum(cases, 1), LEAST, 1 - LEAST)
+    share = np.clip(expected / np.maximum(cases, 1), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     chance = 2 * np.sqrt(share * (1 - share) / np.maximum(cases, 1))
-    differs: Bools = np.abs(expected - held) / np.maximum(cases, 1) > MOST_MISCALIBRATED + chance
+    differs: Bools = np.abs(expected - held) / np.maximum(cases, 1) > MAX_MISCALIBRATED + chance
     return differs
 
 
 def _oldest(sample: Sample, groups: Groups) -> Floats:
-    """Return for each type the greatest age, in hours, with `LEAST_OLDER` checks as old or older; 0 for too few checks."""
+    """Return for each type the greatest age, in hours, with `MIN_OLDER` checks as old or older; 0 for too few checks."""
     counts = np.zeros((groups.types, len(AGE_EDGES) + 1))
     np.add.at(counts, (groups.parents[sample.group], sample.age), sample.cases)
     older = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
-    last = (older >= LEAST_OLDER).sum(axis=1) - 1
+    last = (older >= MIN_OLDER).sum(axis=1) - 1
     limits = np.append(AGE_EDGES, AGE_EDGES[-1])
-    return np.where((older[:, 0] >= LEAST_CASES) & (last >= 0), limits[np.maximum(last, 0)], 0.0)
+    return np.where((older[:, 0] >= MIN_CASES) & (last >= 0), limits[np.maximum(last, 0)], 0.0)

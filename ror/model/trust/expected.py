@@ -17,7 +17,7 @@ PSEUDO_CHANGES = 5.0
 LEVEL = 0.8
 """The share of the time that a true total should be within its interval."""
 
-MOST_MISCALIBRATED = 0.05
+MAX_MISCALIBRATED = 0.05
 """By how much the share of past totals within their intervals may differ from `LEVEL`, for a total to be shown."""
 
 RESIDUAL_DAYS = 21
@@ -106,7 +106,7 @@ class Residuals:
     @property
     def is_shown(self) -> bool:
         """Whether past intervals held about as many totals as announced: totals are shown only then."""
-        return abs(self.coverage - LEVEL) <= MOST_MISCALIBRATED
+        return abs(self.coverage - LEVEL) <= MAX_MISCALIBRATED
 
 
 def fit_residuals(residuals: Floats) -> Residuals:

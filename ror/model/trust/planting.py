@@ -14,8 +14,8 @@ PLANTED = 30
 WEEKS = RECENT_WEEKS
 """The last weeks, in which the faults are planted."""
 
-_LEAST_CHECKS = 60
-_LEAST_RECENT = 6
+_MIN_CHECKS = 60
+_MIN_RECENT = 6
 _MOVING, _STILL = 0.3, 0.2
 """The share of checks that find a change: at least `_MOVING` in units to freeze, at most `_STILL` in units to make change."""
 
@@ -38,7 +38,7 @@ def plan(checks: Checks, units: int) -> Plan:
     last = checks.period.max(initial=0)
     cases, same = (np.bincount(checks.unit, values, minlength=units) for values in (checks.cases, checks.same))
     recent = checks.where(checks.period > last - WEEKS)
-    often = (cases >= _LEAST_CHECKS) & (np.bincount(recent.unit, recent.cases, minlength=units) >= _LEAST_RECENT)
+    often = (cases >= _MIN_CHECKS) & (np.bincount(recent.unit, recent.cases, minlength=units) >= _MIN_RECENT)
     share = 1 - same / np.maximum(cases, 1)
     frozen = _spread(np.flatnonzero(often & (share >= _MOVING)), PLANTED)
     sudden = _spread(np.flatnonzero(often & (share <= _STILL)), PLANTED)

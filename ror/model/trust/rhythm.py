@@ -12,16 +12,16 @@ from scipy.special import ndtr
 from ror.model.french import count
 from ror.model.trust import frailty
 from ror.model.trust.checks import FACTORS, Checks, Claim, Floats, Ints, Sample
-from ror.model.trust.curves import LEAST, Curves
+from ror.model.trust.curves import MIN_PROBABILITY, Curves
 from ror.model.trust.estimate import HALF_LIFE, Estimate
 
 IMPROBABLE = 0.001
 """A unit is marked when the probability of its rhythm is below this."""
 
-LEAST_BEFORE = 20
+MIN_BEFORE = 20
 """Fewest checks before the judged ones for a unit to be judged."""
 
-LEAST_RUN = 4
+MIN_RUN = 4
 """Fewest judged checks for a unit to be judged."""
 
 RECENT_WEEKS = 2
@@ -46,7 +46,7 @@ class StillRun:
 def still_probability(checks: Checks, estimate: Estimate) -> Floats:
     """Return by unit the probability of its last run of checks without a change, given its history before the run.
 
-    NaN for a unit that is not judged: it needs `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. The run is judged
+    NaN for a unit that is not judged: it needs `MIN_BEFORE` checks before the run and `MIN_RUN` in it. The run is judged
     only after the last week in which a call confirmed its number, since somebody else then saw that the number was true.
     """
     units = len(estimate.weights) - 1
@@ -64,7 +64,7 @@ def still_probability(checks: Checks, estimate: Estimate) -> Floats:
 def sudden_probability(checks: Checks, estimate: Estimate) -> Floats:
     """Return by unit the probability that so few checks held in the last `RECENT_WEEKS`, given its history before them.
 
-    NaN for a unit that is not judged: it needs `LEAST_BEFORE` checks before these weeks and `LEAST_RUN` in them.
+    NaN for a unit that is not judged: it needs `MIN_BEFORE` checks before these weeks and `MIN_RUN` in them.
     """
     first = checks.period.max(initial=-1) - RECENT_WEEKS + 1
     recent, before = checks.where(checks.period >= first), checks.where(checks.period < first)
@@ -78,7 +78,7 @@ def sudden_probability(checks: Checks, estimate: Estimate) -> Floats:
 def _judged(probability: Floats, before: Checks, judged: Checks) -> Floats:
     """Set to NaN the probabilities of units with too few checks before the judged ones, or among them."""
     had, has = (np.bincount(of.unit, of.cases, minlength=len(probability)) for of in (before, judged))
-    return np.where((had >= LEAST_BEFORE) & (has >= LEAST_RUN), probability, np.nan)
+    return np.where((had >= MIN_BEFORE) & (has >= MIN_RUN), probability, np.nan)
 
 
 def _likelihood(checks: Checks, estimate: Estimate) -> Floats:
@@ -89,7 +89,7 @@ def _likelihood(checks: Checks, estimate: Estimate) -> Floats:
 
 
 def _survival(checks: Checks | Sample, curves: Curves) -> Floats:
-    return np.clip(curves.at(checks.group, checks.size, checks.hours), LEAST, 1 - LEAST)
+    return np.clip(curves.at(checks.group, checks.size, checks.hours), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
 
 
 def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Floats, prior: Floats) -> Floats:

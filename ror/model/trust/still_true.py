@@ -6,7 +6,7 @@ from ror.model.french import number
 from ror.model.nomenclature import CapacityType
 from ror.model.trust.expected import Total
 
-LEAST, MOST = 1, 99
+MIN_PERCENT, MAX_PERCENT = 1, 99
 """The percentages that are written. Beyond them it is « moins de 1 % » or « plus de 99 % »: nothing here is certain."""
 
 WIDE = 100
@@ -28,17 +28,17 @@ class Chance:
 
     @property
     def percent(self) -> int:
-        """The probability in percent for a table of numbers, between `LEAST` and `MOST`."""
-        return min(max(round(100 * self.value), LEAST), MOST)
+        """The probability in percent for a table of numbers, between `MIN_PERCENT` and `MAX_PERCENT`."""
+        return min(max(round(100 * self.value), MIN_PERCENT), MAX_PERCENT)
 
     @property
     def interval(self) -> str:
         """The interval: « entre 81 et 90 % », « plus de 92 % » where it reaches up to certainty."""
         low, high = round(100 * min(self.low, self.value)), round(100 * max(self.high, self.value))
-        if high > MOST:
-            return f"plus de {min(low, MOST)} %"
-        if low < LEAST:
-            return f"moins de {max(high, LEAST)} %"
+        if high > MAX_PERCENT:
+            return f"plus de {min(low, MAX_PERCENT)} %"
+        if low < MIN_PERCENT:
+            return f"moins de {max(high, MIN_PERCENT)} %"
         return f"entre {low} et {high} %" if low < high else "à un point près"
 
 
@@ -59,9 +59,9 @@ class StillTrue:
 def percent_words(share: float) -> str:
     """Return a probability in whole percent, never 0 nor 100."""
     percent = round(100 * share)
-    if percent > MOST:
-        return f"plus de {MOST} %"
-    return f"moins de {LEAST} %" if percent < LEAST else f"{percent} %"
+    if percent > MAX_PERCENT:
+        return f"plus de {MAX_PERCENT} %"
+    return f"moins de {MIN_PERCENT} %" if percent < MIN_PERCENT else f"{percent} %"
 
 
 def expected_words(total: Total, capacity: CapacityType) -> str:

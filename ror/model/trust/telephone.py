@@ -6,7 +6,7 @@ from scipy.special import betaincinv
 
 from ror.model.french import count
 
-LEAST_CALLS = 3
+MIN_CALLS = 3
 """Fewest calls for a share to be shown."""
 
 LEVEL = 0.8
@@ -34,7 +34,7 @@ class Reliability:
 
 def reliability(calls: int, confirmed: int) -> Reliability | None:
     """Return the reliability of these calls, None for too few of them: Jeffreys' interval (Brown, Cai and DasGupta, 2001)."""
-    if calls < LEAST_CALLS:
+    if calls < MIN_CALLS:
         return None
     of = confirmed + 0.5, calls - confirmed + 0.5
     low = float(betaincinv(*of, (1 - LEVEL) / 2)) if confirmed else 0.0

@@ -12,8 +12,8 @@ from ror.model.text import plain
 from ror.store import accounts, perimeter
 from ror.store.engine.database import Cursor
 
-LONGEST_NAME = 100
-LONGEST_MAIL = 254
+MAX_NAME_LENGTH = 100
+MAX_MAIL_LENGTH = 254
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TAKEN = {
     "login": "L'identifiant {0.login} est déjà pris : choisissez-en un autre.",
@@ -58,16 +58,16 @@ def account_from_draft(draft: AccountDraft, account: Account) -> Account:
     login, name, mail, identity = (plain(text) for text in (draft.login, draft.name, draft.mail, draft.identity))
     if not login or not name:
         raise Refused("Indiquez un identifiant et un nom.")
-    if " " in login or len(login) > LONGEST_NAME:
-        raise Refused(f"Un identifiant n'a pas d'espace et compte {LONGEST_NAME} caractères au plus.")
+    if " " in login or len(login) > MAX_NAME_LENGTH:
+        raise Refused(f"Un identifiant n'a pas d'espace et compte {MAX_NAME_LENGTH} caractères au plus.")
     if login.lower().startswith(ERASED):
         raise Refused(f"« {ERASED} » commence les identifiants des comptes effacés : choisissez-en un autre.")
-    if len(name) > LONGEST_NAME:
-        raise Refused(f"Un nom compte {LONGEST_NAME} caractères au plus : abrégez-le.")
-    if mail and (len(mail) > LONGEST_MAIL or not _MAIL.fullmatch(mail)):
+    if len(name) > MAX_NAME_LENGTH:
+        raise Refused(f"Un nom compte {MAX_NAME_LENGTH} caractères au plus : abrégez-le.")
+    if mail and (len(mail) > MAX_MAIL_LENGTH or not _MAIL.fullmatch(mail)):
         raise Refused("Cette adresse de courriel n'en est pas une : elle s'écrit comme prenom.nom@exemple.fr.")
-    if len(identity) > LONGEST_MAIL:
-        raise Refused(f"Une identité de connexion unique compte {LONGEST_MAIL} caractères au plus.")
+    if len(identity) > MAX_MAIL_LENGTH:
+        raise Refused(f"Une identité de connexion unique compte {MAX_MAIL_LENGTH} caractères au plus.")
     if not draft.roles:
         raise Refused("Choisissez au moins un rôle.")
     if Role.MANAGER in draft.roles and not draft.perimeter:

@@ -34,7 +34,7 @@ from ror.services.accounts.hashing import hash_password
 from ror.store import accounts, invitations, perimeter, reminders, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
-MOST_ENTRIES = 8
+MAX_ENTRIES = 8
 """The most entries of each kind that a search of the perimeter returns."""
 
 
@@ -186,7 +186,7 @@ def search_perimeter(db: Database, account: Account | None, text: str) -> pa.Tab
     Columns: those of `store.perimeter.search`.
     """
     with _read(db, account) as cursor:
-        return perimeter.search(cursor, text, MOST_ENTRIES)
+        return perimeter.search(cursor, text, MAX_ENTRIES)
 
 
 def perimeter_entries(db: Database, account: Account | None, keys: Perimeter) -> pa.Table:

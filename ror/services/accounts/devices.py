@@ -12,13 +12,13 @@ from ror.model.attempts import USUAL
 from ror.settings import secret
 
 COOKIE = "ror_device"
-MOST_ACCOUNTS = 20
+MAX_ACCOUNTS = 20
 
 
 def updated_mark(mark: str, account_id: str) -> str:
     """Return the mark of a browser with one more account, which just signed in; `mark` is the previous one, "" for none."""
     device, previous = _read(mark)
-    accounts = [account_id, *(account for account in previous if account != account_id)][:MOST_ACCOUNTS]
+    accounts = [account_id, *(account for account in previous if account != account_id)][:MAX_ACCOUNTS]
     return _serializer().dumps([device or secrets.token_hex(8), accounts])
 
 

@@ -29,7 +29,7 @@ from ror.store.engine.database import Cursor, Database, Transaction
 PARAMETER = "jeton"
 """The parameter of the address with the token."""
 
-MOST_PER_ACCOUNT, MOST_PER_ADDRESS = 3, 10
+MAX_PER_ACCOUNT, MAX_PER_ADDRESS = 3, 10
 HOUR = timedelta(hours=1)
 
 DEAD = (
@@ -88,7 +88,7 @@ def request_link(db: Database, login_or_mail: str, now: datetime) -> str:
     text = login_or_mail.strip().encode(errors="replace").decode()
     with db.transaction() as transaction:
         allowed = _count_request(
-            transaction, attempts.key("link from", attempts.network(journal.address())), MOST_PER_ADDRESS, now
+            transaction, attempts.key("link from", attempts.network(journal.address())), MAX_PER_ADDRESS, now
         )
     if allowed and text:
         POST.submit(contextvars.copy_context().run, _send_requested, db, text, now)
@@ -148,7 +148,7 @@ def _send_requested(db: Database, login_or_mail: str, now: datetime) -> None:
                 account is not None
                 and not account.disabled
                 and account.mail
-                and _count_request(transaction, attempts.key("link to", account.id), MOST_PER_ACCOUNT, now)
+                and _count_request(transaction, attempts.key("link to", account.id), MAX_PER_ACCOUNT, now)
             ):
                 url = _create_in(transaction, account, now)
             outcome = Outcome.DONE if url else Outcome.REFUSED

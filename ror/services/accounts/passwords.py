@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ror.errors import Refused
 from ror.model.journal import Act, Outcome
-from ror.model.passwords import MOST_BYTES, check_password
+from ror.model.passwords import MAX_BYTES, check_password
 from ror.model.rights import Account, Action, Role
 from ror.services import journal
 from ror.services.accounts import attempts, hashing, links, sign_in
@@ -35,7 +35,7 @@ def change(db: Database, account: Account, old: str, new: str, now: datetime, br
         _, password_hash = accounts.by_login(transaction.cursor, account.login) or (None, "")
         attempt = attempts.reserve(transaction, account.login, account, now, browser_mark)
     # A longer password cannot be right, and bcrypt would not read it.
-    correct = len(old.encode(errors="surrogatepass")) <= MOST_BYTES and hashing.verify_password(old, password_hash)
+    correct = len(old.encode(errors="surrogatepass")) <= MAX_BYTES and hashing.verify_password(old, password_hash)
     new_hash = hashing.hash_password(new) if correct else ""
     with db.transaction() as transaction:
         correct = correct and attempt.may_succeed and sign_in.has_password_hash(transaction, account, password_hash)

@@ -14,7 +14,7 @@ from ror.exchange.finess import FINESS_NUMBER
 from ror.model.rights import Narrowing
 from ror.settings import settings
 
-MOST_NUMBERS = 500
+MAX_NUMBERS = 500
 """The most FINESS numbers of a session: they are read at every interaction."""
 
 _BETWEEN = re.compile(r"[\s,;|]+")
@@ -46,9 +46,9 @@ def narrowing_of(claims: Mapping[str, Any]) -> Narrowing | None:
     if config.oidc_perimeter_claim:
         parts = [part.upper() for text in _texts(claims, config.oidc_perimeter_claim) for part in _BETWEEN.split(text)]
         numbers = sorted({part for part in parts if FINESS_NUMBER.fullmatch(part)})
-        if len(numbers) > MOST_NUMBERS:
-            log.warning("Single sign-on: %d FINESS numbers, of which the first %d count", len(numbers), MOST_NUMBERS)
-        finess = frozenset(numbers[:MOST_NUMBERS])
+        if len(numbers) > MAX_NUMBERS:
+            log.warning("Single sign-on: %d FINESS numbers, of which the first %d count", len(numbers), MAX_NUMBERS)
+        finess = frozenset(numbers[:MAX_NUMBERS])
     return Narrowing(roles, finess)
 
 

@@ -35,7 +35,7 @@ from ror.store.engine.database import Database, Transaction
 STEP_SECONDS = 30
 _WRONG_CLOCK = 20
 """Steps. A last step further ahead was stored while the server's clock was wrong: it must not block the codes of years."""
-LONGEST_CODE = 64
+MAX_CODE_LENGTH = 64
 """Characters. A longer text is no code, and is not read."""
 
 RECOVERY_CODES = 10
@@ -189,7 +189,7 @@ def verify(transaction: Transaction, account_id: str, code: str, now: datetime) 
 
 def _normalized(code: str) -> str:
     """Return the code without separators, "" for a text that is too long."""
-    return _SEPARATORS.sub("", code) if len(code) <= LONGEST_CODE else ""
+    return _SEPARATORS.sub("", code) if len(code) <= MAX_CODE_LENGTH else ""
 
 
 def _verify_time_code(transaction: Transaction, account_id: str, code: str, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from ror import metrics
 from ror.errors import SignInFailed, Unavailable
 from ror.model.journal import Act, Outcome
-from ror.model.passwords import MOST_BYTES
+from ror.model.passwords import MAX_BYTES
 from ror.model.rights import Account, Narrowing, narrowed
 from ror.services import journal
 from ror.services.accounts import attempts, hashing, second_factor, tickets
@@ -53,8 +53,8 @@ def sign_in(db: Database, login: str, password: str, now: datetime, browser_mark
     Takes the time of exactly one verification, except for what is refused without one: a password of more than 72 bytes, or
     an attempt during the visitor's own delay. `browser_mark` is that of its cookie, see `services.accounts.devices`.
     """
-    if len(password.encode(errors="surrogatepass")) > MOST_BYTES:
-        raise SignInFailed(f"Le mot de passe dépasse {MOST_BYTES} octets : vérifiez ce que vous avez collé.")
+    if len(password.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise SignInFailed(f"Le mot de passe dépasse {MAX_BYTES} octets : vérifiez ce que vous avez collé.")
     login = login.strip().encode(errors="replace").decode()
     with db.reader() as cursor:
         account, password_hash = accounts.by_login(cursor, login) or (None, "")

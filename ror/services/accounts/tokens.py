@@ -13,9 +13,9 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, TokenScope, TokenState, generate_token
+from ror.model.tokens import ACCOUNT_PREFIX, MAX_DAYS, TokenScope, TokenState, generate_token
 from ror.services import journal
-from ror.services.accounts.account_rules import LONGEST_NAME, check_perimeter, perimeter_keys
+from ror.services.accounts.account_rules import MAX_NAME_LENGTH, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, restrict_token
 from ror.store import accounts, tokens
 from ror.store.engine.database import Database
@@ -36,7 +36,7 @@ def create_token(
     """Create a token for a system; return the account that it acts as, and its text, which is shown once and never stored.
 
     Raises `Forbidden`, and `Refused` for a missing name, no scope, a perimeter without the scope to declare or the reverse, a
-    perimeter that the registry lacks, a lifetime not from 1 day to `LONGEST_DAYS`, or when `account` is that of a token: a
+    perimeter that the registry lacks, a lifetime not from 1 day to `MAX_DAYS`, or when `account` is that of a token: a
     stolen token must not be able to create another one that outlives it.
     """
     name = plain(name)
@@ -56,16 +56,16 @@ def create_token(
 
 
 def _check(name: str, scopes: Collection[TokenScope], perimeter: Perimeter, days: int) -> None:
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Refused(f"Nommez le système qui se servira du jeton, en {LONGEST_NAME} caractères au plus.")
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise Refused(f"Nommez le système qui se servira du jeton, en {MAX_NAME_LENGTH} caractères au plus.")
     if not scopes:
         raise Refused("Choisissez au moins une chose que le jeton permet.")
     if TokenScope.DECLARE in scopes and not perimeter:
         raise Refused("Un jeton qui déclare le fait dans un périmètre : choisissez au moins une structure, entité ou unité.")
     if perimeter and TokenScope.DECLARE not in scopes:
         raise Refused("Seul un jeton qui déclare a un périmètre : permettez-lui de déclarer, ou retirez le périmètre.")
-    if not 1 <= days <= LONGEST_DAYS:
-        raise Refused(f"Choisissez une durée de 1 à {LONGEST_DAYS} jours.")
+    if not 1 <= days <= MAX_DAYS:
+        raise Refused(f"Choisissez une durée de 1 à {MAX_DAYS} jours.")
 
 
 def revoke(db: Database, account: Account | None, target_id: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ror.errors import NotFound, Refused
 from ror.model.alert import (
-    MOST_ALERTS,
+    MAX_ALERTS,
     Alert,
     AlertPreference,
     Condition,
@@ -27,7 +27,7 @@ from ror.store.engine.database import Cursor, Database, Transaction
 PAGE = "/departements"
 """The page of the questions that alerts are saved from."""
 
-LONGEST_ADDRESS = 2_000
+MAX_ADDRESS_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ def save(db: Database, account: Account, name: str, condition: Condition, addres
     name = _named(name)
     if refusal := problem(condition):
         raise Refused(refusal)
-    if address.partition("?")[0] != PAGE or len(address) > LONGEST_ADDRESS or not address.isprintable():
+    if address.partition("?")[0] != PAGE or len(address) > MAX_ADDRESS_LENGTH or not address.isprintable():
         raise Refused("L'adresse de la question est trop longue : retirez des critères.")
     _require(db, account, now)
     value = evaluation.value_now(db, condition, now)
     with _transaction(db, account, now) as transaction:
-        if alerts.count(transaction.cursor, account.id) >= MOST_ALERTS:
-            raise Refused(f"Vous avez déjà {MOST_ALERTS} alertes : supprimez-en une dans « Mes alertes ».")
+        if alerts.count(transaction.cursor, account.id) >= MAX_ALERTS:
+            raise Refused(f"Vous avez déjà {MAX_ALERTS} alertes : supprimez-en une dans « Mes alertes ».")
         _check_free(transaction.cursor, account, name)
         version = alerts.next_version(transaction)
         holds = condition.holds(value, before=False)

@@ -44,7 +44,7 @@ COALESCE_SECONDS = 0.2
 CLAIM_SECONDS = 30
 """How long a process holds the evaluation of a shared store; another one takes it over after that."""
 
-LONGEST_CLAIM = timedelta(minutes=10)
+MAX_CLAIM = timedelta(minutes=10)
 """A claim that ends later than this from now was made by a wrong clock: those of the processes agree to some minutes."""
 
 POLL_SECONDS = 5
@@ -113,7 +113,7 @@ class Evaluator:
         if not self._db.engine.shared:
             return True
         # A claim from a clock that is ahead is ignored: otherwise nobody would evaluate before its end.
-        is_held = now < stored.held_until <= now + LONGEST_CLAIM
+        is_held = now < stored.held_until <= now + MAX_CLAIM
         if stored.holder == self._name and is_held and now + timedelta(seconds=CLAIM_SECONDS / 2) < stored.held_until:
             return True
         if stored.holder != self._name and is_held:

@@ -128,7 +128,7 @@ def units_of(db: Database, alert: Alert, now: datetime) -> Sequence[Answer]:
     view = consult.view(db, boards.current(db), filters, consult.shared_instant(now))
     departments = [condition.department] if condition.department else []
     radius = condition.kilometres if point else None
-    return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, message.MOST_UNITS).answers
+    return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, message.MAX_UNITS).answers
 
 
 async def run_periodically(db: Database) -> None:

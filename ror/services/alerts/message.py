@@ -11,7 +11,7 @@ from ror.services.availability.answers import Answer
 from ror.services.mail import Message
 from ror.settings import public_address, settings
 
-MOST_UNITS = 5
+MAX_UNITS = 5
 """Units named for each alert; the page of the question has them all."""
 
 OWN = "/alertes"

@@ -25,9 +25,9 @@ from ror.store.board import answers as ranking_query
 from ror.store.board import consultation, contradictions
 from ror.store.engine.database import Database
 
-MOST_ANSWERS = 200
-MOST_BEYOND = 5
-MOST_ALTERNATIVES = 5
+MAX_ANSWERS = 200
+MAX_BEYOND = 5
+MAX_ALTERNATIVES = 5
 
 
 _FIELDS = (
@@ -100,7 +100,7 @@ def find(
     kilometres: float | None = None,
     ranking: Ranking = Ranking.DISTANCE,
     departments: Sequence[str] = (),
-    limit: int = MOST_ANSWERS,
+    limit: int = MAX_ANSWERS,
 ) -> Answers:
     """Return the matching units of a view, ranked (`model.ranking`): of some départements, within a radius of a point.
 
@@ -118,7 +118,7 @@ def find(
     beyond: Sequence[Answer] = ()
     if not near.num_rows:
         with_position = _ranked(db, units, Ranking.DISTANCE, point).filter(pc.is_valid(pc.field("distance")))
-        beyond = _answers(db, view, units, with_position.slice(0, MOST_BEYOND))
+        beyond = _answers(db, view, units, with_position.slice(0, MAX_BEYOND))
     unplaced = pc.count_distinct(units["finess"].take(order.filter(pc.is_null(order["distance"]))["row"])).as_py()
     within = units.select(consultation.SUMMARIZED).take(near["row"])
     return Answers(_answers(db, view, units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
@@ -148,7 +148,7 @@ def nearby(db: Database, view: View, point: PlacePoint | None, kilometres: float
 
 
 def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
-    """Return the units that can take the patients of a unit, `MOST_ALTERNATIVES` at most, the nearest first.
+    """Return the units that can take the patients of a unit, `MAX_ALTERNATIVES` at most, the nearest first.
 
     They have something free of the same capacity type, and answer all the needs of the unit; its general needs (« Médecine »)
     count only when it has no other. The alternatives to a unit without needs are those of its type. A unit for children is no
@@ -162,7 +162,7 @@ def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
     candidates = consultation.matching(units, _alternatives_filters(row))
     candidates = candidates.filter(pc.not_equal(candidates["unit"], unit))
     point = places.point(db, PlaceKind.STRUCTURE.key(row["finess"]))
-    return _answers(db, view, candidates, _ranked(db, candidates, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
+    return _answers(db, view, candidates, _ranked(db, candidates, Ranking.DISTANCE, point).slice(0, MAX_ALTERNATIVES))
 
 
 def _alternatives_filters(row: UnitRow) -> Filters:

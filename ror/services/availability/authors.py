@@ -18,8 +18,8 @@ from ror.services.rights import check, lacks_second_factor
 from ror.store import call_round, declarations, registry, unit_types
 from ror.store.engine.database import Database
 
-MOST_CHANGES = 50
-_MOST_EVENTS = 1_000
+MAX_CHANGES = 50
+_MAX_EVENTS = 1_000
 """A unit that software feeds is confirmed some 25 times a day: in a row, these are one change."""
 
 _UNKNOWN = "Compte inconnu"
@@ -52,7 +52,7 @@ def allowed(account: Account, row: UnitRow) -> bool:
 
 
 def read(db: Database, account: Account, unit_id: str, now: datetime) -> list[AuthoredChange]:
-    """Return who changed the number of a unit over the last 90 days, the newest first, `MOST_CHANGES` at most.
+    """Return who changed the number of a unit over the last 90 days, the newest first, `MAX_CHANGES` at most.
 
     Confirmations (those in a row as one), closures, undos and corrections of past numbers are among them. A manager needs no
     second factor to read the names of the perimeter; an administrator needs that of the journal. Raises `Forbidden`,
@@ -72,7 +72,7 @@ def read(db: Database, account: Account, unit_id: str, now: datetime) -> list[Au
         kind = unit_kind(entry, unit_types.types(cursor))
         if kind is None:
             return []
-        rows = declarations.authored(cursor, unit_id, str(kind.temporality), now - HISTORY, _MOST_EVENTS).to_pylist()
+        rows = declarations.authored(cursor, unit_id, str(kind.temporality), now - HISTORY, _MAX_EVENTS).to_pylist()
         corrections = call_round.authored_corrections(cursor, unit_id, now - HISTORY)
     events = [
         AuthoredChange(
@@ -87,7 +87,7 @@ def read(db: Database, account: Account, unit_id: str, now: datetime) -> list[Au
         for row in rows
     ]
     events = _without_repetitions(events) + [_correction(row, kind.capacity_type) for row in corrections]
-    return sorted(events, key=lambda event: event.at, reverse=True)[:MOST_CHANGES]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:MAX_CHANGES]
 
 
 def _correction(row: dict[str, Any], capacity: CapacityType) -> AuthoredChange:

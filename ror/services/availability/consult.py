@@ -32,7 +32,7 @@ from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
 HISTORY = timedelta(days=90)
-MOST_RESULTS = 50
+MAX_RESULTS = 50
 
 STEP = 30
 """Seconds of one instant: no age is shown finer than in minutes."""
@@ -214,14 +214,14 @@ def _author(account: str | None, names: Mapping[str, str]) -> str:
 
 
 def search(db: Database, view: View, text: str) -> pa.Table:
-    """Return the structures that match a search (`model.search`), `MOST_RESULTS` at most; none for a blank text."""
+    """Return the structures that match a search (`model.search`), `MAX_RESULTS` at most; none for a blank text."""
     terms = tuple(search_terms(text))
-    return view.cache.get(("search", terms, MOST_RESULTS), lambda: _search(db, view, text))
+    return view.cache.get(("search", terms, MAX_RESULTS), lambda: _search(db, view, text))
 
 
 def _search(db: Database, view: View, text: str) -> pa.Table:
     with db.reader() as cursor:
-        return consultation.search(cursor, view.board.directory.unit_texts, text, MOST_RESULTS)
+        return consultation.search(cursor, view.board.directory.unit_texts, text, MAX_RESULTS)
 
 
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:

@@ -21,7 +21,7 @@ from ror.store.engine.database import Database, Transaction
 UNDO = timedelta(minutes=15)
 """How long the author may undo what was just saved."""
 
-LONGEST_CLOSURE = timedelta(days=366)
+MAX_CLOSURE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def close_until(
 def close_in(unit: DeclarableUnit, draft: DeclarationDraft, until: date | None, now: datetime) -> Declaration:
     """Write a closure in the unit's transaction; the counts of the draft do not matter. Raises what `close_until` raises."""
     today = local_day(now, unit.zone)
-    if until is None or not today <= until <= today + LONGEST_CLOSURE:
+    if until is None or not today <= until <= today + MAX_CLOSURE:
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
     comment = checked_comment(draft.comment)
     unit.check_not_outdated(draft.seen_position)

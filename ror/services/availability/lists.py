@@ -27,7 +27,7 @@ from ror.store.engine.database import Database
 ListEntry = Mapping[str, Any]
 """One entry of a list: its columns are those of the query that it comes from."""
 
-_MOST_UNITS = 10_000
+_MAX_UNITS = 10_000
 """The most units of one structure, which has them all on one page."""
 
 
@@ -87,7 +87,7 @@ def structure(db: Database, account: Account, finess: str, now: datetime) -> tup
         if entry is None:
             raise _NoStructureError
         owner = registry.legal_entity(cursor, entry.legal_entity)
-        units = pages.units(cursor, "", _MOST_UNITS, needs, structure=finess).to_pylist()
+        units = pages.units(cursor, "", _MAX_UNITS, needs, structure=finess).to_pylist()
     return asdict(entry) | {"legal_entity_name": owner.name if owner else None}, units
 
 

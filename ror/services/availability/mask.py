@@ -14,17 +14,17 @@ from ror.services import events, journal
 from ror.store import comments, declarations, registry, registry_changes, text_search
 from ror.store.engine.database import Database, Transaction
 
-MOST_COMMENTS = 25
+MAX_COMMENTS = 25
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """Return the newest comments that hold every word of a text, `MOST_COMMENTS` at most, and how many there are in all.
+    """Return the newest comments that hold every word of a text, `MAX_COMMENTS` at most, and how many there are in all.
 
     Columns: `store.comments.search`. Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
-        return comments.search(cursor, text_search.terms(text), MOST_COMMENTS)
+        return comments.search(cursor, text_search.terms(text), MAX_COMMENTS)
 
 
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> Declaration:

@@ -14,13 +14,13 @@ from ror.store.board import past
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
-_MOST = 8
+_MAX_VIEWS = 8
 """Past boards that stay in memory with their views: those that readers play back, hour by hour."""
 
 
 @lru_cache(maxsize=4)
 def _views(db: Database) -> Cache:
-    return Cache(_MOST)
+    return Cache(_MAX_VIEWS)
 
 
 def check(at: datetime, now: datetime) -> None:

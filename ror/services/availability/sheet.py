@@ -16,7 +16,7 @@ from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistor
 from ror.store import declarations, registry
 from ror.store.engine.database import Database, Transaction
 
-MOST_LINES = 500
+MAX_LINES = 500
 _SHEET = "sheet:mise-a-jour"
 
 
@@ -87,10 +87,10 @@ def save(db: Database, account: Account, lines: Sequence[SheetLine], now: dateti
 
     A line that is refused, unusual or outdated writes nothing and stops no other. Sent twice with the same `save_id`, a line
     is written once and answered twice. Raises `Forbidden`, journalled, for an account that may not declare at all, or
-    `Refused` for more than `MOST_LINES`.
+    `Refused` for more than `MAX_LINES`.
     """
-    if len(lines) > MOST_LINES:
-        raise Refused(f"Enregistrez {MOST_LINES} unités au plus à la fois.")
+    if len(lines) > MAX_LINES:
+        raise Refused(f"Enregistrez {MAX_LINES} unités au plus à la fois.")
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.DECLARE, _SHEET, now) as transaction:
         answers, written = save_in(transaction, account, lines, now)
     publish(written)
@@ -175,7 +175,7 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
     skipped: list[str] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _SHEET, now) as transaction:
         # A line may have written two events.
-        undone = declarations.at(transaction.cursor, list(positions)[: 2 * MOST_LINES])
+        undone = declarations.at(transaction.cursor, list(positions)[: 2 * MAX_LINES])
         histories = UnitHistories(transaction.cursor, sorted({event.unit for event in undone}))
         for event in undone:
             try:

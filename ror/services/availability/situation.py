@@ -11,7 +11,7 @@ from ror.drawing import charts, maps
 from ror.drawing.paper import Drawing, pictures
 from ror.errors import NotFound
 from ror.exchange.printed_page import printable
-from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
+from ror.exchange.situation_report import MAX_BARS, Situation, to_pdf
 from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType, capacity_types_shown
@@ -115,7 +115,7 @@ def _chart(units: pa.Table, kind: CapacityType) -> Drawing | None:
     offered: dict[str, int] = {}
     for row in ages:
         offered[row["finess"]] = offered.get(row["finess"], 0) + row["available"]
-    shown = sorted(offered, key=offered.__getitem__, reverse=True)[:MOST_BARS]
+    shown = sorted(offered, key=offered.__getitem__, reverse=True)[:MAX_BARS]
     if not shown:
         return None
     bars = [row | {"structure": printable(row["structure"])} for row in ages if row["finess"] in shown]

@@ -28,7 +28,7 @@ from ror.store.board.trends import MEASURES as MEASURES
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
-MOST_CELLS = 8_000_000
+MAX_CELLS = 8_000_000
 """Units x days of one reading: a region over some years, a country over a few weeks. Each takes about 60 bytes meanwhile."""
 
 _READINGS = 12
@@ -175,10 +175,10 @@ def _read(db: Database, account: Account, days: int, now: datetime, department: 
     A board too large for that is read for one département. Raises `Forbidden`, journalled; `Refused` for too much at once.
     """
     board, instants = consult.current(db, account), daily_instants(now, days, region_zone())
-    whole = board.units.num_rows * len(instants) <= MOST_CELLS
+    whole = board.units.num_rows * len(instants) <= MAX_CELLS
     if not whole:
         board = replace(board, slices={department: board.units_of(department)})
-        if not department or board.units.num_rows * len(instants) > MOST_CELLS:
+        if not department or board.units.num_rows * len(instants) > MAX_CELLS:
             raise Refused("Trop d'unités pour une période aussi longue : choisissez un département ou une période plus courte.")
 
     def read() -> tuple[Board, States]:

@@ -25,7 +25,7 @@ from ror.services.region_time import region_zone
 from ror.store import accounts, call_round, text_search
 from ror.store.engine.database import Cursor, Database, Transaction
 
-MOST_NOTES = 25
+MAX_NOTES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +235,13 @@ def _publish(transaction: Transaction, call: Call) -> None:
 
 
 def search_notes(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """Return the newest notes of calls that hold every word of a text, `MOST_NOTES` at most, and how many there are in all.
+    """Return the newest notes of calls that hold every word of a text, `MAX_NOTES` at most, and how many there are in all.
 
     Columns: `store.call_round.search_notes`. Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
-        return call_round.search_notes(cursor, text_search.terms(text), MOST_NOTES)
+        return call_round.search_notes(cursor, text_search.terms(text), MAX_NOTES)
 
 
 def mask_note(db: Database, account: Account | None, number: int, now: datetime) -> None:

@@ -23,7 +23,7 @@ from ror.store import crises, registry
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
-MOST_STRUCTURES = 200
+MAX_STRUCTURES = 200
 """Structures that an event may name; for more of them it names départements."""
 
 _ID = re.compile(r"[0-9A-Za-z_-]{8,32}")
@@ -135,8 +135,8 @@ def _checked(cursor: Cursor, event_id: str, typed: TypedEvent, opened_at: dateti
 
 def _checked_scope(cursor: Cursor, scope: CrisisScope) -> CrisisScope:
     """Return a scope with sorted codes. Raises `Refused` for unknown codes or too many structures."""
-    if len(scope.structures) > MOST_STRUCTURES:
-        raise Refused(f"Nommez {MOST_STRUCTURES} structures au plus ; au-delà, choisissez des départements.")
+    if len(scope.structures) > MAX_STRUCTURES:
+        raise Refused(f"Nommez {MAX_STRUCTURES} structures au plus ; au-delà, choisissez des départements.")
     existing = registry.structures(cursor, scope.structures)
     unknown = [f"structure {finess}" for finess in scope.structures if finess not in existing]
     unknown += [f"département {code}" for code in scope.departments if code not in territories()]

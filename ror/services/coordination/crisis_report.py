@@ -27,7 +27,7 @@ from ror.services.region_time import region_words, region_zone
 from ror.store.board.board import Board, UnitRow
 from ror.store.engine.database import Database
 
-MOST_ROUNDS = 100
+MAX_ROUNDS = 100
 """Rounds of a report, the last ones: the log is read for each."""
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -67,10 +67,10 @@ def round_report(db: Database, account: Account, event_id: str, number: int, now
 
 
 def last_rounds(db: Database, account: Account, event_id: str, now: datetime) -> list[RoundReport]:
-    """Return the rounds of an event, `MOST_ROUNDS` at most, the last one first. Raises `Forbidden`, journalled."""
+    """Return the rounds of an event, `MAX_ROUNDS` at most, the last one first. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.COORDINATE, Act.CRISIS, f"crisis:{event_id}", now)
     board = consult.current(db, account)
-    last = _rounds(board, event_id, now)[: -MOST_ROUNDS - 1 : -1]
+    last = _rounds(board, event_id, now)[: -MAX_ROUNDS - 1 : -1]
     return [_report(db, board, event_id, crisis_round, now) for crisis_round in last]
 
 

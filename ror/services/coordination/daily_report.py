@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ror.errors import MailFailed, NotFound, Refused
-from ror.model.daily_report import MOST_HOURS, Schedule, Slot, next_slot
+from ror.model.daily_report import MAX_HOURS, Schedule, Slot, next_slot
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.sending import MailState
@@ -18,7 +18,7 @@ from ror.store import accounts, daily_reports
 from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 
-MOST_REPORTS = 1_000
+MAX_REPORTS = 1_000
 """Reports that the archive lists: with four a day it holds 1,600, of which the oldest are found by their day."""
 
 
@@ -57,8 +57,8 @@ def choose_hours(db: Database, account: Account, hours: Sequence[int], now: date
     Raises `Forbidden`, journalled, and `Refused`.
     """
     chosen = Schedule(tuple(sorted(set(hours))), now)
-    if len(chosen.hours) > MOST_HOURS or not all(0 <= hour <= 23 for hour in chosen.hours):
-        raise Refused(f"Choisissez au plus {MOST_HOURS} heures, de 0 h à 23 h.")
+    if len(chosen.hours) > MAX_HOURS or not all(0 <= hour <= 23 for hour in chosen.hours):
+        raise Refused(f"Choisissez au plus {MAX_HOURS} heures, de 0 h à 23 h.")
     with journal.authorized_transaction(db, account, Action.COORDINATE, Act.REPORT, "reports", now) as transaction:
         before = daily_reports.schedule(transaction.cursor)
         if before.hours == chosen.hours:
@@ -122,7 +122,7 @@ def archive(db: Database, account: Account, day: date | None, now: datetime) -> 
     """Return the reports of a day, or the newest ones of all days. Raises `Forbidden`, journalled."""
     _require(db, account, now)
     with db.reader() as cursor:
-        return daily_reports.archive(cursor, day, MOST_REPORTS)
+        return daily_reports.archive(cursor, day, MAX_REPORTS)
 
 
 def report_details(db: Database, account: Account, report_id: str, now: datetime) -> ReportDetails | None:

@@ -7,7 +7,7 @@ process that ends meanwhile leaves nothing behind.
 import secrets
 from datetime import date, datetime
 
-from ror.model.daily_report import COMPARED, SHORTEST_GAP, Slot
+from ror.model.daily_report import COMPARED, MIN_GAP, Slot
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -29,7 +29,7 @@ def make_due(db: Database, slot: Slot, now: datetime) -> ArchivedReport | None:
 
 
 def make_now(db: Database, account: Account, now: datetime) -> ArchivedReport:
-    """Make a report on demand, or return that of the last minutes (`SHORTEST_GAP`).
+    """Make a report on demand, or return that of the last minutes (`MIN_GAP`).
 
     Raises `Forbidden`, journalled, and `Busy`.
     """
@@ -56,7 +56,7 @@ def _previous(db: Database, now: datetime) -> ArchivedReport | None:
 
 def _recent(cursor: Cursor, now: datetime) -> ArchivedReport | None:
     last = daily_reports.latest(cursor, now, scheduled=False)
-    return last if last is not None and now - last.created_at < SHORTEST_GAP else None
+    return last if last is not None and now - last.created_at < MIN_GAP else None
 
 
 def _add(

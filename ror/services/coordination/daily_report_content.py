@@ -31,10 +31,10 @@ from ror.store.board import consultation
 from ror.store.daily_reports import ArchivedReport, FileForm
 from ror.store.engine.database import Database
 
-MOST_LINES = 25
+MAX_LINES = 25
 """Units of a list; the table has them all."""
 
-MOST_UNITS = 20_000
+MAX_UNITS = 20_000
 """Units of the table: that of a country would fill the database within months."""
 
 REOPENED = "Rouverte"
@@ -83,7 +83,7 @@ def build(db: Database, now: datetime, previous: ArchivedReport | None) -> Conte
         _map(db, view),
     )
     files = {FileForm.PDF: to_pdf(report), FileForm.TEXT: to_text(report).encode()}
-    if view.board.units.num_rows <= MOST_UNITS:
+    if view.board.units.num_rows <= MAX_UNITS:
         files[FileForm.CSV] = to_csv(_table(changed, compared=previous is not None), report.about.zone)
     return Content(files, board.position, report.since, view.region)
 
@@ -117,10 +117,10 @@ def _changed_lists(changed: ViewChanges, now: datetime) -> list[UnitList]:
     lists = []
     for kind, title in LISTED.items():
         of_kind = [change for change in changed.units if change.kind is kind]
-        lines = [_line(change.unit, _change_words(change), now) for change in of_kind[:MOST_LINES]]
+        lines = [_line(change.unit, _change_words(change), now) for change in of_kind[:MAX_LINES]]
         lists.append(UnitList(title, len(of_kind), lines))
     reopened = changed.reopened
-    lists.append(UnitList(f"{REOPENED}s", len(reopened), [_line(row, _number(row), now) for row in reopened[:MOST_LINES]]))
+    lists.append(UnitList(f"{REOPENED}s", len(reopened), [_line(row, _number(row), now) for row in reopened[:MAX_LINES]]))
     return [units for units in lists if units.total]
 
 
@@ -136,7 +136,7 @@ def _late_list(view: View, now: datetime) -> UnitList:
     late = units.filter(units["overdue"]).sort_by([("observed_at", "ascending")])
     never = pc.is_null(late["observed_at"])
     ordered = pa.concat_tables([late.filter(never), late.filter(pc.invert(never))])
-    rows = ordered.slice(0, MOST_LINES).to_pylist()
+    rows = ordered.slice(0, MAX_LINES).to_pylist()
     return UnitList("En retard, la plus ancienne d'abord", late.num_rows, [_line(row, _number(row), now) for row in rows])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.errors import NotFound, Refused, Unavailable
-from ror.model.display import LONGEST_DAYS, Display, Theme, generate_id, generate_secret
+from ror.model.display import MAX_DAYS, Display, Theme, generate_id, generate_secret
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.text import plain
@@ -20,8 +20,8 @@ from ror.store import displays
 from ror.store.engine.database import Cursor, Database
 
 ADDRESS = "/mur"
-LONGEST_NAME = 60
-MOST_DISPLAYS = 100
+MAX_NAME_LENGTH = 60
+MAX_DISPLAYS = 100
 """The most displays in use at a time: each reads the board all day."""
 
 _TOUCH = timedelta(minutes=5)
@@ -46,19 +46,19 @@ class ListedDisplay:
 def create(db: Database, account: Account, name: str, theme: Theme, days: int, now: datetime) -> tuple[Display, str]:
     """Create a display; return it and its link, which is shown once and never stored.
 
-    Raises `Forbidden`, and `Refused` for a missing name, a lifetime not from 1 day to `LONGEST_DAYS`, or one display too many.
+    Raises `Forbidden`, and `Refused` for a missing name, a lifetime not from 1 day to `MAX_DAYS`, or one display too many.
     """
     name = plain(name)
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Refused(f"Nommez la salle où est l'écran, en {LONGEST_NAME} caractères au plus.")
-    if not 1 <= days <= LONGEST_DAYS:
-        raise Refused(f"Choisissez une durée de 1 à {LONGEST_DAYS} jours.")
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise Refused(f"Nommez la salle où est l'écran, en {MAX_NAME_LENGTH} caractères au plus.")
+    if not 1 <= days <= MAX_DAYS:
+        raise Refused(f"Choisissez une durée de 1 à {MAX_DAYS} jours.")
     display = Display(generate_id(), name, theme, account.id, now, now + timedelta(days=days), link_created_at=now)
     secret, subject = generate_secret(), f"display:{display.id}"
     with journal.authorized_transaction(db, account, Action.MANAGE_DISPLAYS, Act.DISPLAY, subject, now) as transaction:
         stored = displays.newest(transaction.cursor)
-        if sum(one.state(now) is TokenState.ACTIVE for one, _ in stored) >= MOST_DISPLAYS:
-            raise Refused(f"{MOST_DISPLAYS} écrans sont déjà en service : révoquez ceux qui ne servent plus.")
+        if sum(one.state(now) is TokenState.ACTIVE for one, _ in stored) >= MAX_DISPLAYS:
+            raise Refused(f"{MAX_DISPLAYS} écrans sont déjà en service : révoquez ceux qui ne servent plus.")
         displays.add(transaction, display, _hash(secret))
         after = {"action": "make", "theme": str(theme), "expires_at": display.expires_at.isoformat()}
         journal.record(transaction, Act.DISPLAY, account, subject, now, after=after)

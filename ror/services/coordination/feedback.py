@@ -11,7 +11,7 @@ from ror.model.capacity import check_capacity
 from ror.model.declaration import Channel, Declaration
 from ror.model.feedback import (
     HOUR,
-    MOST_AN_HOUR,
+    MAX_AN_HOUR,
     Contradiction,
     Feedback,
     FeedbackKind,
@@ -80,7 +80,7 @@ def give(
     `seen` is the instant of the number that the reader saw (`observed_at` of the board), None for the present one. The same
     report sent twice is written once. Raises `Forbidden`, journalled, also for a unit of the account's own perimeter;
     `NotFound`; `Outdated` for a number that was replaced meanwhile; `Refused` for a report that contradicts itself or the
-    number, and above `MOST_AN_HOUR`.
+    number, and above `MAX_AN_HOUR`.
     """
     other_number, text = checked_other(kind, other), checked_word(word)
     with _transaction(db, account, unit_id, now) as transaction:
@@ -208,8 +208,8 @@ def _report(
 def _check_rate(cursor: Cursor, account: Account, now: datetime) -> None:
     """Raise `Refused` for an account that reported too often within an hour."""
     given = feedback.given_since(cursor, account.id, now - HOUR)
-    if len(given) >= MOST_AN_HOUR:
-        minutes = max(1, round((given[-MOST_AN_HOUR] + HOUR - now) / timedelta(minutes=1)))
+    if len(given) >= MAX_AN_HOUR:
+        minutes = max(1, round((given[-MAX_AN_HOUR] + HOUR - now) / timedelta(minutes=1)))
         raise Refused(f"Vous avez fait {len(given)} retours en une heure : attendez {minutes} min avant le suivant.")
 
 

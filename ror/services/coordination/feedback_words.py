@@ -13,19 +13,19 @@ from ror.services.coordination.feedback import CHANGE
 from ror.store import feedback, registry, text_search
 from ror.store.engine.database import Database
 
-MOST_WORDS = 25
+MAX_WORDS = 25
 SEEN = timedelta(days=7)
 """How far back the reports of each account are counted."""
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """Return the newest words that hold every word of a text, `MOST_WORDS` at most, and how many there are in all.
+    """Return the newest words that hold every word of a text, `MAX_WORDS` at most, and how many there are in all.
 
     Columns: `store.feedback.words`. Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
-        return feedback.words(cursor, text_search.terms(text), MOST_WORDS)
+        return feedback.words(cursor, text_search.terms(text), MAX_WORDS)
 
 
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> None:

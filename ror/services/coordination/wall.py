@@ -29,13 +29,13 @@ from ror.store.engine.database import Database
 
 RECENT = timedelta(hours=1)
 
-MOST_LATEST = 6
-MOST_DEGRADED = 6
-MOST_DEPARTMENTS = 13
-MOST_SYMBOLS = 3_000
+MAX_LATEST = 6
+MAX_DEGRADED = 6
+MAX_DEPARTMENTS = 13
+MAX_SYMBOLS = 3_000
 """The most structures with a symbol each on the map; with more of them each département has one symbol."""
 
-_MOST_READ = 50
+_MAX_READ = 50
 """Units whose earlier numbers are read."""
 
 
@@ -153,15 +153,15 @@ def _parts(db: Database, view: View) -> dict[str, Any]:
 def _departments(view: View) -> tuple[DepartmentNumbers, ...]:
     """Return the départements, in their order; when they are too many, those where most units are late."""
     codes = sorted(view.departments)
-    if len(codes) > MOST_DEPARTMENTS:
-        codes = sorted(codes, key=lambda code: -view.departments[code]["overdue"])[:MOST_DEPARTMENTS]
+    if len(codes) > MAX_DEPARTMENTS:
+        codes = sorted(codes, key=lambda code: -view.departments[code]["overdue"])[:MAX_DEPARTMENTS]
     return tuple(DepartmentNumbers(code, view.departments[code]) for code in codes)
 
 
 def _symbols(view: View) -> tuple[Symbol, ...]:
     """Return a symbol for each structure that has a position, or for each département when they are too many."""
     units = view.board.units
-    if pc.count_distinct(units["finess"]).as_py() <= MOST_SYMBOLS:
+    if pc.count_distinct(units["finess"]).as_py() <= MAX_SYMBOLS:
         places = [place for code in view.departments for place in view.structures(code)]
         return tuple(_symbol(place, place["longitude"], place["latitude"]) for place in places if _has_position(place))
     means = units.group_by("department").aggregate([("longitude", "mean"), ("latitude", "mean")]).to_pylist()
@@ -181,23 +181,23 @@ def _symbol(summary: Summary, longitude: float, latitude: float) -> Symbol:
 def _recent(db: Database, view: View) -> tuple[tuple[RecentUnit, ...], Degraded]:
     """Return the latest declarations, and the units that became late or fell to zero in the last `RECENT`."""
     units, since = view.board.units, view.at - RECENT
-    latest, empty = recent.latest(units, MOST_LATEST), recent.units_at_zero(units, since)
+    latest, empty = recent.latest(units, MAX_LATEST), recent.units_at_zero(units, since)
     with db.reader() as cursor:
         late = recent.became_late(cursor, units, since, view.moment)
-        read = pa.concat_tables([latest, empty.slice(0, _MOST_READ)]).select(["unit", "temporality"]).to_pylist()
+        read = pa.concat_tables([latest, empty.slice(0, _MAX_READ)]).select(["unit", "temporality"]).to_pylist()
         pairs = sorted({(row["unit"], row["temporality"]) for row in read})
         numbers = recent.numbers_before(cursor, pairs, since, view.position)
     zero = [
         _listed(row, then, row["recorded_at"], kind)
-        for row in empty.slice(0, _MOST_READ).to_pylist()
+        for row in empty.slice(0, _MAX_READ).to_pylist()
         if (then := numbers.get(row["unit"], (None, None))[1]) and (kind := _fall(row, then)) is not None
     ]
     due = dict(zip(late["unit"].to_pylist(), late["due_at"].to_pylist(), strict=True))
-    rows = units.filter(pc.is_in(units["unit"], value_set=late["unit"].slice(0, MOST_DEGRADED).combine_chunks())).to_pylist()
+    rows = units.filter(pc.is_in(units["unit"], value_set=late["unit"].slice(0, MAX_DEGRADED).combine_chunks())).to_pylist()
     overdue = [_listed(row, None, due[row["unit"]], ChangeKind.BECAME_LATE) for row in rows]
-    newest = sorted([*zero, *overdue], key=lambda unit: unit.at, reverse=True)[:MOST_DEGRADED]
+    newest = sorted([*zero, *overdue], key=lambda unit: unit.at, reverse=True)[:MAX_DEGRADED]
     shown = (_listed(row, numbers.get(row["unit"], (None, None))[0], row["observed_at"]) for row in latest.to_pylist())
-    return tuple(shown), Degraded(late.num_rows, len(zero), tuple(newest), empty.num_rows > _MOST_READ)
+    return tuple(shown), Degraded(late.num_rows, len(zero), tuple(newest), empty.num_rows > _MAX_READ)
 
 
 def _fall(row: UnitRow, then: int) -> ChangeKind | None:

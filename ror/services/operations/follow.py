@@ -11,7 +11,7 @@ from ror.store.engine.database import Database
 SECONDS = 0.5
 """Interval of the polls: with the half second during which pages group events, a page is late by less than two seconds."""
 
-MOST_CHANGES = 200
+MAX_CHANGES = 200
 """Above this number of declarations at once, a single change that concerns every page is published instead."""
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def changes(db: Database, previous: int, position: int) -> list[events.CommitEve
     """
     with db.reader() as cursor:
         units = declarations.units_between(cursor, previous, position) | feedback.units_between(cursor, previous, position)
-        if len(units) > MOST_CHANGES or max(registry_changes.last_changes(cursor)) > previous:
+        if len(units) > MAX_CHANGES or max(registry_changes.last_changes(cursor)) > previous:
             return [events.CommitEvent(position)]
         rows = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
     ordered = sorted(units.items())

@@ -32,7 +32,7 @@ from ror.store.engine.database import Database
 PAUSE = 5.0
 """Seconds between two turns: the pages of a whole region are woken every two seconds at most."""
 
-LONGEST_GAP = timedelta(minutes=2)
+MAX_GAP = timedelta(minutes=2)
 """After a longer time without an open page all that is due is written in one go, as at a start."""
 
 TOUR_LENGTH = timedelta(minutes=1)
@@ -95,7 +95,7 @@ class Player:
         with self._db.reader() as cursor:
             spared = _units_in(units, perimeter_holders.perimeter_of_others(cursor, demo.MANAGERS))
             masked = comments.masked_units(cursor)
-        if now - since > LONGEST_GAP:
+        if now - since > MAX_GAP:
             demonstration.prepare(self._db, now, spared=spared)
             return
         due = [row for row in demo.rhythm(units, since, now, masked=masked).to_pylist() if row["unit"] not in spared]

@@ -12,11 +12,11 @@ from ror.settings import ENV_FILE, database_file, secret_file, settings
 from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, open_database
 
-SHORTEST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 """Bytes: 256 bits when they are random."""
 
 FEWEST_CHARACTERS = 8
-"""Distinct characters of a secret: a random one of `SHORTEST_SECRET` bytes has more."""
+"""Distinct characters of a secret: a random one of `MIN_SECRET_LENGTH` bytes has more."""
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -75,9 +75,9 @@ def _unsafe_notices() -> Iterator[str]:
             "ROR_NOTIFY_URL must begin with https://: anybody on the network between could read which units are late. "
             "Give an https address, or leave it empty."
         )
-    if len(config.notify_secret.encode()) < SHORTEST_SECRET:
+    if len(config.notify_secret.encode()) < MIN_SECRET_LENGTH:
         yield (
-            f"ROR_NOTIFY_SECRET signs what is posted to ROR_NOTIFY_URL and needs {SHORTEST_SECRET} bytes: "
+            f"ROR_NOTIFY_SECRET signs what is posted to ROR_NOTIFY_URL and needs {MIN_SECRET_LENGTH} bytes: "
             "put there what `openssl rand -hex 32` prints."
         )
 
@@ -92,8 +92,8 @@ def _weaknesses_of_the_secret() -> Iterator[str]:
     secret = settings().secret.encode() or (file.read_bytes().strip() if file.is_file() else b"")
     where = "ROR_SECRET" if settings().secret else str(file)
     remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be created."
-    if secret and len(secret) < SHORTEST_SECRET:
-        yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
+    if secret and len(secret) < MIN_SECRET_LENGTH:
+        yield f"The secret in {where} has {len(secret)} bytes, {MIN_SECRET_LENGTH} are needed: {remedy}"
     if secret and len(set(secret)) < FEWEST_CHARACTERS:
         yield (
             f"The secret in {where} is made of {len(set(secret))} different characters, {FEWEST_CHARACTERS} are needed "

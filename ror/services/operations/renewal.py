@@ -14,7 +14,7 @@ from ror.store import registry_changes
 from ror.store.engine.database import Database, open_database
 from ror.store.files import put_away
 
-LONGEST = timedelta(days=400)
+MAX_AGE = timedelta(days=400)
 """After this time since its seeding a demonstration is begun anew."""
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def open_started(now: datetime) -> Database:
         database.close()
         open_database.cache_clear()
         previous = put_away(database.path)
-        log.warning("The demonstration was seeded more than %d days ago: begun anew; the old one: %s.", LONGEST.days, previous)
+        log.warning("The demonstration was seeded more than %d days ago: begun anew; the old one: %s.", MAX_AGE.days, previous)
         database = open_database()
     demonstration.start(database, now)
     return database
@@ -41,4 +41,4 @@ def _is_old(database: Database, now: datetime) -> bool:
     with database.reader() as cursor:
         if demonstration.stored_scale(cursor) is not demo.REGIONAL:
             return False
-        return now - registry_changes.first_change(cursor, registry_changes.DEMONSTRATION) > LONGEST
+        return now - registry_changes.first_change(cursor, registry_changes.DEMONSTRATION) > MAX_AGE

@@ -53,7 +53,7 @@ ALERT_DAYS = 30
 _DAY = 24 * 3600
 
 _LEAP = timedelta(days=1)
-_LONGEST_GAP = timedelta(days=30)
+_MAX_GAP = timedelta(days=30)
 """After a longer gap in the journal the clock is more likely wrong: people sign in and declare every week."""
 
 _CONFIRMED = "clock"
@@ -144,8 +144,8 @@ def doubt(cursor: Cursor, now: datetime) -> ClockDoubt | None:
     if last is None:
         return None
     confirmed = journal.last_number_with_key(cursor, Act.JOURNAL, _CONFIRMED)
-    gap = journal.first_silence(cursor, confirmed, _LONGEST_GAP)
-    if gap is None and (now - last > _LONGEST_GAP or last < _oldest(now)):
+    gap = journal.first_silence(cursor, confirmed, _MAX_GAP)
+    if gap is None and (now - last > _MAX_GAP or last < _oldest(now)):
         gap = last, now
     return ClockDoubt(*gap, *journal.count_before(cursor, _oldest(now))) if gap else None
 

@@ -27,7 +27,7 @@ from ror.store import kinds, outlines, registry, registry_changes, structure_sea
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
-MOST_STRUCTURES = 50
+MAX_STRUCTURES = 50
 
 _Entry = TypeVar("_Entry", Structure, Unit)
 
@@ -51,13 +51,13 @@ class _EntityChange:
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """Return the structures that match every term of a text (`model.search`), `MOST_STRUCTURES` at most, and their number.
+    """Return the structures that match every term of a text (`model.search`), `MAX_STRUCTURES` at most, and their number.
 
     Columns: `store.structure_search.search`. Raises `Forbidden`, journalled.
     """
     with _reading(db, account, now) as cursor:
         texts = boards.current(db).directory.structure_texts
-        return structure_search.search(cursor, text, MOST_STRUCTURES, texts)
+        return structure_search.search(cursor, text, MAX_STRUCTURES, texts)
 
 
 def uncounted(db: Database, account: Account | None, now: datetime) -> pa.Table:

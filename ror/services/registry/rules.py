@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
-from ror.exchange.units import LONGEST_ID, slug
+from ror.exchange.units import MAX_ID_LENGTH, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import labels, unit_types
 from ror.model.outlines import Outlines
@@ -16,8 +16,8 @@ from ror.model.telephone import checked_telephone
 from ror.model.territory import territories
 from ror.model.text import plain
 
-LONGEST_NAME = 200
-LONGEST_TYPED = 2_000
+MAX_NAME_LENGTH = 200
+MAX_TYPED_LENGTH = 2_000
 """Characters of any field: a longer text is refused without being parsed."""
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
@@ -112,7 +112,7 @@ def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None)
     if unit_type is None or (unit_type.deprecated and not (existing and existing.unit_type == unit_type.code)):
         raise Refused("Choisissez le type de l'unité dans la liste.")
     return Unit(
-        id=existing.id if existing else f"{structure}-{slug(name) or 'unite'}"[:LONGEST_ID],
+        id=existing.id if existing else f"{structure}-{slug(name) or 'unite'}"[:MAX_ID_LENGTH],
         structure=structure,
         name=name,
         unit_type=typed.unit_type,
@@ -147,7 +147,7 @@ def _listed(code: str, code_list: str) -> str:
 
 def checked_finess(text: str, owner: str) -> str:
     """Return a FINESS number without blanks. `owner` ends its name in the refusal. Raises `Refused`."""
-    number = "".join(text[:LONGEST_TYPED].split()).upper()
+    number = "".join(text[:MAX_TYPED_LENGTH].split()).upper()
     if not FINESS_NUMBER.fullmatch(number):
         raise Refused(f"Le numéro FINESS {owner} a 9 caractères, par exemple 990000012 ou 2A0000012 : corrigez-le.")
     return number
@@ -162,14 +162,14 @@ def checked_name(text: str, label: str) -> str:
 
 
 def _line(text: str, label: str) -> str:
-    line = plain(text) if len(text) <= LONGEST_TYPED else text
-    if len(line) > LONGEST_NAME:
-        raise Refused(f"{label} compte {len(line)} caractères : {LONGEST_NAME} au plus.")
+    line = plain(text) if len(text) <= MAX_TYPED_LENGTH else text
+    if len(line) > MAX_NAME_LENGTH:
+        raise Refused(f"{label} compte {len(line)} caractères : {MAX_NAME_LENGTH} au plus.")
     return line
 
 
 def _postal_code(text: str) -> str:
-    code = "".join(text[:LONGEST_TYPED].split())
+    code = "".join(text[:MAX_TYPED_LENGTH].split())
     if not (len(code) == 5 and code.isascii() and code.isdigit()):
         raise Refused("Le code postal a 5 chiffres, par exemple 77000 : corrigez-le.")
     return code

@@ -15,7 +15,7 @@ from ror.store import accounts, deputyships, perimeter_holders
 from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
-LONGEST = timedelta(days=366)
+MAX_DURATION = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def name(
     Raises `Forbidden`, journalled, or `Refused` for the days or for somebody who declares for none of the account's units.
     """
     today = region_day(now)
-    if first_day is None or last_day is None or not first_day <= last_day or not today <= last_day <= today + LONGEST:
+    if first_day is None or last_day is None or not first_day <= last_day or not today <= last_day <= today + MAX_DURATION:
         raise Refused("Choisissez un premier et un dernier jour d'absence, dans l'ordre, d'aujourd'hui à un an plus tard.")
     subject = f"account:{account.id}"
     journal.require(db, account, Action.HAND_OVER, Act.REMINDER, subject, now)

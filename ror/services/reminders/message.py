@@ -25,7 +25,7 @@ SHEET = "/mise-a-jour"
 PARAMETER = "rappel"
 """The parameter of the sheet with the id of a mail, whose units it shows."""
 
-MOST_UNITS = 100
+MAX_UNITS = 100
 """Units named in one mail; the sheet has them all."""
 
 
@@ -48,9 +48,9 @@ def write(
     sheet = public_address(f"{SHEET}?{PARAMETER}={mail.id}")
     confirm = signed_link.address(LinkKind.CONFIRM, mail) if _may_confirm(lines, rows) else ""
     stop = signed_link.address(LinkKind.STOP, mail)
-    more = len(units) - MOST_UNITS
+    more = len(units) - MAX_UNITS
     rest = f"... et {more} autres, sur la feuille." if more > 0 else ""
-    shown = units[:MOST_UNITS]
+    shown = units[:MAX_UNITS]
     return Message(
         f"{settings().service_name} : {title}",
         _text(name, title, shown, rest, (sheet, confirm, stop)),
@@ -61,7 +61,7 @@ def write(
 
 def _may_confirm(lines: Sequence[Line], rows: Mapping[str, UnitRow]) -> bool:
     """Return whether the mail has the link that confirms: not when it leaves units out, whose numbers nobody would see."""
-    shown = len(lines) <= MOST_UNITS
+    shown = len(lines) <= MAX_UNITS
     return confirm_link.enabled() and shown and any(rows[line.unit.unit]["available"] is not None for line in lines)
 
 

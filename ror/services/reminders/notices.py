@@ -30,7 +30,7 @@ from ror.store.engine.database import Database
 TIMEOUT_SECONDS = 5.0
 """The longest time of one post, from the connection to the answer."""
 
-MOST_UNITS = 500
+MAX_UNITS = 500
 """Units of one notice."""
 
 TIME, SIGNATURE = "X-ROR-Time", "X-ROR-Signature"
@@ -79,7 +79,7 @@ def _claim_new(db: Database, rows: Sequence[UnitRow], now: datetime) -> tuple[st
     with db.transaction() as transaction:
         # Another process may have claimed some of the units meanwhile.
         noticed = late_notices.noticed(transaction.cursor)
-        new = [row for row in rows if (row["unit"], row["position"]) not in noticed][:MOST_UNITS]
+        new = [row for row in rows if (row["unit"], row["position"]) not in noticed][:MAX_UNITS]
         if not new:
             return None
         late_notices.claim(transaction, notice, [(row["unit"], row["position"]) for row in new], now)

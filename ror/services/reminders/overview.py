@@ -17,7 +17,7 @@ from ror.store import reminders
 from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
-MOST_MAILS = 500
+MAX_MAILS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class SentMail:
 
 
 def sent(db: Database, account: Account, now: datetime) -> list[SentMail]:
-    """Return the newest mails, `MOST_MAILS` at most. Raises `Forbidden`, journalled, without the right to manage accounts."""
+    """Return the newest mails, `MAX_MAILS` at most. Raises `Forbidden`, journalled, without the right to manage accounts."""
     journal.require(db, account, Action.MANAGE_ACCOUNTS, Act.REMINDER, "accounts", now)
     board = boards.current(db)
     with db.reader() as cursor:
-        rows = reminders.newest(cursor, MOST_MAILS).to_pylist()
+        rows = reminders.newest(cursor, MAX_MAILS).to_pylist()
         shown = reminders.positions(cursor, [row["id"] for row in rows])
     observed = _observed(board.units, {unit for positions in shown.values() for unit in positions})
     return [_sent_mail(row, shown.get(row["id"], {}), observed, now) for row in rows]

@@ -18,7 +18,7 @@ from ror.store import reminders, sessions
 from ror.store.engine.database import Cursor, Database
 from ror.store.reminders import Mail
 
-MOST_WRONG = 20
+MAX_WRONG = 20
 """Wrong links pressed within the hour by one network, after which its presses wait."""
 
 HOUR = timedelta(hours=1)
@@ -64,7 +64,7 @@ def invalid_link_error() -> NotFound:
 def check_rate(cursor: Cursor, now: datetime) -> None:
     """Raise `TooManyAttempts` when the network pressed too many wrong links within the hour."""
     count, first = sessions.count_failures(cursor, _key(), now - HOUR, now + HOUR)
-    if count >= MOST_WRONG and first is not None:
+    if count >= MAX_WRONG and first is not None:
         raise attempts.too_many_attempts(HOUR)
 
 

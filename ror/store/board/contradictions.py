@@ -24,7 +24,7 @@ number of the report to show (`model.feedback.Contradiction`); null for none."""
 
 _INSTANT = pa.timestamp("us", "UTC")
 
-MOST_LISTED = 500
+MAX_LISTED = 500
 """Most units that a statement lists, so that PostgreSQL uses its index; for more units every report is read."""
 
 
@@ -63,7 +63,7 @@ def _marks(cursor: Cursor, units: pa.Table, position: int, only: Sequence[str] |
     about = units["observed_at"].cast(_INSTANT).cast(pa.int64())
     numbers = units.select(["unit", "temporality"]).append_column("about", about)
     cursor.register("number", numbers.append_column("row", pa.array(np.arange(units.num_rows))))
-    listed = only if only is not None and len(only) <= MOST_LISTED else ()
+    listed = only if only is not None and len(only) <= MAX_LISTED else ()
     within = f"unit IN ({', '.join('?' * len(listed))})" if listed else "true"
     recorded = "true" if at is None else "recorded_at <= ?"
     return cursor.execute(

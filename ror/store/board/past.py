@@ -26,7 +26,7 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime | None, position: int
     }
     last = _last_positions(cursor, at, position)
     # PostgreSQL finds listed positions by its index; to join them, every event would travel with all of its columns.
-    listed = f"WHERE position IN ({', '.join(map(str, last['position'].to_pylist()))})" if 0 < len(last) <= _MOST_LISTED else ""
+    listed = f"WHERE position IN ({', '.join(map(str, last['position'].to_pylist()))})" if 0 < len(last) <= _MAX_LISTED else ""
     cursor.register("last", last)
     cursor.register("tension", tensions.latest(cursor, at))
     then = cursor.execute(
@@ -57,7 +57,7 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime | None, position: int
     return contradictions.marked(cursor, then, position, at=at)
 
 
-_MOST_LISTED = 20_000
+_MAX_LISTED = 20_000
 """Most positions that a statement lists: enough for a region."""
 
 

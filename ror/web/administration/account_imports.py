@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import BadFile
-from ror.exchange.accounts import LARGEST_FILE, MANDATORY, MOST_LINES, OPTIONAL, model_workbook
+from ror.exchange.accounts import MANDATORY, MAX_FILE_BYTES, MAX_LINES, OPTIONAL, model_workbook
 from ror.exchange.workbook import message_workbook
 from ror.model import french
 from ror.model.rights import Account, Action
@@ -25,9 +25,9 @@ from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
 
 KIND, SECTION = "Comptes (CSV ou XLSX)", "imports"
-MOST_LISTED = 20
+MAX_LISTED = 20
 """The most reasons of refusals that are listed in full; the table has them all."""
-MOST_NUMBERS = 10
+MAX_NUMBERS = 10
 """The most lines of one reason whose numbers are listed."""
 
 _FILE = FilePreview("accounts", SECTION)
@@ -53,11 +53,11 @@ def render_account_imports(account: Account) -> None:
     written: list[PlannedLine] | None = st.session_state.get(_WRITTEN)
     if written:
         st.button("Annuler l'import", key="accounts-undo", icon=":material/undo:", on_click=_undo, args=(written,))
-    most = LARGEST_FILE // 2**20
+    most = MAX_FILE_BYTES // 2**20
     st.caption(
         f"Une ligne par compte, en CSV ou en XLSX, dont la première ligne nomme les colonnes : {', '.join(MANDATORY)}, et au "
         f"besoin {', '.join(OPTIONAL)}. Un identifiant connu modifie son compte ; une case vide de courriel ou de périmètre ne "
-        f"change rien. Aucun mot de passe n'est donné : invitez ensuite les comptes créés. {most} Mo et {MOST_LINES} lignes au "
+        f"change rien. Aucun mot de passe n'est donné : invitez ensuite les comptes créés. {most} Mo et {MAX_LINES} lignes au "
         "plus."
     )
     st.download_button(
@@ -76,8 +76,8 @@ def render_account_imports(account: Account) -> None:
 
 
 def _read(account: Account, file: UploadedFile) -> AccountsPlan:
-    if file.size > LARGEST_FILE:
-        raise BadFile(f"Le fichier dépasse {LARGEST_FILE // 2**20} Mo : donnez-le en plusieurs fichiers.")
+    if file.size > MAX_FILE_BYTES:
+        raise BadFile(f"Le fichier dépasse {MAX_FILE_BYTES // 2**20} Mo : donnez-le en plusieurs fichiers.")
     placeholder = st.empty()
 
     def on_wait(message: str) -> None:
@@ -130,7 +130,7 @@ def _render_refusals(lines: Sequence[PlannedLine]) -> None:
     by_reason: dict[str, list[PlannedLine]] = {}
     for line in lines:
         by_reason.setdefault(line.detail, []).append(line)
-    shown = list(by_reason.items())[:MOST_LISTED]
+    shown = list(by_reason.items())[:MAX_LISTED]
     reasons = "".join(f"<li>{_refused_words(same)} : {html.escape(reason)}</li>" for reason, same in shown)
     more = len(lines) - sum(len(same) for _, same in shown)
     others = f"<li>{french.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
@@ -141,8 +141,8 @@ def _refused_words(lines: Sequence[PlannedLine]) -> str:
     """Return the HTML that names lines refused for one reason: « lea (ligne 2) », « 40 lignes (2, 3, 4, 5, 6...) »."""
     if len(lines) == 1:
         return f"<b>{html.escape(lines[0].login or lines[0].name)}</b> (ligne {lines[0].number})"
-    numbers = ", ".join(str(line.number) for line in lines[:MOST_NUMBERS])
-    return f"<b>{len(lines)} lignes</b> ({numbers}{'...' if len(lines) > MOST_NUMBERS else ''})"
+    numbers = ", ".join(str(line.number) for line in lines[:MAX_NUMBERS])
+    return f"<b>{len(lines)} lignes</b> ({numbers}{'...' if len(lines) > MAX_NUMBERS else ''})"
 
 
 def _render_button(plan: AccountsPlan) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.feedback import MOST_AN_HOUR, FeedbackKind
+from ror.model.feedback import MAX_AN_HOUR, FeedbackKind
 from ror.model.rights import Account, Action
 from ror.services.coordination import feedback_words
 from ror.services.region_time import instant_words
@@ -47,7 +47,7 @@ def render_accounts(account: Account) -> None:
     if not accounts.num_rows:
         st.caption("Aucun retour depuis sept jours.")
         return
-    st.caption(f"Sur sept jours. Un compte compte une fois par nombre, et fait {MOST_AN_HOUR} retours par heure au plus.")
+    st.caption(f"Sur sept jours. Un compte compte une fois par nombre, et fait {MAX_AN_HOUR} retours par heure au plus.")
     numbers = {
         "Compte": accounts["name"],
         "Retours": accounts["given"].cast(pa.int32()),

@@ -22,7 +22,7 @@ from ror.web.forms import actions
 from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
 
-MOST_LINES = 1_000
+MAX_LINES = 1_000
 """The most lines of a table of the preview; its download has them all."""
 
 _SECTION = account_imports.SECTION
@@ -31,7 +31,7 @@ _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
 _TYPES = "Types d'unités (CSV ou XLSX)"
 _OUTLINES = "Contours des cartes (GeoJSON ou TopoJSON)"
-_MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20, _TYPES: 5}
+_MAX_MEGABYTES = {_FINESS: 60, _UNITS: 20, _TYPES: 5}
 _EXPECTED = {
     _FINESS: "Le fichier des structures que data.gouv.fr publie chaque jour, tel quel : "
     "finess-structures-journalier-….json.gz. Les anciens fichiers sont lus aussi : etalab-cs1100507 et cs1100502 "
@@ -73,7 +73,7 @@ def render_imports(account: Account) -> None:
     except Refused as refusal:
         st.info(literal(refusal.user_message), icon=":material/block:")
         return
-    most = _MOST_MEGABYTES[kind]
+    most = _MAX_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     preview = _FILE.render("Fichier", most, lambda file: _preview(account, kind, file), variant=f"-{most}")
     if preview is not None:
@@ -83,8 +83,8 @@ def render_imports(account: Account) -> None:
 
 def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
     """Return the preview of a file, which is read behind a progress bar."""
-    if file.size > _MOST_MEGABYTES[kind] * 2**20:
-        raise BadFile(f"Le fichier dépasse {_MOST_MEGABYTES[kind]} Mo : importez-le en ligne de commande.")
+    if file.size > _MAX_MEGABYTES[kind] * 2**20:
+        raise BadFile(f"Le fichier dépasse {_MAX_MEGABYTES[kind]} Mo : importez-le en ligne de commande.")
     bar = st.progress(0.0, _READING)
     db, now = session.database(), datetime.now(UTC)
 
@@ -143,8 +143,8 @@ def _render_preview(preview: _ImportPreview) -> None:
 def _render_table(title: str, table: pa.Table, name: str) -> None:
     if not table.num_rows:
         return
-    first = table.slice(0, MOST_LINES)
-    more = "" if first.num_rows == table.num_rows else f", les {french.number(MOST_LINES)} premières lignes ici"
+    first = table.slice(0, MAX_LINES)
+    more = "" if first.num_rows == table.num_rows else f", les {french.number(MAX_LINES)} premières lignes ici"
     with st.expander(f"{title} : {french.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
         height = tables.full_height(range(first.num_rows), 10)
         tables.draw(first, f"import-{name}", height=height)

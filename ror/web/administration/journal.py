@@ -19,7 +19,7 @@ from ror.services.region_time import instant_words, region_day, region_zone
 from ror.web import session, tables
 from ror.web.forms import actions
 
-MOST_SHOWN = 500
+MAX_SHOWN = 500
 _ALL = "Tous"
 _WHY = {
     "missing": "une ligne manque.",
@@ -102,15 +102,15 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _render_lines(account: Account, query: JournalQuery) -> None:
     db = session.database()
-    lines = journals.read(db, account, query, datetime.now(UTC), MOST_SHOWN + 1)
+    lines = journals.read(db, account, query, datetime.now(UTC), MAX_SHOWN + 1)
     if not lines.num_rows:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
-    shown = to_french(lines.slice(0, MOST_SHOWN), region_zone())
+    shown = to_french(lines.slice(0, MAX_SHOWN), region_zone())
     number = french.count(shown.num_rows, "ligne")
-    if lines.num_rows > MOST_SHOWN:
+    if lines.num_rows > MAX_SHOWN:
         number = (
-            f"Les {MOST_SHOWN} lignes les plus récentes : précisez les filtres pour voir les autres, ou téléchargez-les toutes"
+            f"Les {MAX_SHOWN} lignes les plus récentes : précisez les filtres pour voir les autres, ou téléchargez-les toutes"
         )
     st.caption(f"{number}. Les heures sont celles de {zone_place(region_zone())}.")
     tables.draw(

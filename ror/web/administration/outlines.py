@@ -19,10 +19,10 @@ from ror.web.forms import actions
 from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
 
-MOST_MEGABYTES = 60
+MAX_MEGABYTES = 60
 _SECTION = "imports"
 _FILE = FilePreview("outlines", _SECTION)
-_MOST_LINES = 1_000
+_MAX_LINES = 1_000
 _COLUMNS = {"Distance (km)": st.column_config.NumberColumn(format="localized")}
 
 
@@ -32,9 +32,9 @@ def render_outlines(account: Account) -> None:
     st.caption(
         "Les contours des départements, ou des communes, en GeoJSON ou TopoJSON et en WGS 84 (degrés), comme Admin Express de "
         "l'IGN : ceux du fichier sont reconnus à leurs codes, simplifiés pour les cartes, et remplacent tous les précédents. "
-        f"{MOST_MEGABYTES} Mo au plus."
+        f"{MAX_MEGABYTES} Mo au plus."
     )
-    plan = _FILE.render("Fichier", MOST_MEGABYTES, lambda file: _read(account, file))
+    plan = _FILE.render("Fichier", MAX_MEGABYTES, lambda file: _read(account, file))
     if plan is not None:
         _render_plan(plan)
 
@@ -50,8 +50,8 @@ def _render_present(account: Account) -> None:
 
 
 def _read(account: Account, file: UploadedFile) -> OutlinesPlan:
-    if file.size > MOST_MEGABYTES * 2**20:
-        raise BadFile(f"Le fichier dépasse {MOST_MEGABYTES} Mo : donnez une édition simplifiée, ou votre région seule.")
+    if file.size > MAX_MEGABYTES * 2**20:
+        raise BadFile(f"Le fichier dépasse {MAX_MEGABYTES} Mo : donnez une édition simplifiée, ou votre région seule.")
     with st.spinner("Lecture du fichier…"), on_disk(file) as path:
         return outlines.preview_outlines(session.database(), account, path, datetime.now(UTC))
 
@@ -64,7 +64,7 @@ def _render_plan(plan: OutlinesPlan) -> None:
     if plan.outside.num_rows:
         table = outside_table(plan.outside)
         with st.expander(f"Structures hors du contour : {french.count(table.num_rows, 'ligne')}", expanded=True):
-            first = table.slice(0, _MOST_LINES)
+            first = table.slice(0, _MAX_LINES)
             height = tables.full_height(range(first.num_rows), 10)
             tables.draw(first, "outlines-outside", height=height, config=_COLUMNS)
             title = "Structures hors du contour de leur territoire"

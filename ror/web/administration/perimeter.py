@@ -9,7 +9,7 @@ from ror.model.french import with_place
 from ror.model.registry import default_entity_name
 from ror.model.rights import Account, Perimeter
 from ror.services.accounts import administer
-from ror.services.accounts.administer import MOST_ENTRIES
+from ror.services.accounts.administer import MAX_ENTRIES
 from ror.web import session
 from ror.web.forms import drafts
 from ror.web.markdown import literal
@@ -45,8 +45,8 @@ def render_field(account: Account, label: str, initial: Perimeter, key: str) -> 
         return
     matches = administer.search_perimeter(db, account, text).to_pylist()
     rows = [row for row in matches if _entry(row) not in labels]
-    if any([row["kind"] for row in matches].count(kind) == MOST_ENTRIES for kind in KINDS):
-        st.caption(f"Les {MOST_ENTRIES} premières de chaque sorte : précisez pour en trouver d'autres.")
+    if any([row["kind"] for row in matches].count(kind) == MAX_ENTRIES for kind in KINDS):
+        st.caption(f"Les {MAX_ENTRIES} premières de chaque sorte : précisez pour en trouver d'autres.")
     if not rows:
         st.caption("Rien d'autre ne correspond : essayez moins de mots, ou le numéro FINESS.")
     with st.container(key="account-add", gap=None):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from ror.model.rights import Account, Perimeter
-from ror.model.tokens import LONGEST_DAYS, TokenScope
+from ror.model.tokens import MAX_DAYS, TokenScope
 from ror.services.accounts import tokens
 from ror.services.region_time import region_zone
 from ror.web import session
@@ -20,7 +20,7 @@ MEANINGS = {
     TokenScope.REPORT: "comme un lecteur qui a appelé ; lit aussi tout le tableau",
     TokenScope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
 }
-_LIFETIMES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
+_LIFETIMES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": MAX_DAYS}
 _USUAL = "6 mois"
 _NAME = "token"
 

@@ -22,7 +22,7 @@ from ror.web.forms import actions
 from ror.web.server.live_hub import CALLS
 
 UNIT, DEPARTMENT, ORDER = "appel", "dep", "ordre"
-MOST_ROWS = 150
+MAX_ROWS = 150
 """How many units are sent to the browser at most, besides those that somebody acted on today."""
 
 
@@ -36,7 +36,7 @@ def render_call_round(account: Account) -> None:
     order = CallOrder(chosen) if chosen in set(CallOrder) else CallOrder.URGENCY
     current_round = call_round.read(session.database(), account, view, datetime.now(UTC), department, order)
     # All coordinators see the units that somebody acted on today, whatever their rank.
-    rows = [one for rank, one in enumerate(current_round.units) if rank < MOST_ROWS or one.call_state.seen]
+    rows = [one for rank, one in enumerate(current_round.units) if rank < MAX_ROWS or one.call_state.seen]
     unit = st.query_params.get(UNIT, "")
     shown = {unit, *(_id(one) for one in rows)} - {""}
     live.listen(view.position, [f"{CALLS}{current_round.number}", *(f"unit:{one}" for one in sorted(shown))])

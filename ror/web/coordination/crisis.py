@@ -25,7 +25,7 @@ from ror.web.forms import actions
 
 EVENT = "evenement"
 _SECTION = "crisis"
-MOST_CALLS, MOST_NAMES = 60, 4
+MAX_CALLS, MAX_NAMES = 60, 4
 """How many structures the list of calls has at most, and how many units of each it names; the report has them all."""
 
 
@@ -156,8 +156,8 @@ def _render_calls(progress: Progress) -> None:
     if not late:
         st.success("Toutes les unités ont répondu à ce tour.", icon=":material/check_circle:")
         return
-    more = f"<p>... et {len(late) - MOST_CALLS} autres structures, dans le rapport.</p>" if len(late) > MOST_CALLS else ""
-    lines = "".join(map(_call_line, late[:MOST_CALLS]))
+    more = f"<p>... et {len(late) - MAX_CALLS} autres structures, dans le rapport.</p>" if len(late) > MAX_CALLS else ""
+    lines = "".join(map(_call_line, late[:MAX_CALLS]))
     st.html(
         f"<h3>{french.count(len(late), 'structure')} à relancer</h3>"
         '<div class="ror-scroll ror-missing" tabindex="0" role="region" aria-label="Structures à relancer">'
@@ -180,8 +180,8 @@ def _call_line(one: StructureProgress) -> str:
 
 def _missing_words(names: Sequence[str]) -> str:
     """Return the first names of a list, and how many more there are."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" et {french.count(more, 'autre')}" if more > 0 else "")
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" et {french.count(more, 'autre')}" if more > 0 else "")
 
 
 def _render_reports(account: Account, progress: Progress, now: datetime) -> None:

@@ -19,7 +19,7 @@ from ror.web import session
 from ror.web.forms import actions, attention, drafts
 from ror.web.markdown import literal
 
-MOST_LISTED = 2_000
+MAX_LISTED = 2_000
 """How many structures the form lists; in a region with more, only départements can be chosen."""
 
 _USUAL_LENGTH = timedelta(days=2)
@@ -135,10 +135,10 @@ def _render_choice(label: str, options: Mapping[str, str], chosen: tuple[str, ..
 
 
 def _structures(board: Board) -> dict[str, str]:
-    """Return the names of the structures with units by FINESS, in the order of the board; none beyond `MOST_LISTED`."""
+    """Return the names of the structures with units by FINESS, in the order of the board; none beyond `MAX_LISTED`."""
     columns = (board.units[name].to_pylist() for name in ("finess", "structure", "commune"))
     names = {finess: f"{name} ({commune})" for finess, name, commune in zip(*columns, strict=True)}
-    return names if len(names) <= MOST_LISTED else {}
+    return names if len(names) <= MAX_LISTED else {}
 
 
 def _render_refusal(form: _Form) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model import french
-from ror.model.display import LONGEST_DAYS, Theme
+from ror.model.display import MAX_DAYS, Theme
 from ror.model.freshness import age_words
 from ror.model.rights import Account
 from ror.model.tokens import TokenState
@@ -19,7 +19,7 @@ from ror.web.markdown import literal
 
 SECTION = "displays"
 _DRAFT, _LINK = "display", "display-link"
-_LIFETIMES = {"1 jour": 1, "1 semaine": 7, "1 mois": 30, "3 mois": LONGEST_DAYS}
+_LIFETIMES = {"1 jour": 1, "1 semaine": 7, "1 mois": 30, "3 mois": MAX_DAYS}
 _USUAL = "1 semaine"
 
 

@@ -14,7 +14,7 @@ from ror.web import session
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
 
-MOST_NUMBERS = 20
+MAX_NUMBERS = 20
 
 
 def render(account: Account, view: View, row: UnitRow) -> None:
@@ -32,7 +32,7 @@ def render(account: Account, view: View, row: UnitRow) -> None:
 
 def _past(history: pa.Table) -> pa.Table:
     """Return the last past numbers, newest first: the last event of all is the present number."""
-    rows = range(history.num_rows - 2, -1, -1)[:MOST_NUMBERS]
+    rows = range(history.num_rows - 2, -1, -1)[:MAX_NUMBERS]
     return history.take(pa.array(rows, pa.int64()))
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.exchange.situation_report import message_pdf
-from ror.model.daily_report import MOST_HOURS, PROPOSED_HOURS
+from ror.model.daily_report import MAX_HOURS, PROPOSED_HOURS
 from ror.model.french import count
 from ror.model.rights import Account
 from ror.model.sending import MailState
@@ -115,7 +115,7 @@ def _render_hours(overview: Overview) -> None:
     hours = overview.schedule.hours
     with st.expander("Heures des rapports", expanded=not hours), st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
-            f"Chaque jour à (au plus {MOST_HOURS} heures, les mêmes pour toute la région)",
+            f"Chaque jour à (au plus {MAX_HOURS} heures, les mêmes pour toute la région)",
             list(range(24)),
             list(hours or (() if overview.schedule.changed_at else PROPOSED_HOURS)),
             format_func=lambda hour: f"{hour} h",

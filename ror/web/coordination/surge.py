@@ -22,7 +22,7 @@ from ror.settings import settings
 from ror.web import answer_rows, chart_tables, live, place_field, session
 from ror.web.coordination import surge_form, surge_tables
 
-MOST_BARS, MOST_DEPARTMENTS = 12, 6
+MAX_BARS, MAX_DEPARTMENTS = 12, 6
 
 
 def render_surge(account: Account) -> None:
@@ -91,8 +91,8 @@ def _remarks(query: SurgeQuery, answer: SurgeAnswer) -> list[str]:
     surge, remarks = answer.surge, []
     full = [one for one in surge.saturations if one.level is Level.DEPARTMENT]
     if full:
-        after = [f"{department_name(one.key)} après {count(one.after, 'patient')}" for one in full[:MOST_DEPARTMENTS]]
-        remarks.append(f"Départements pleins : {', '.join(after)}{'...' if len(full) > MOST_DEPARTMENTS else '.'}")
+        after = [f"{department_name(one.key)} après {count(one.after, 'patient')}" for one in full[:MAX_DEPARTMENTS]]
+        remarks.append(f"Départements pleins : {', '.join(after)}{'...' if len(full) > MAX_DEPARTMENTS else '.'}")
     if not surge.without:
         remarks.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
     elif answer.next_distance is not None:
@@ -124,7 +124,7 @@ def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:
         st.caption(f"En gris, les {noun.lower()} à moins de cette distance ; trait plein, les patients placés ; tirets, tous.")
         chart_tables.render("Patients placés selon la distance", ["Jusqu'à (km)", noun, "Patients placés"], _point_rows(points))
     with right:
-        shown = structures[:MOST_BARS]
+        shown = structures[:MAX_BARS]
         st.vega_lite_chart(
             surge_tables.bars(shown),
             surge_charts.by_structure("Ce qui se remplit, dans l'ordre", ceiling(max(one.taken + one.left for one in shown))),

@@ -67,12 +67,12 @@ def structures(answer: SurgeAnswer) -> list[FilledStructure]:
     return list(by_finess.values())
 
 
-_LONGEST, _END = 30, 16
+_MAX_LENGTH, _END = 30, 16
 
 
 def _short(name: str) -> str:
     """Return a name for the axis of a chart, cut in its middle: its end is often the commune."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - _END - 1].rstrip()}…{name[-_END:].lstrip()}"
+    return name if len(name) <= _MAX_LENGTH else f"{name[: _MAX_LENGTH - _END - 1].rstrip()}…{name[-_END:].lstrip()}"
 
 
 def bars(shown: Sequence[FilledStructure]) -> pa.Table:

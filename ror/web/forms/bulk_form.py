@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ror.exchange.bulk_workbook import LARGEST_FILE
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES
 from ror.exchange.workbook import message_workbook
 from ror.model import french
 from ror.model.declaration import Declaration, EventKind
@@ -24,7 +24,7 @@ from ror.web.forms import actions, unit_form_state
 from ror.web.forms.file_preview import FilePreview
 from ror.web.markdown import literal
 
-MOST_LISTED = 20
+MAX_LISTED = 20
 """The most refusals that are listed in full; the table has them all."""
 
 _SECTION = "bulk"
@@ -62,7 +62,7 @@ def _render_content(account: Account) -> None:
         "confirme.</p>"
     )
     _render_download()
-    most = LARGEST_FILE // 2**20
+    most = MAX_FILE_BYTES // 2**20
     caption = f"{most} Mo au plus. N'y mettez aucune donnée patient."
     lines = _FILE.render("Fichier rempli (XLSX ou CSV)", most, lambda file: _read(account, file), caption=caption)
     if lines is not None:
@@ -140,9 +140,9 @@ def _render_refusals(lines: list[BulkLine]) -> None:
         return
     reasons = "".join(
         f"<li><b>{html.escape(line.name)}</b> (ligne {line.number}) : {html.escape(line.detail)}</li>"
-        for line in lines[:MOST_LISTED]
+        for line in lines[:MAX_LISTED]
     )
-    more = len(lines) - MOST_LISTED
+    more = len(lines) - MAX_LISTED
     others = f"<li>{french.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
     st.html(f"<div><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>")
 
@@ -197,8 +197,8 @@ def _unwritten(preview: list[BulkLine], written: list[BulkLine]) -> str:
     ]
     if not unwritten:
         return ""
-    names = ", ".join(f"{line.name} (ligne {line.number})" for line in unwritten[:MOST_LISTED])
-    more = f" et {len(unwritten) - MOST_LISTED} de plus" if len(unwritten) > MOST_LISTED else ""
+    names = ", ".join(f"{line.name} (ligne {line.number})" for line in unwritten[:MAX_LISTED])
+    more = f" et {len(unwritten) - MAX_LISTED} de plus" if len(unwritten) > MAX_LISTED else ""
     return f" {french.count(len(unwritten), 'ligne non enregistrée', 'lignes non enregistrées')} : {names}{more}."
 
 

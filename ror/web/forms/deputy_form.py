@@ -54,7 +54,7 @@ def _render_form(overview: Deputies) -> None:
         key=_WHO,
     )
     # Any day can be typed: the rule answers with a sentence.
-    farthest = region_day() + 10 * deputies.LONGEST
+    farthest = region_day() + 10 * deputies.MAX_DURATION
     with st.container(horizontal=True):
         for label, key in (("Premier jour", _FIRST), ("Dernier jour", _LAST)):
             st.date_input(label, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=key, width=160)

@@ -16,7 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.model.text import plain
 
 _ID_LENGTH = 16
-_LONGEST_VERSION = 200
+_MAX_VERSION_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +88,4 @@ def _restored(text: str) -> FormDraft | None:
     """Parse the draft that a page stored; return None for a text that no session wrote."""
     identity, _, version = text.partition(" ")
     hexadecimal = len(identity) == _ID_LENGTH and all(letter in "0123456789abcdef" for letter in identity)
-    return FormDraft(identity, version, restored=True) if hexadecimal and len(version) <= _LONGEST_VERSION else None
+    return FormDraft(identity, version, restored=True) if hexadecimal and len(version) <= _MAX_VERSION_LENGTH else None

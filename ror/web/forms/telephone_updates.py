@@ -9,7 +9,7 @@ from ror.services.availability.consult import UnitRow
 from ror.services.region_time import local_words
 from ror.web.markdown import literal
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 def render_telephone_updates(account: Account, rows: list[UnitRow]) -> list[UnitRow]:
@@ -17,7 +17,7 @@ def render_telephone_updates(account: Account, rows: list[UnitRow]) -> list[Unit
     telephoned = [row for row in rows if row["channel"] == Channel.TELEPHONE and row["account"] != account.id]
     if not telephoned:
         return rows
-    lines = [_line(row) for row in telephoned[:MOST_NAMED]]
+    lines = [_line(row) for row in telephoned[:MAX_NAMED]]
     if more := len(telephoned) - len(lines):
         lines.append(f"- et {more} de plus, en tête de la liste")
     single = len(telephoned) == 1

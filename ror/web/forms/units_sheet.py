@@ -60,7 +60,7 @@ class _Save(BaseModel):
 
     action: Literal["save"]
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-    lines: Annotated[list[_RequestedLine], Field(max_length=sheet.MOST_LINES)]
+    lines: Annotated[list[_RequestedLine], Field(max_length=sheet.MAX_LINES)]
 
 
 class _Undo(BaseModel):
@@ -68,7 +68,7 @@ class _Undo(BaseModel):
 
     action: Literal["undo"]
     id: _Key
-    positions: Annotated[list[int], Field(max_length=2 * sheet.MOST_LINES)]
+    positions: Annotated[list[int], Field(max_length=2 * sheet.MAX_LINES)]
 
 
 _Request = _Save | _Undo | units_handover.Give | units_handover.End

@@ -17,7 +17,7 @@ from streamlit import config
 from streamlit.path_security import is_unsafe_path_pattern
 
 from ror import logs
-from ror.exchange.bulk_workbook import LARGEST_FILE
+from ror.exchange.bulk_workbook import MAX_FILE_BYTES
 from ror.model.rights import Account, Action, entitled
 from ror.services.accounts import sign_in
 from ror.settings import settings
@@ -27,7 +27,7 @@ from ror.web.server.session_owners import MEDIA, STREAM, UPLOAD
 
 FORBIDDEN, NOT_FOUND, TOO_LARGE, MISDIRECTED = 403, 404, 413, 421
 
-LARGEST_BODY = 2**20
+MAX_BODY_BYTES = 2**20
 """Bytes of the body of a request that is not an upload."""
 
 OPEN = ("/_stcore/health", "/_stcore/host-config", STREAM)
@@ -42,7 +42,7 @@ async def check(connection: HTTPConnection) -> tuple[int, int]:
 
     An upload gets `ror.upload` in its scope: the account's id and the largest body.
     """
-    path, largest = connection.scope["path"], LARGEST_BODY
+    path, largest = connection.scope["path"], MAX_BODY_BYTES
     if path not in health.PROBES and not is_allowed_host(connection):
         return MISDIRECTED, 0
     if _is_cross_site(connection):
@@ -96,7 +96,7 @@ def _largest_upload(account: Account | None) -> int:
     if account is not None and entitled(account, Action.MANAGE_REGISTRY):
         return int(config.get_option("server.maxUploadSize")) * 2**20 + _MULTIPART
     if account is not None and entitled(account, Action.DECLARE):
-        return LARGEST_FILE + _MULTIPART
+        return MAX_FILE_BYTES + _MULTIPART
     return 0
 
 

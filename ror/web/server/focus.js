@@ -6,7 +6,7 @@
   const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', APP = '[data-testid="stApp"]';
   const UNDER_POPOVER = `main, header, ${MENU}`;
   const POPOVER = '[data-testid="stPopoverBody"]', OPEN_POPOVER = '[data-testid="stPopoverButton"][aria-expanded="true"]';
-  const MOST_OPENERS = 20, SOON_MS = 50, SETTLED_MS = 120, SIGNED_OUT = "ror-signed-out";
+  const MAX_OPENERS = 20, SOON_MS = 50, SETTLED_MS = 120, SIGNED_OUT = "ror-signed-out";
   // Heights of a line and of the heading of a grid (ROW in ror/web/tables.py), and a place in its first column.
   const LINE_PX = 33, INSIDE_PX = 30;
   const main = () => document.querySelector('[data-testid="stMain"]');
@@ -74,7 +74,7 @@
     const opener = openers.findLastIndex((one) => twin(one));
     if (opener >= 0) return reach(twin(openers.splice(opener)[0]), true);
     openers.push(last);
-    openers.splice(0, openers.length - MOST_OPENERS);
+    openers.splice(0, openers.length - MAX_OPENERS);
     reach(successor(last), true);
   }
 

@@ -25,7 +25,7 @@ from ror.web.server.reruns import Reruns
 from ror.web.server.session_owners import STREAM
 from ror.web.session import connection_token
 
-LARGEST_MESSAGE = 10**6
+MAX_MESSAGE_BYTES = 10**6
 """Bytes of one message of a page, which holds a few widget values; files are uploaded by another route."""
 
 _SENTENCES = {
@@ -191,7 +191,7 @@ class _PageMessages:
 
     async def _check(self, frame: bytes) -> tuple[int, bool]:
         """Return the code to close the connection with (0 to go on), and whether the message passes."""
-        if len(frame) > LARGEST_MESSAGE:
+        if len(frame) > MAX_MESSAGE_BYTES:
             return 1009, False
         try:
             message = BackMsg.FromString(frame)

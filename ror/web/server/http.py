@@ -36,7 +36,7 @@ REASON = "connexion"
 _PULSE_PAUSE = 0.25
 """Seconds between two responses to one page."""
 
-MOST_CODES = 200
+MAX_CODES = 200
 """Départements in one address: there are 101."""
 
 
@@ -118,7 +118,7 @@ async def outlines(request: Request) -> Response:
     The address of another version serves the present outlines too, but browsers must not cache them there.
     """
     outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
-    codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
+    codes = tuple(request.path_params["codes"].split("-")[:MAX_CODES])
     current = request.path_params["version"] == outline_set.version
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
     return Response(maps.outlines_json(codes, outline_set), media_type="application/json", headers=headers)
@@ -127,7 +127,7 @@ async def outlines(request: Request) -> Response:
 async def plane(request: Request) -> Response:
     """Serve the shapes of the linked map (`drawing.geography.plane_json`), cached by browsers as `outlines` are."""
     outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
-    codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
+    codes = tuple(request.path_params["codes"].split("-")[:MAX_CODES])
     current = request.url.path == geography.address(codes, outline_set.version)
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
     return Response(geography.plane_json(codes, outline_set), media_type="application/json", headers=headers)

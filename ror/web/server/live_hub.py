@@ -40,7 +40,7 @@ costs a quarter of `SECONDS_PER_PAGE`: all at once, they would hold up the actio
 
 _RECENT = 1_000
 
-_LONGEST_SUBSCRIPTION = 20_000
+_MAX_SUBSCRIPTION_LENGTH = 20_000
 
 
 @dataclass(eq=False, slots=True)
@@ -127,7 +127,7 @@ class Hub:
             while True:
                 # Our pages send text only.
                 message = (await socket.receive()).get("text")
-                if message is None or len(message) > _LONGEST_SUBSCRIPTION:
+                if message is None or len(message) > _MAX_SUBSCRIPTION_LENGTH:
                     break
                 with suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
                     self._subscribe(page, json.loads(message), shows)

@@ -12,7 +12,7 @@ from streamlit.runtime.forward_msg_cache import create_reference_msg
 
 from ror.web.server.session_owners import STREAM
 
-MOST_RUNS = 5
+MAX_RUNS = 5
 """Runs since a message was last sent or referred to, after which it is sent whole.
 
 Fewer than `global.maxCachedMessageAge` in .streamlit/config.toml: the page counts a run only once it has handled its end.
@@ -66,7 +66,7 @@ class SentMessages:
 
     def _end_run(self) -> None:
         self._run += 1
-        self._run_by_hash = {name: run for name, run in self._run_by_hash.items() if self._run - run <= MOST_RUNS}
+        self._run_by_hash = {name: run for name, run in self._run_by_hash.items() if self._run - run <= MAX_RUNS}
 
 
 def without_list(frame: bytes) -> bytes:

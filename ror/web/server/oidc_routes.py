@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/oidc"
 SECONDS = 600
-_LONGEST_NEXT = 2_000
+_MAX_NEXT_LENGTH = 2_000
 
 
 def configured() -> bool:
@@ -42,7 +42,7 @@ async def start(request: Request) -> Response:
     if not configured():
         return Response(status_code=404)
     back = http.local(request.query_params.get("next", "/"))
-    back = back if len(back) <= _LONGEST_NEXT else urlsplit(back).path[:_LONGEST_NEXT]
+    back = back if len(back) <= _MAX_NEXT_LENGTH else urlsplit(back).path[:_MAX_NEXT_LENGTH]
     checks = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "code_verifier")}
     # Loading Authlib takes half a second: only with a provider.
     from ror.web.server import provider

@@ -27,7 +27,7 @@ HEADER = "x-ror-owner"
 _SMALL = 1_000
 """Bytes: messages with the address of a download are shorter; longer ones are not parsed."""
 
-_MOST_FILES = 10_000
+_MAX_FILES = 10_000
 """Addresses stored at once; Streamlit deletes the files themselves long before."""
 
 _NOT_YOURS = "Ce fichier n'est plus disponible : rechargez la page, puis recommencez."
@@ -98,5 +98,5 @@ class SessionOwners:
         address = sent.backend_operation_response.deferred_file.url
         if owner and address.startswith(MEDIA):
             self._files[PurePosixPath(address).stem, owner] = None
-            while len(self._files) > _MOST_FILES:
+            while len(self._files) > _MAX_FILES:
                 self._files.popitem(last=False)

@@ -24,7 +24,7 @@ from ror.web.server.session_owners import UPLOAD
 FILES_PER_ACCOUNT = 2
 """Files of its largest size that an account may have in memory: the present one, and one that replaces it."""
 
-MOST_BYTES = 256 * 2**20
+MAX_BYTES = 256 * 2**20
 """Bytes that all uploads may occupy."""
 
 UNREAD_SECONDS = 60.0
@@ -61,7 +61,7 @@ class Uploads:
             own = sum(upload.size for upload in self._uploads.values() if upload.account == account)
             if (present and not present.arrived) or own + size > FILES_PER_ACCOUNT * largest:
                 return False
-            if self.bytes_waiting + size > MOST_BYTES:
+            if self.bytes_waiting + size > MAX_BYTES:
                 return False
             self._uploads[session, file] = _Upload(account, size, self._clock())
             return True

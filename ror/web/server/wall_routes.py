@@ -31,7 +31,7 @@ whichever replica, closes within it."""
 CLOSED = 4403
 """The close code of a live connection whose reader has lost the right to read."""
 
-LONGEST_LINK = 200
+MAX_LINK_LENGTH = 200
 ENDED = (
     "Cet écran n'est pas ouvert, ou ne l'est plus : il a été révoqué ou a expiré. Ouvrez ici un nouveau lien, qu'un "
     "coordonnateur donne dans « Coordination », volet « Écrans »."
@@ -48,7 +48,7 @@ async def open_display(request: Request) -> Response:
     """Exchange the link in the body of the request for the cookie of a session; refuse it in a sentence."""
     journal.acting_from(request.client.host if request.client else "")
     now = datetime.now(UTC)
-    secret = (await request.body())[:LONGEST_LINK].decode(errors="replace")
+    secret = (await request.body())[:MAX_LINK_LENGTH].decode(errors="replace")
     try:
         display, text = await run_in_threadpool(displays.open_session, open_database(), secret, now)
     except NotFound as error:

@@ -178,7 +178,7 @@ def test_the_rules_of_a_form_are_those_of_the_file_too(region, plan):
 def test_another_file_or_too_many_lines_are_refused_as_a_whole(region, plan, tmp_path, monkeypatch):
     with pytest.raises(BadFile, match="n'a pas de colonne « nom"):
         plan("zoe;x", head="identifiant;prenom")
-    lines = [f"compte{number};Compte;;coordinator;" for number in range(accounts_file.MOST_LINES + 1)]
+    lines = [f"compte{number};Compte;;coordinator;" for number in range(accounts_file.MAX_LINES + 1)]
     with pytest.raises(BadFile, match="a plus de 500 lignes"):
         plan(*lines)
 

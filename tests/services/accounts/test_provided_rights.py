@@ -99,7 +99,7 @@ def test_the_numbers_of_a_claim_are_bounded(narrow_by):
     narrowing = provided_rights.narrowing_of({"finess": f"{HOSPITAL}, {CLINIC};2a0000001 1234 {'9' * 40}"})
     assert narrowing.finess == {HOSPITAL, CLINIC, "2A0000001"}
     numbers = [f"99{number:07}" for number in range(600)]
-    assert len(provided_rights.narrowing_of({"finess": numbers}).finess) == provided_rights.MOST_NUMBERS
+    assert len(provided_rights.narrowing_of({"finess": numbers}).finess) == provided_rights.MAX_NUMBERS
 
 
 def test_without_a_claim_in_the_settings_nothing_is_narrowed(person, region):

@@ -11,7 +11,7 @@ from ror.errors import Forbidden, NotFound, Refused, SignInFailed
 from ror.model.capacity import Counts
 from ror.model.filters import Filters
 from ror.model.rights import Account, Action, Perimeter, Role, entitled
-from ror.model.tokens import LONGEST_DAYS, PREFIX, TokenScope
+from ror.model.tokens import MAX_DAYS, PREFIX, TokenScope
 from ror.services import journal, rights
 from ror.services.accounts import administer, links, personal_data, second_factor, sign_in, single_sign_on, tickets, tokens
 from ror.services.availability import consult, declare
@@ -102,7 +102,7 @@ def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
         ({"scopes": (TokenScope.DECLARE,), "perimeter": Perimeter(units=frozenset({"nowhere"}))}, "inconnues : nowhere"),
         ({"days": 0}, "de 1 à 366 jours"),
         ({"days": -3}, "de 1 à 366 jours"),
-        ({"days": LONGEST_DAYS + 1}, "de 1 à 366 jours"),
+        ({"days": MAX_DAYS + 1}, "de 1 à 366 jours"),
     ],
 )
 def test_an_invalid_token_is_refused_with_a_sentence_and_nothing_is_written(db, changes, words):

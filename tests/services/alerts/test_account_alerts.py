@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused
-from ror.model.alert import MOST_ALERTS, AlertKind, AlertPreference, Condition, Mute
+from ror.model.alert import MAX_ALERTS, AlertKind, AlertPreference, Condition, Mute
 from ror.model.filters import Filters
 from ror.model.journal import Act
 from ror.services import journal
@@ -122,7 +122,7 @@ def test_a_name_is_taken_once_by_an_account(db):
 
 
 def test_an_account_has_so_many_alerts_even_when_it_saves_two_at_once(db):
-    for number in range(MOST_ALERTS - 1):
+    for number in range(MAX_ALERTS - 1):
         save(db, name=f"n° {number}")
 
     def one_more(name):
@@ -134,7 +134,7 @@ def test_an_account_has_so_many_alerts_even_when_it_saves_two_at_once(db):
     with ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(one_more, ("a", "b", "c")))
     assert sum(isinstance(one, str) for one in answers) == 2
-    assert len(account_alerts.read(db, CAMILLE, NOW).alerts) == MOST_ALERTS
+    assert len(account_alerts.read(db, CAMILLE, NOW).alerts) == MAX_ALERTS
     save(db, account=BLANCHE)
 
 

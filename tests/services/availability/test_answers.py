@@ -181,7 +181,7 @@ def test_when_nothing_is_near_the_nearest_are_given_with_their_distance(db):
     assert (result.answers, result.total, result.summary["beds"]) == ([], 0, 0)
     assert units(result.beyond) == [CARDIAC, RESUSCITATION]
     assert [round(answer.distance) for answer in result.beyond] == [43, 38]
-    assert len(near(db, "commune:77288", 10).beyond) == answers.MOST_BEYOND
+    assert len(near(db, "commune:77288", 10).beyond) == answers.MAX_BEYOND
     assert near(db, "commune:77288", 10, at_least=99).beyond == []
 
 
@@ -348,11 +348,11 @@ def test_an_alternative_answers_the_same_needs_for_the_same_patients(db, changes
 
 @pytest.mark.usefixtures("region")
 def test_alternatives_are_a_few_and_a_unit_without_a_position_or_unknown_has_what_it_can(db):
-    more = [replace(BY_ID[WARD], id=f"more-{number}") for number in range(answers.MOST_ALTERNATIVES + 1)]
+    more = [replace(BY_ID[WARD], id=f"more-{number}") for number in range(answers.MAX_ALTERNATIVES + 1)]
     register(db, *more, replace(STRUCTURES[0], latitude=None, longitude=None, commune_code=""))
     with db.transaction() as transaction:
         for unit in more:
             declare(transaction, unit.id, 2)
     alternatives = answers.alternatives(db, view(db), WARD)
-    assert (len(alternatives), {answer.distance for answer in alternatives}) == (answers.MOST_ALTERNATIVES, {None})
+    assert (len(alternatives), {answer.distance for answer in alternatives}) == (answers.MAX_ALTERNATIVES, {None})
     assert answers.alternatives(db, view(db), "unknown") == ()

@@ -186,7 +186,7 @@ def test_a_search_finds_a_structure_by_words_in_any_order(db):
 
 
 def test_a_search_gives_a_limited_number_of_structures(db, monkeypatch):
-    monkeypatch.setattr(consult, "MOST_RESULTS", 2)
+    monkeypatch.setattr(consult, "MAX_RESULTS", 2)
     assert consult.search(db, view(db), "fictif").num_rows == 2
 
 

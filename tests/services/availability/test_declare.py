@@ -9,7 +9,7 @@ from ror.model.declaration import EventKind
 from ror.model.rights import Perimeter
 from ror.services import events
 from ror.services.availability.declare import (
-    LONGEST_CLOSURE,
+    MAX_CLOSURE,
     UNDO,
     DeclarationDraft,
     close_until,
@@ -336,14 +336,14 @@ def test_a_number_declared_before_the_last_closed_day_reopens_the_unit(db):
     assert row_values(db, WARD, "available", "open", "closed_until", at=NOW + HOUR) == (2, True, None)
 
 
-@pytest.mark.parametrize("until", [YESTERDAY, TODAY + LONGEST_CLOSURE + timedelta(days=1)])
+@pytest.mark.parametrize("until", [YESTERDAY, TODAY + MAX_CLOSURE + timedelta(days=1)])
 def test_a_closure_ends_between_today_and_a_year_later(db, until):
     with pytest.raises(Refused, match="un an plus tard"):
         close_until(db, CAMILLE, WARD, until, "", 0, NOW)
     assert rows(db, "declaration") == []
 
 
-@pytest.mark.parametrize("until", [TODAY, TODAY + LONGEST_CLOSURE])
+@pytest.mark.parametrize("until", [TODAY, TODAY + MAX_CLOSURE])
 def test_a_closure_may_end_today_or_a_year_later(db, until):
     close_until(db, CAMILLE, WARD, until, "", 0, NOW)
     assert row_values(db, WARD, "open", "closed_until") == (False, until)

@@ -104,7 +104,7 @@ def test_an_hour_computes_once_until_the_registry_changes(past, monkeypatch):
 
 
 def test_a_board_too_large_is_refused_in_words(past, monkeypatch):
-    monkeypatch.setattr(trends, "MOST_CELLS", 10)
+    monkeypatch.setattr(trends, "MAX_CELLS", 10)
     with pytest.raises(Refused, match="choisissez un département"):
         forecast.forecasts(past[0], DOMINIQUE, TrendQuery(), "beds", NOW)
 

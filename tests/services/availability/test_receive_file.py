@@ -166,6 +166,6 @@ def test_an_import_that_fails_half_way_writes_nothing(db, write_list):
 
 
 def test_a_file_with_too_many_lines_is_refused(db, write_list, monkeypatch):
-    monkeypatch.setattr(observations_file, "MOST_LINES", 1)
+    monkeypatch.setattr(observations_file, "MAX_LINES", 1)
     with pytest.raises(BadFile, match="a plus de 1 lignes : donnez-le en plusieurs fichiers"):
         import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

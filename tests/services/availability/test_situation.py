@@ -100,7 +100,7 @@ def test_each_chart_has_the_structures_that_offer_most_of_its_type_first(filled,
         drawn.extend(drawings)
         raise Busy("Trop de demandes.")
 
-    monkeypatch.setattr(situation, "MOST_BARS", most)
+    monkeypatch.setattr(situation, "MAX_BARS", most)
     monkeypatch.setattr(situation, "pictures", refuse)
     with pytest.raises(Busy):
         report(filled, CORALIE, view(filled), ReportScope("94"), NOW)

@@ -168,7 +168,7 @@ def test_an_hour_reads_the_log_once_until_the_registry_changes(past, monkeypatch
 def test_a_board_too_large_is_read_for_a_departement_and_else_refused_in_words(past, monkeypatch):
     whole = trends.trend(past, DOMINIQUE, TrendQuery(7, department="75"), NOW).days()
     regular = trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW)["unit"].to_pylist()
-    monkeypatch.setattr(trends, "MOST_CELLS", 3 * 57)
+    monkeypatch.setattr(trends, "MAX_CELLS", 3 * 57)
     assert trends.trend(past, DOMINIQUE, TrendQuery(7, department="75"), NOW).days().equals(whole)
     assert trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW)["unit"].to_pylist() == regular
     for query in (TrendQuery(7), TrendQuery(365, department="75"), TrendQuery(7, department="")):

@@ -441,7 +441,7 @@ def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
 
 
 def test_a_region_too_large_for_the_weeks_of_its_units_is_called_by_its_delays_alone(db, monkeypatch):
-    monkeypatch.setattr(trends, "MOST_CELLS", 1)
+    monkeypatch.setattr(trends, "MAX_CELLS", 1)
     assert {unit: one.doubt.reasons for unit, one in by_unit(db).items()} == dict.fromkeys((WARD, CARDIAC), (CallReason.LATE,))
 
 

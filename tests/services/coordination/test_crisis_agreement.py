@@ -108,7 +108,7 @@ def test_units_late_for_an_event_are_called_in_the_order_of_what_it_asks(db):
 
 
 def test_an_undo_takes_back_both_events_of_every_line_of_the_largest_sheet(db, monkeypatch):
-    monkeypatch.setattr(sheet, "MOST_LINES", 2)
+    monkeypatch.setattr(sheet, "MAX_LINES", 2)
     drafts = [DeclarationDraft(unit, Counts(3), "", board_rows(db)[unit]["position"]) for unit in (WARD, RESUSCITATION)]
     lines = [SheetLine(LineAction.DECLARE, draft, extras={ExtraCount.IN_24_HOURS: "5"}) for draft in drafts]
     answers = sheet.save(db, CAMILLE, lines, NOW)

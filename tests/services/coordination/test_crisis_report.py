@@ -93,7 +93,7 @@ def test_the_rounds_stand_one_under_the_other_the_last_one_first(db, event):
 
 
 def test_of_many_rounds_the_last_ones_are_read(db, event, monkeypatch):
-    monkeypatch.setattr(crisis_report, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(crisis_report, "MAX_ROUNDS", 2)
     assert [report.progress.round.number for report in crisis_report.last_rounds(db, CORALIE, ID, NOW)] == [3, 2]
 
 

@@ -206,7 +206,7 @@ def test_a_report_states_that_nothing_changed_and_the_first_table_compares_nothi
 
 
 def test_a_list_is_cut_and_says_how_many_are_left(subscribed, monkeypatch):
-    monkeypatch.setattr(daily_report_content, "MOST_LINES", 3)
+    monkeypatch.setattr(daily_report_content, "MAX_LINES", 3)
     run_due(subscribed, AT_TEN)
     assert "... et 8 autres, dans le service et dans le tableau CSV quand il est joint." in text_of_pdf(
         file(subscribed, archived(subscribed)[0], FileForm.PDF)
@@ -214,7 +214,7 @@ def test_a_list_is_cut_and_says_how_many_are_left(subscribed, monkeypatch):
 
 
 def test_a_country_has_no_table(subscribed, box, monkeypatch):
-    monkeypatch.setattr(daily_report_content, "MOST_UNITS", 5)
+    monkeypatch.setattr(daily_report_content, "MAX_UNITS", 5)
     run_due(subscribed, AT_TEN)
     (report,) = archived(subscribed)
     with pytest.raises(NotFound):

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from ror.drawing import paper
 from ror.errors import MailFailed, NotFound, Refused
-from ror.model.daily_report import RETENTION, SHORTEST_GAP, Schedule, Slot
+from ror.model.daily_report import MIN_GAP, RETENTION, Schedule, Slot
 from ror.model.journal import Act
 from ror.model.sending import MailState
 from ror.services.accounts import personal_data
@@ -63,7 +63,7 @@ def test_a_report_on_demand_goes_to_oneself_alone_and_serves_everybody_for_a_few
     assert again == (report, None)
     assert daily_report.make_and_send_now(subscribed, PAUL, now + timedelta(minutes=1)) == (report, MailState.SENT)
     assert set(received(box)) == {"paul"}
-    assert daily_report.make_and_send_now(subscribed, MAILED, now + SHORTEST_GAP)[0] != report
+    assert daily_report.make_and_send_now(subscribed, MAILED, now + MIN_GAP)[0] != report
     # The next one of an hour is compared with the last one of an hour, as everybody received it.
     run_due(subscribed, AT_TEN + 8 * HOUR)
     assert archived(subscribed)[0].since == AT_TEN

@@ -218,7 +218,7 @@ def test_a_round_that_is_stopped_sends_nothing_more(subscribed, box):
 
 
 def test_files_that_no_mail_can_carry_are_left_out_and_the_mail_says_so(subscribed, box, monkeypatch):
-    monkeypatch.setattr(mail, "MOST_ATTACHED_BYTES", 3000)
+    monkeypatch.setattr(mail, "MAX_ATTACHED_BYTES", 3000)
     run_due(subscribed, AT_TEN)
     letter = received(box)["paul"]
     assert [part.get_content_type() for part in letter.iter_attachments()] == ["text/csv"]

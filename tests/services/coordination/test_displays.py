@@ -9,7 +9,7 @@ import pytest
 
 from ror.errors import Forbidden, NotFound, Refused, Unavailable
 from ror.exchange.journal_words import to_french
-from ror.model.display import LONGEST_DAYS, Theme
+from ror.model.display import MAX_DAYS, Theme
 from ror.model.rights import Account, Role
 from ror.model.territory import PARIS
 from ror.model.tokens import TokenState
@@ -124,7 +124,7 @@ def test_a_link_is_valid_for_seven_days(db):
 
 
 def test_a_session_ends_with_its_display_ninety_days_at_most(db):
-    display, text = opened(db, days=LONGEST_DAYS)
+    display, text = opened(db, days=MAX_DAYS)
     assert read_display_id(db, text, NOW + 90 * DAY - MOMENT) == display.id
     assert read_display_id(db, text, NOW + 90 * DAY) is None
 
@@ -228,7 +228,7 @@ def test_a_name_is_stored_without_invisible_characters(db):
 
 
 def test_there_is_a_bound_to_the_displays_in_use_and_those_that_ended_do_not_count(db, monkeypatch):
-    monkeypatch.setattr(displays, "MOST_DISPLAYS", 2)
+    monkeypatch.setattr(displays, "MAX_DISPLAYS", 2)
     first, _ = create(db)
     create(db, days=1)
     with pytest.raises(Refused, match="2 écrans sont déjà en service"):

@@ -10,7 +10,7 @@ import pytest
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts
 from ror.model.declaration import Channel
-from ror.model.feedback import MOST_AN_HOUR, WORD_DAYS, Contradiction, FeedbackKind
+from ror.model.feedback import MAX_AN_HOUR, WORD_DAYS, Contradiction, FeedbackKind
 from ror.model.filters import Filters
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Perimeter, Role
@@ -259,8 +259,8 @@ def test_it_is_journalled_without_the_word(db):
 
 
 def test_more_reports_in_an_hour_than_a_person_gives_are_refused_and_each_account_has_its_own_limit(db, monkeypatch):
-    monkeypatch.setattr(feedback, "MOST_AN_HOUR", 3)
-    assert MOST_AN_HOUR == 100
+    monkeypatch.setattr(feedback, "MAX_AN_HOUR", 3)
+    assert MAX_AN_HOUR == 100
     for number, kind in enumerate((FULL, UNREACHABLE, FULL)):
         give(db, kind, at=NOW + number * MINUTE)
     with pytest.raises(Refused, match="3 retours en une heure : attendez 50 min"):
@@ -345,7 +345,7 @@ def test_a_report_whose_word_is_masked_still_counts_once_for_its_account(db, mon
     with db.reader() as cursor:
         (exported,) = stored_of_person.read(cursor, "feedback", DOMINIQUE.id)
     assert (exported["word"], exported["masked"]) == ("", True)
-    monkeypatch.setattr(feedback, "MOST_AN_HOUR", 1)
+    monkeypatch.setattr(feedback, "MAX_AN_HOUR", 1)
     with pytest.raises(Refused, match="1 retours en une heure"):
         give(db, UNREACHABLE)
 

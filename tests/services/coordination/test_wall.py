@@ -103,7 +103,7 @@ def test_no_more_declarations_are_shown_than_fit(region):
     for unit in UNITS:
         if not unit.closed:
             write(region, unit.id, 2, NOW - HOUR)
-    assert len(read(region).latest) == wall.MOST_LATEST
+    assert len(read(region).latest) == wall.MAX_LATEST
 
 
 def test_what_went_to_zero_within_the_hour_is_shown_and_not_what_was_there_before(region):
@@ -140,19 +140,19 @@ def test_it_says_that_more_units_may_be_at_zero_when_not_all_are_compared(region
         write(region, unit, 0, NOW - MINUTE)
     printed = wall_json.to_json(read(region), DISPLAY, NOW, "1")["degraded"]
     assert printed["words"].endswith("en retard, 2 à zéro")
-    monkeypatch.setattr(wall, "_MOST_READ", 1)
+    monkeypatch.setattr(wall, "_MAX_READ", 1)
     printed = wall_json.to_json(read(region, now=NOW + MINUTE), DISPLAY, NOW + MINUTE, "1")["degraded"]
     assert printed["words"].endswith("en retard, au moins 1 à zéro")
 
 
 def test_all_are_counted_and_the_newest_are_shown(region):
-    units = [unit.id for unit in UNITS if not unit.closed][: wall.MOST_DEGRADED + 2]
+    units = [unit.id for unit in UNITS if not unit.closed][: wall.MAX_DEGRADED + 2]
     for number, unit in enumerate(units):
         write(region, unit, 4, NOW - DAY)
         write(region, unit, 0, NOW - (number + 1) * MINUTE)
     content = read(region).degraded
-    assert (content.zero, len(content.units)) == (len(units), wall.MOST_DEGRADED)
-    assert [one.at for one in content.units] == [NOW - (number + 1) * MINUTE for number in range(wall.MOST_DEGRADED)]
+    assert (content.zero, len(content.units)) == (len(units), wall.MAX_DEGRADED)
+    assert [one.at for one in content.units] == [NOW - (number + 1) * MINUTE for number in range(wall.MAX_DEGRADED)]
 
 
 def test_structures_are_symbols_until_they_are_too_many(region, monkeypatch):
@@ -162,14 +162,14 @@ def test_structures_are_symbols_until_they_are_too_many(region, monkeypatch):
     symbols = read(region).symbols
     assert len(symbols) == len(STRUCTURES)
     assert {(one.longitude, one.latitude): one.free for one in symbols}[(2.36, 48.83)] == 5
-    monkeypatch.setattr(wall, "MOST_SYMBOLS", 4)
+    monkeypatch.setattr(wall, "MAX_SYMBOLS", 4)
     symbols = read(region, now=NOW + MINUTE).symbols
     assert len(symbols) == 3
     assert {one.free for one in symbols} == {5, 0}
 
 
 def test_of_too_many_departments_those_with_most_units_late_are_shown(region, monkeypatch):
-    monkeypatch.setattr(wall, "MOST_DEPARTMENTS", 1)
+    monkeypatch.setattr(wall, "MAX_DEPARTMENTS", 1)
     for unit in UNITS:
         if unit.structure[3:5] != "93" and not unit.closed:
             write(region, unit.id, 1, NOW)

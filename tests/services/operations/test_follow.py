@@ -71,7 +71,7 @@ def test_a_change_of_the_registry_concerns_everybody(replicas):
 
 def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeypatch):
     writer, follower = replicas
-    monkeypatch.setattr(follow, "MOST_CHANGES", 2)
+    monkeypatch.setattr(follow, "MAX_CHANGES", 2)
     before = follower.position
     for number in range(3):
         write(writer, WARD, number)

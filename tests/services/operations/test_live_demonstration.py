@@ -19,7 +19,7 @@ from ror.model.rights import Account, Perimeter, Role
 from ror.services import events, journal
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.operations import demonstration, live_demonstration, renewal
-from ror.services.operations.live_demonstration import LONGEST_GAP, PAUSE, TOUR_LENGTH, TOUR_UNIT, Player, show_manager
+from ror.services.operations.live_demonstration import MAX_GAP, PAUSE, TOUR_LENGTH, TOUR_UNIT, Player, show_manager
 from ror.settings import settings
 from ror.store import accounts, registry_changes
 from ror.store.engine.database import Database, close_all, open_database
@@ -144,8 +144,8 @@ def test_after_a_time_without_pages_what_was_due_is_written_at_once_but_for_the_
     player.take_turn(later)
     assert [event["unit"] for event in written(db, position)] == due(NOW, later)
     position = db.position
-    player.take_turn(later + LONGEST_GAP)
-    assert [event["recorded_at"] for event in written(db, position)][:1] == [later + LONGEST_GAP]
+    player.take_turn(later + MAX_GAP)
+    assert [event["recorded_at"] for event in written(db, position)][:1] == [later + MAX_GAP]
 
 
 def test_the_next_start_plays_what_the_units_of_people_missed_meanwhile(db):
@@ -243,7 +243,7 @@ def test_nothing_is_declared_without_an_open_page_and_it_goes_on_with_the_next_e
 
 def test_a_start_begins_a_demonstration_of_more_than_400_days_anew_and_keeps_the_old_one_beside(db, monkeypatch):
     monkeypatch.setattr(demonstration, "HISTORY", timedelta(days=2))
-    monkeypatch.setattr(renewal, "LONGEST", timedelta(days=1))
+    monkeypatch.setattr(renewal, "MAX_AGE", timedelta(days=1))
     path, position = Path(settings().database), db.position
     with db.transaction() as transaction:
         journal.record(transaction, Act.IMPORT, None, "registry", NOW)

@@ -239,7 +239,7 @@ def test_another_secret_voids_every_link(db, link, monkeypatch):
 
 def test_wrong_presses_are_limited_by_network(db, link):
     journal.acting_from("192.0.2.7")
-    for _ in range(signed_link.MOST_WRONG):
+    for _ in range(signed_link.MAX_WRONG):
         with pytest.raises(NotFound):
             confirm_link.confirm(db, WRONG, LATER)
     for use in (confirm_link.confirm, confirm_link.read, preferences.stop_by_link):
@@ -250,7 +250,7 @@ def test_wrong_presses_are_limited_by_network(db, link):
 
 
 def test_wrong_presses_of_a_clock_years_ahead_do_not_stop_those_of_today(db, link):
-    for _ in range(signed_link.MOST_WRONG):
+    for _ in range(signed_link.MAX_WRONG):
         with pytest.raises(NotFound):
             confirm_link.confirm(db, WRONG, LATER + YEARS)
     assert confirm_link.confirm(db, link, LATER).count == 2
@@ -303,7 +303,7 @@ def test_a_wrong_link_stops_nothing_and_is_counted(db, stop_link):
 
 
 def test_wrong_presses_limit_the_opening_of_the_link_that_stops_too(db, stop_link):
-    for _ in range(signed_link.MOST_WRONG):
+    for _ in range(signed_link.MAX_WRONG):
         with pytest.raises(NotFound):
             preferences.stop_by_link(db, WRONG, LATER)
     with pytest.raises(SignInFailed, match="Trop d'essais"):

@@ -277,7 +277,7 @@ def test_the_link_that_confirms_can_be_switched_off(db, box, monkeypatch):
 
 def test_a_mail_names_a_hundred_units_at_most_and_counts_the_others(db, box, monkeypatch):
     prepare(db, late=(WARD, CARDIAC, DAY_HOSPITAL), reachable=("camille",))
-    monkeypatch.setattr(message, "MOST_UNITS", 1)
+    monkeypatch.setattr(message, "MAX_UNITS", 1)
     mail = sent(db, box)["camille"]
     for kind in ("plain", "html"):
         assert "... et 2 autres, sur la feuille." in text_of(mail, kind)

@@ -24,13 +24,13 @@ from ror.store.board import checks
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
-MOST_SHARE = 0.05
+MAX_SHARE = 0.05
 """The share of a processor that learning may take: after a learning of a minute the next one waits for 20."""
 
-LEAST_PAUSE = timedelta(minutes=10)
+MIN_PAUSE = timedelta(minutes=10)
 """The next learning waits at least this long."""
 
-MOST_UNITS = 20_000
+MAX_UNITS = 20_000
 """The most units to learn from: the history of a country would take a minute and a gigabyte each time."""
 
 FIRST, SECONDS = 30, 60
@@ -115,8 +115,8 @@ class _Learner:
         self.latest: Trust | None = None
 
     def refresh(self, now: datetime, should_stop: Callable[[], bool]) -> Trust | None:
-        """Learn again, unless that was done too recently, nothing was declared since, or the board has over `MOST_UNITS`."""
-        if boards.current(self._db).units.num_rows > MOST_UNITS:
+        """Learn again, unless that was done too recently, nothing was declared since, or the board has over `MAX_UNITS`."""
+        if boards.current(self._db).units.num_rows > MAX_UNITS:
             return None
         with self._lock:
             last = self.latest
@@ -126,7 +126,7 @@ class _Learner:
             return self.latest
 
     def _is_due(self, last: Trust, now: datetime) -> bool:
-        pause = max(LEAST_PAUSE, timedelta(seconds=last.seconds / MOST_SHARE))
+        pause = max(MIN_PAUSE, timedelta(seconds=last.seconds / MAX_SHARE))
         return now - last.history.at >= pause and (
             self._db.position != last.history.position or now - last.history.at >= timedelta(days=1)
         )

@@ -3,7 +3,7 @@
 // after twelve hours, at sign-out and when another account opens the service (ror/web/own_drafts.py). `store` is the name
 // of the storage.
 
-const LONGEST_MS = 12 * 3600 * 1000;
+const MAX_AGE_MS = 12 * 3600 * 1000;
 
 function read(storage, store) {
   try {
@@ -20,7 +20,7 @@ function discardDrafts(store) {
 // Returns the drafts by unit, the last save while it can be undone, and a request that had no answer yet.
 function loadDrafts(store, owner) {
   const stored = read(localStorage, store), comments = read(sessionStorage, store);
-  if (stored.owner !== owner || !(Date.now() - stored.at < LONGEST_MS)) {
+  if (stored.owner !== owner || !(Date.now() - stored.at < MAX_AGE_MS)) {
     discardDrafts(store);
     return { lines: {}, undo: null, pending: null };
   }

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ror.services.availability.trust import learning
-from ror.services.availability.trust.learning import LEAST_PAUSE, Stopped
+from ror.services.availability.trust.learning import MIN_PAUSE, Stopped
 from tests import trust_log
 from tests.loops import run_coroutine
 from tests.region import NOW, WARD, write
@@ -38,7 +38,7 @@ def test_a_server_that_stops_meanwhile_ends_at_the_next_step(db, steps):
 def test_it_is_learnt_again_after_a_pause_and_only_from_something_new(db):
     trust_log.write_log(db, NOW - HOUR)
     first = learning.refresh(db, NOW)
-    later = NOW + LEAST_PAUSE
+    later = NOW + MIN_PAUSE
     assert learning.refresh(db, later) is first
     write(db, WARD, 3, NOW)
     assert learning.refresh(db, later - timedelta(seconds=1)) is first
@@ -70,6 +70,6 @@ def test_a_server_learns_some_time_after_its_start_then_ends_in_order(db, monkey
 
 
 def test_a_region_as_large_as_a_country_is_not_learnt_from(db, monkeypatch):
-    monkeypatch.setattr(learning, "MOST_UNITS", 5)
+    monkeypatch.setattr(learning, "MAX_UNITS", 5)
     assert learning.refresh(db, NOW) is None
     assert learning.latest(db) is None
