@@ -119,7 +119,7 @@ def measure(path: Path, count: int, rounds: int) -> None:
     loaded = timed(evaluator, now)
     written, read, evaluated = map(list, zip(*commits(database, evaluator, rounds), strict=True))
     with database.reader() as cursor:
-        rung = alerts.evaluation(cursor).rung
+        rung = alerts.evaluation(cursor).last_ringing
     reference = [sum(both) for both in zip(written, read, strict=True)]
     print(f"     writing a declaration: {milliseconds(written)}; then the board: {milliseconds(read)}; {rung} ringings")
     most, base = statistics.median(evaluated), statistics.median(reference)

@@ -75,6 +75,8 @@ class Outdated(RorError):
 class CommentMasked(Outdated):
     """An administrator masked a comment of the unit since the form was rendered: the user must check the form again."""
 
+    about = "comment"
+
 
 class Forbidden(RorError):
     """The account's roles or perimeter do not allow the action."""

@@ -85,19 +85,19 @@ class Saturation:
 
 @dataclass(frozen=True, slots=True)
 class Surge:
-    """Where patients go: `fillings` are the units that can take some, in the order in which they are filled.
+    """Where patients go: `placements` are the units that can take some, in the order in which they are filled.
 
     `saturations` are in the order in which they happen.
     """
 
     patients: int
-    fillings: tuple[Placement, ...]
+    placements: tuple[Placement, ...]
     saturations: tuple[Saturation, ...]
 
     @property
     def placed(self) -> int:
         """How many patients have a place."""
-        return sum(filling.placed for filling in self.fillings)
+        return sum(placement.placed for placement in self.placements)
 
     @property
     def without(self) -> int:
@@ -107,39 +107,39 @@ class Surge:
     @property
     def spare(self) -> int:
         """How many places are left."""
-        return sum(filling.room.free for filling in self.fillings) - self.placed
+        return sum(placement.room.free for placement in self.placements) - self.placed
 
     @property
     def used(self) -> tuple[Placement, ...]:
         """The units that take a patient."""
-        return tuple(filling for filling in self.fillings if filling.placed)
+        return tuple(placement for placement in self.placements if placement.placed)
 
     @property
     def structures(self) -> int:
         """How many structures take a patient."""
-        return len({filling.room.structure for filling in self.used})
+        return len({placement.room.structure for placement in self.used})
 
     @property
     def median(self) -> float | None:
         """The median distance that patients travel, None when none has a place."""
-        distances = _distances(self.fillings)
+        distances = _distances(self.placements)
         return median(distances) if distances else None
 
 
 def simulate(rooms: Iterable[Room], patients: int) -> Surge:
     """Return where patients go; `rooms` are in the order in which they are filled (`model.ranking`), full ones skipped."""
-    left, fillings = patients, []
+    left, placements = patients, []
     for room in rooms:
         if room.free > 0:
             placed = min(left, room.free)
-            fillings.append(Placement(room, placed, patients - left + 1))
+            placements.append(Placement(room, placed, patients - left + 1))
             left -= placed
-    return Surge(patients, tuple(fillings), tuple(_saturations(fillings)))
+    return Surge(patients, tuple(placements), tuple(_saturations(placements)))
 
 
-def _distances(fillings: Iterable[Placement]) -> list[float]:
+def _distances(placements: Iterable[Placement]) -> list[float]:
     """Return the distance that each placed patient travels, in the order of the patients."""
-    return [filling.room.distance for filling in fillings for _ in range(filling.placed)]
+    return [placement.room.distance for placement in placements for _ in range(placement.placed)]
 
 
 _KEYS: dict[Level, Callable[[Room], str]] = {
@@ -149,12 +149,12 @@ _KEYS: dict[Level, Callable[[Room], str]] = {
 }
 
 
-def _saturations(fillings: Sequence[Placement]) -> list[Saturation]:
+def _saturations(placements: Sequence[Placement]) -> list[Saturation]:
     """Return the saturations of every level, in the order in which they happen."""
-    distances, saturations = _distances(fillings), []
+    distances, saturations = _distances(placements), []
     for level, key_of in _KEYS.items():
         # The last unit of a structure or of a département says when it is full: the others are filled before it.
-        last = {key_of(filling.room): filling for filling in fillings}
+        last = {key_of(placement.room): placement for placement in placements}
         saturations += [
             Saturation(level, key, one.last, one.room.distance, median(distances[: one.last]))
             for key, one in last.items()

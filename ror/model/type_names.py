@@ -13,13 +13,13 @@ _BRACKETS = re.compile(r"\([^)]*\)")
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z.]{2,})\)")
 _AFTER_ACRONYM = re.compile(r"\(([A-Z]{3,})\) (.+)$")
 _UNIT = re.compile(r"^unite (?:hospitaliere )?(?:de |d |des )?")
-_MAX_LABEL_LENGTH = 20
+_MAX_LABEL_WORDS = 20
 """Most words of a label that names a type."""
 
 
 def types_at(words: Sequence[str], at: int, types: Mapping[Words, tuple[str, ...]]) -> tuple[int, tuple[str, ...]]:
     """Return the length in words of the longest label at an index, and the codes of its types; 0 and () for no label."""
-    for length in range(min(len(words) - at, _MAX_LABEL_LENGTH), 0, -1):
+    for length in range(min(len(words) - at, _MAX_LABEL_WORDS), 0, -1):
         if codes := types.get(tuple(words[at : at + length])):
             return length, codes
     return 0, ()

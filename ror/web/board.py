@@ -255,7 +255,7 @@ def render_changes(
         rows = [one for one in changed if near is None or one.unit["unit"] in near.units]
         st.html(f'<h2 class="ror-answers">{words}{html.escape(_question_words(department))} : {count(len(rows), "unité")}</h2>')
         if rows:
-            height: int | Literal["content"] = "content" if phone or len(rows) <= _MAX_CHANGES else _MAX_CHANGES * 57
+            height: int | Literal["content"] = "content" if phone or len(rows) <= _VISIBLE_CHANGES else _VISIBLE_CHANGES * 57
             with st.container(height=height, border=False, key=key):
                 lines = [_change_row(one, view.at) for one in rows[:most]]
                 answer_rows.render(lines, f"{key}-lignes", words, on_open)
@@ -265,10 +265,10 @@ def render_changes(
             st.caption("Aucune unité.")
         unplaced = sum(one.unit["unit"] in near.unplaced for one in changed) if near else 0
         if unplaced:
-            st.caption(f"{count(unplaced, 'unité')} sans position connue : à chercher dans tout le département.")
+            st.caption(f"{count(unplaced, 'unité')} sans position connue, hors de cette liste.")
 
 
-_MAX_CHANGES, MAX_CHANGE_LINES = 5, 200
+_VISIBLE_CHANGES, MAX_CHANGE_LINES = 5, 200
 """How many lines of a list are visible without scrolling, and how many are sent at most; a tenth of that to a phone."""
 
 

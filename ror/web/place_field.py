@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -22,12 +23,13 @@ _MAX_NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class _Remark:
-    """What a question names and the screen does not show, as long as the address has the values `shown`.
+    """What a question names and the screen does not show, as long as the address is of this page and has the values `shown`.
 
     `left_out` are keys of places and codes of départements, `unread` the words that were not understood. `beside` is a text
     typed in the field of the place that asks for more than a place.
     """
 
+    page: str
     shown: Mapping[str, Sequence[str]]
     left_out: Sequence[str] = ()
     unread: str = ""
@@ -69,7 +71,7 @@ def _read(board: Board, text: str) -> str:
     """Return the key of the first place of a text, "" without one; the remark names what else it asks for."""
     question = questions.read(session.database(), board, text)
     if not question.places:
-        st.session_state[_REMARK] = _Remark({NEAR: ()}, unread=text)
+        st.session_state[_REMARK] = _Remark(_page(), {NEAR: ()}, unread=text)
         return ""
     more = question.filters != Filters() or question.kilometres is not None
     set_remark(question, {NEAR: question.places[:1]}, beside=text if more else "")
@@ -80,7 +82,12 @@ def set_remark(question: Question, shown: Mapping[str, Sequence[str]], beside: s
     """Store what a question names besides the parameters of the address that are shown of it; to be called in a callback."""
     named = (*question.places, *question.departments)
     left_out = [one for one in named if one not in {value for values in shown.values() for value in values}]
-    st.session_state[_REMARK] = _Remark(shown, left_out, " ".join(question.unread), beside)
+    st.session_state[_REMARK] = _Remark(_page(), shown, left_out, " ".join(question.unread), beside)
+
+
+def _page() -> str:
+    """Return the path of the present address."""
+    return urlsplit(st.context.url or "").path
 
 
 def clear_remark() -> None:
@@ -108,7 +115,7 @@ def render_radius(
 def render_remark() -> None:
     """Render what the last question named and the screen does not show; nothing once the address shows something else."""
     remark: _Remark | None = st.session_state.get(_REMARK)
-    if remark is None or any(st.query_params.get_all(name) != list(values) for name, values in remark.shown.items()):
+    if remark is None or not _is_current(remark):
         return
     if names := [_name(one) for one in remark.left_out]:
         more = f" et {count(len(names) - _MAX_NAMED, 'autre')}" if len(names) > _MAX_NAMED else ""
@@ -119,6 +126,11 @@ def render_remark() -> None:
         _render_sentence(
             f"Non compris : « {remark.unread} ». Choisissez dans les critères, ou essayez un besoin et une commune."
         )
+
+
+def _is_current(remark: _Remark) -> bool:
+    shown = {name: st.query_params.get_all(name) for name in remark.shown}
+    return remark.page == _page() and shown == {name: list(values) for name, values in remark.shown.items()}
 
 
 def _render_sentence(words: str) -> None:

@@ -31,15 +31,9 @@ NOTHING = (
 
 def read(account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation of today; the first reading of a day takes some seconds. None when nothing is learnt yet."""
-    bar = st.empty()
-
-    def on_progress(done: int, total: int) -> None:
-        bar.progress((done + 0.5) / total, "Comparaison des dernières semaines avec ce qui était annoncé, une fois par jour…")
-
-    try:
-        return validation.report_of_day(session.database(), account, now, on_progress)
-    finally:
-        bar.empty()
+    # A progress bar would let a press end the computation, which other readers wait for too.
+    with st.spinner("Comparaison des 8 dernières semaines avec ce qui était annoncé, une dizaine de secondes par jour…"):
+        return validation.report_of_day(session.database(), account, now)
 
 
 def percent(share: float, digits: int = 1) -> str:

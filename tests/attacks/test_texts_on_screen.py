@@ -96,6 +96,7 @@ def test_what_was_just_saved_and_the_next_unit_are_named_as_text(page, server):
     expect(page.get_by_text("4 lits, enregistré à l'instant")).to_be_visible()
     nothing_injected(page)
     assert page.get_by_text("enregistré à l'instant").inner_text().replace("\u2060", "").startswith(f"- {NAME}")
+    settle(page)
     page.get_by_label(re.compile("^Nombre de lits disponibles")).fill("<b>x</b> **3**")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text("doit être un nombre entier")).to_be_visible()

@@ -42,12 +42,17 @@ def test_one_press_marks_the_number_on_open_pages_tells_the_manager_and_is_taken
     expect(choices.get_by_role("button", name="Autre nombre")).to_have_attribute("aria-pressed", "true")
     expect(coordinator.locator(".ror-row .ror-contradicted")).to_have_text(f"{CONTRADICTED}autre nombre", timeout=15_000)
 
-    # A number that is refused stays in its field, with the reason.
+    # What is refused stays in its field, with the reason.
     line.get_by_label("Nombre annoncé").fill("3")
     line.get_by_label("Un mot au responsable").fill("rappeler après 16 h <b>")
     line.get_by_role("button", name="Envoyer").click()
     expect(status).to_contain_text("3 est le nombre affiché")
     expect(line.get_by_label("Un mot au responsable")).to_have_value("rappeler après 16 h <b>")
+    line.get_by_label("Un mot au responsable").fill("x" * 700)
+    line.get_by_role("button", name="Envoyer").click()
+    expect(status).to_contain_text("700 caractères : raccourcissez")
+    expect(line.get_by_label("Un mot au responsable")).to_have_value("x" * 700)
+    line.get_by_label("Un mot au responsable").fill("rappeler après 16 h <b>")
     line.get_by_label("Nombre annoncé").fill("1")
     line.get_by_label("Nombre annoncé").press("Enter")
     expect(status).to_contain_text("« Autre nombre : 1 » est noté")

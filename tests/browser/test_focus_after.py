@@ -18,7 +18,7 @@ from tests.attacks.helpers import prepare, send_request, serving
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.browser.keyboard import has_focus
 from tests.harness import Server
-from tests.region import ADELE, DOMINIQUE, HOSPITAL, WARD
+from tests.region import ADELE, CAMILLE, DOMINIQUE, HOSPITAL, WARD
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"])
 
@@ -54,6 +54,16 @@ def declare(server, secrets, available: int) -> None:
 def check_focus(page: Page, words: str) -> None:
     settle(page)
     assert re.search(words, has_focus(page)), f"{has_focus(page)!r} has the focus, not {words}"
+
+
+def test_a_refused_comment_takes_the_focus_in_the_form_of_one_unit(visit):
+    page = visit(CAMILLE, f"/mise-a-jour?unite={WARD}")
+    comment = page.get_by_label("Commentaire (facultatif)")
+    comment.fill("a" * 501)
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text("501 caractères : raccourcissez-le à 500")).to_be_visible()
+    expect(comment).to_be_focused()
+    expect(comment).to_have_value("a" * 501)
 
 
 @SIZES

@@ -115,6 +115,7 @@ def test_mails_leave_at_once_in_the_first_round_and_half_way_in_the_others():
         ({"until": NOW}, "passée"),
         ({"until": NOW + timedelta(days=93)}, "92 jours"),
         ({"name": "x" * 81}, "81 caractères"),
+        ({"name": "x" * 5_000}, "5000 caractères"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_what_to_do(change, words):
@@ -126,6 +127,7 @@ def test_an_event_is_cleaned_and_named():
     typed = replace(EVENT, name="  réseau\n électrique ", extra_counts=(ExtraCount.IN_24_HOURS, ExtraCount.REOPENABLE) * 2)
     event = crisis.checked(typed, NOW)
     assert event.label == "Plan blanc niveau 2 (réseau électrique)"
+    assert crisis.checked(replace(EVENT, name="réseau" + 400 * " " + "nord"), NOW).name == "réseau nord"
     assert event.extra_counts == (ExtraCount.REOPENABLE, ExtraCount.IN_24_HOURS)
     assert replace(EVENT, kind=CrisisKind.HEAT_WAVE, level=0).label == "Canicule"
 

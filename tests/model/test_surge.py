@@ -26,13 +26,13 @@ ROOMS = (*NEAR, FULL, FAR)
 
 
 def placed(surge):
-    return {filling.room.unit: filling.placed for filling in surge.fillings}
+    return {placement.room.unit: placement.placed for placement in surge.placements}
 
 
 def test_the_nearest_units_are_filled_one_after_the_other():
     surge = simulate(ROOMS, 7)
     assert placed(surge) == {"a1": 3, "a2": 2, "c1": 2}
-    assert [(one.first, one.last, one.is_full) for one in surge.fillings] == [(1, 3, True), (4, 5, True), (6, 7, False)]
+    assert [(one.first, one.last, one.is_full) for one in surge.placements] == [(1, 3, True), (4, 5, True), (6, 7, False)]
     assert (surge.placed, surge.without, surge.spare, surge.structures) == (7, 0, 2, 2)
 
 
@@ -107,14 +107,14 @@ def test_nobody_is_lost_and_no_unit_takes_more_than_it_has(rooms, patients):
     assert surge.placed + surge.without == patients
     assert surge.placed == min(patients, sum(room.free for room in rooms))
     assert surge.placed + surge.spare == sum(room.free for room in rooms)
-    assert all(0 <= filling.placed <= filling.room.free for filling in surge.fillings)
+    assert all(0 <= placement.placed <= placement.room.free for placement in surge.placements)
 
 
 @given(rooms=LISTS, patients=PATIENTS)
 def test_nobody_goes_farther_while_a_nearer_place_is_free(rooms, patients):
     surge = simulate(rooms, patients)
     farthest = max((one.room.distance for one in surge.used), default=0.0)
-    assert all(one.is_full for one in surge.fillings if one.room.distance < farthest)
+    assert all(one.is_full for one in surge.placements if one.room.distance < farthest)
 
 
 @given(rooms=LISTS, first=PATIENTS, then=PATIENTS)

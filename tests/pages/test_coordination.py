@@ -134,7 +134,10 @@ def test_the_confirmation_of_an_unusual_number_is_not_that_of_another_one(late, 
     assert "Est-ce bien 18" in texts(screen)
     assert latest(late).counts.available == 4
     field(screen, "Nombre de lits").set_value("19")
-    assert "Est-ce bien 18" not in texts(screen.run())
+    screen = screen.run()
+    screen = press(screen, "Oui, écrire 18")
+    assert "Est-ce bien 19" in texts(screen)
+    assert latest(late).counts.available == 4
 
 
 def test_a_call_is_given_up(late, page):

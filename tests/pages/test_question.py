@@ -58,9 +58,9 @@ def near(screen, text):
 
 
 def rows(screen, label="Unités"):
-    """Return the rows of a list: number, unit, structure and how far it is."""
+    """Return the rows of a list: number, unit, structure, how far it is and its note."""
     (answers,) = (one for one in sent(screen) if isinstance(one, dict) and one.get("label") == label)
-    return [(row["figure"], row["title"], row["place"], row["far"]) for row in answers["rows"]]
+    return [(row["figure"], row["title"], row["place"], row["far"], row["note"]) for row in answers["rows"]]
 
 
 def test_a_question_is_answered_by_the_units_that_have_what_it_asks_for(board):
@@ -73,7 +73,7 @@ def test_nothing_near_is_said_and_the_nearest_ones_are_offered(board):
     screen = board(besoin="Réanimation", pres="commune:94028", rayon="5 km")
     assert "Aucune unité à moins de 5 km : voici les plus proches." in texts(screen)
     nearest = rows(screen)
-    assert nearest[0] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes", "20 km")
+    assert nearest[0][:4] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes", "20 km")
     figures = [figure for figure, *_ in nearest]
     assert figures.index("0") > figures.index("7"), "those without a free bed come last"
 
@@ -126,7 +126,7 @@ CHANGES = {"vue": "depuis-hier"}
 def test_a_unit_that_fell_to_zero_since_yesterday_is_listed_as_worse(board):
     screen = board(**CHANGES)
     worse = [row for row in rows(screen, "Dégradé depuis hier") if "Provins" in row[2]]
-    assert [row[:2] for row in worse] == [("0", "Réanimation")]
+    assert [(*row[:2], row[4]) for row in worse] == [("0", "Réanimation", "Tombée à zéro : 5 hier")]
     assert "Melun" not in str(rows(screen, "Dégradé depuis hier"))
 
 

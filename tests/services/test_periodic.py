@@ -21,10 +21,10 @@ def run(task, db, *, seconds=0.01, wait_first=False, until):
 def test_a_task_that_runs_when_the_server_stops_learns_of_it(db):
     started, ended = threading.Event(), threading.Event()
 
-    def task(_db, _now, stopping):
+    def task(_db, _now, should_stop):
         started.set()
         for _ in range(500):
-            if stopping():
+            if should_stop():
                 ended.set()
                 return
             threading.Event().wait(0.01)
@@ -36,7 +36,7 @@ def test_a_task_that_runs_when_the_server_stops_learns_of_it(db):
 def test_a_task_runs_again_and_again_on_behalf_of_the_service(db):
     instants, thrice = [], threading.Event()
 
-    def task(db, now, _stopping):
+    def task(db, now, _should_stop):
         instants.append(now)
         with db.transaction() as transaction:
             journal.record(transaction, Act.REPORT, None, "reports", now)

@@ -98,7 +98,7 @@ def test_a_folder_is_not_locked_as_the_file_of_a_database(tmp_path):
 def test_a_file_is_set_aside_once_in_a_second(path):
     first = recovery.set_aside(path, NOW)
     assert (first / path.name).read_bytes() == path.read_bytes()
-    with pytest.raises(DatabaseError, match=rf"cannot be set aside in {first} \(DuckDBFile exists\): nothing was changed"):
+    with pytest.raises(DatabaseError, match=rf"cannot be set aside in {first} \(File exists\): nothing was changed"):
         recovery.set_aside(path, NOW)
 
 

@@ -182,7 +182,7 @@ _LOCATION = _EVERY | {
     "capacity-update-date": Parameter(
         "date", _ror("capacity-update-date"), "Date du nombre dans la source", "updated_at", relation="capacity"
     ),
-    "temporality-capacity": _capacity("temporality-capacity", "R331", "temporality", "AgingContext du nombre (TRE_R331)"),
+    "temporality-capacity": _capacity("temporality-capacity", "R331", "temporality", "Moment du nombre (TRE_R331)"),
     "temporary-assignement": _capacity("temporary-assignement", "R337", "assignment", "Affectation temporaire (TRE_R337)"),
     "gender-capacity-available": _capacity("gender-capacity-available", "R332", "gender", "Genre (TRE_R332)", _GENDERS),
     "capacity-closing-type": _capacity("capacity-closing-type", "R333", "closing_type", "Type de fermeture (TRE_R333)"),

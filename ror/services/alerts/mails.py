@@ -41,7 +41,7 @@ class _Claimed:
 def send_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> Counter[RingingMailState]:
     """Send the mails that are due now; return their number by state.
 
-    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop`.
+    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop()`.
     """
     done: Counter[RingingMailState] = Counter()
     if not mail.configured():

@@ -170,7 +170,7 @@ def moment(board: Board, at: datetime) -> AgingContext:
 
 def with_filters(view: View, filters: Filters) -> View:
     """Return the same board at the same instant through other filters."""
-    return view.cache.get(("narrowed", filters), lambda: _summarized(view.board, filters, view.moment, past=view.past))
+    return view.cache.get(("filters", filters), lambda: _summarized(view.board, filters, view.moment, past=view.past))
 
 
 def outlines(db: Database, view: View) -> Outlines:

@@ -87,7 +87,6 @@ def structures_of(directory: Directory) -> tuple[Place, ...]:
     )
 
 
-@lru_cache(maxsize=4)
 def _with_units(directory: Directory) -> set[str]:
     return set(directory.unit_texts["finess"].to_pylist())
 

@@ -142,7 +142,7 @@ def _answer(
     except ConfirmationNeeded as question:
         return LineAnswer(draft.unit, LineOutcome.QUESTION, position, question.user_message)
     except Outdated as newer:
-        return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message)
+        return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message, about=newer.about)
     except (Refused, NotFound) as refusal:
         return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message, about=refusal.about)
     except Forbidden as refusal:

@@ -34,7 +34,7 @@ class ReportRound:
 def run_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> ReportRound:
     """Make the report that is due, and mail the last one to the subscribers that wait for it, if the settings allow.
 
-    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop`.
+    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `should_stop()`.
     """
     done = ReportRound()
     if settings().reports == "off":

@@ -82,15 +82,15 @@ class SurgeAnswer:
     def placed_by_rank(self) -> dict[int, int]:
         """Return how many patients go to units of each band of age, by its rank."""
         by_rank: dict[int, int] = {}
-        for filling in self.surge.used:
-            rank = self.units[filling.room.unit]["rank"]
-            by_rank[rank] = by_rank.get(rank, 0) + filling.placed
+        for placement in self.surge.used:
+            rank = self.units[placement.room.unit]["rank"]
+            by_rank[rank] = by_rank.get(rank, 0) + placement.placed
         return by_rank
 
     @property
     def oldest_at(self) -> datetime | None:
         """The instant of the oldest number that a patient is placed by, None when nobody is placed."""
-        return min((self.units[filling.room.unit]["observed_at"] for filling in self.surge.used), default=None)
+        return min((self.units[placement.room.unit]["observed_at"] for placement in self.surge.used), default=None)
 
 
 def simulate(db: Database, account: Account, query: SurgeQuery, now: datetime) -> SurgeAnswer:

@@ -108,12 +108,12 @@ def edit_structure(
 
 
 def close_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Close a structure and return it: its units offer nothing and are never overdue. Raises as `edit_structure`."""
+    """Close a structure and return it: its units offer nothing. Raises `Forbidden`, `NotFound` or `Refused`."""
     return _set_structure(db, account, finess, True, now)
 
 
 def reopen_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Reopen a structure and return it; units that were closed one by one stay closed. Raises as `edit_structure`."""
+    """Reopen a structure and return it; units closed one by one stay so. Raises `Forbidden`, `NotFound` or `Refused`."""
     return _set_structure(db, account, finess, False, now)
 
 

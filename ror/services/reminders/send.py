@@ -55,7 +55,7 @@ def send_due(db: Database, now: datetime, should_stop: Callable[[], bool] = lamb
     """Send the mails and the notices that are due now, if the settings allow; return how many of each.
 
     The round ends at the first mail for which the mail server cannot be reached or whose connection was lost, and between two
-    mails once `should_stop` is true: the others are not claimed. What is due is read anew every `STALE_SECONDS`.
+    mails once `should_stop()`: the others are not claimed. What is due is read anew every `STALE_SECONDS`.
     """
     done, started = ReminderRound(), time.monotonic()
     if settings().reminders == "off":

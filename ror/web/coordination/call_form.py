@@ -23,13 +23,17 @@ _STATE = "call-form"
 
 @dataclass(slots=True)
 class _FormState:
-    """The form of the call of a unit: the last event and the position that its user has seen, and the last answer."""
+    """The form of the call of a unit: the last event and the position that its user has seen, and the last answer.
+
+    `unusual` is the number, as typed, that `question` is about.
+    """
 
     unit: str
     seen: int
     position: int
     refusal: str = ""
     question: str = ""
+    unusual: str = ""
     outdated: bool = False
     answer: int = 0
 
@@ -81,15 +85,7 @@ def render(account: Account, row: UnitRow, call_state: CallState, *, write: bool
         )
         if chosen is CallKind.NUMBER:
             label = f"Nombre de {capacity.label}s disponibles"
-            st.text_input(
-                *(label, ""),
-                key=f"call-number-{unit}",
-                autocomplete="off",
-                placeholder="Par exemple 3",
-                width=260,
-                on_change=_forget,
-                args=(form,),
-            )
+            st.text_input(label, key=f"call-number-{unit}", autocomplete="off", placeholder="Par exemple 3", width=260)
         if chosen is CallKind.CALL_BACK:
             st.text_input(_call_back_label(row), key=f"call-back-{unit}", autocomplete="off", placeholder="14 h 30", width=260)
         if chosen in (CallKind.CONFIRMED, CallKind.NUMBER):
@@ -120,15 +116,14 @@ def _render_answer(form: _FormState) -> None:
         st.error(literal(form.refusal), icon=":material/error:")
     if form.question:
         st.warning(literal(form.question), icon=":material/help:")
-        number = st.session_state.get(f"call-number-{form.unit}") or ""
-        words = f"Oui, écrire {literal(number)}"
-        st.button(words, key=f"call-yes-{form.unit}", on_click=_save, args=(form, True, number))
+        words = f"Oui, écrire {literal(form.unusual)}"
+        st.button(words, key=f"call-yes-{form.unit}", on_click=_save, args=(form, True, form.unusual))
     if form.refusal or form.question:
         attention.scroll_to("call-form", form.answer)
 
 
 def _forget(form: _FormState) -> None:
-    """Remove the refusal, or the question, about what was chosen or typed before."""
+    """Remove the refusal, or the question, about what was chosen before."""
     form.refusal = form.question = ""
 
 
@@ -165,6 +160,7 @@ def _save(form: _FormState, write: bool, confirmed: str | None = None) -> None:
 def _refuse(form: _FormState, error: RorError) -> None:
     if isinstance(error, ConfirmationNeeded):
         form.question = error.user_message
+        form.unusual = st.session_state.get(f"call-number-{form.unit}") or ""
         return
     form.refusal, form.outdated = error.user_message, isinstance(error, Outdated)
 

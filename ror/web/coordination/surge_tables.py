@@ -26,9 +26,9 @@ def points(surge: Surge, kilometres: float) -> pa.Table:
     """Return the rows of `surge_charts.by_distance`: one point for each distance, from 0 to the radius in kilometres."""
     rows: dict[float, tuple[int, int]] = {0.0: (0, 0)}
     free = placed = 0
-    for filling in surge.fillings:
-        free, placed = free + filling.room.free, placed + filling.placed
-        rows[round(filling.room.distance, 1)] = (free, placed)
+    for placement in surge.placements:
+        free, placed = free + placement.room.free, placed + placement.placed
+        rows[round(placement.room.distance, 1)] = (free, placed)
     rows[kilometres] = (free, placed)
     return pa.Table.from_pylist(
         [
@@ -59,10 +59,10 @@ def structures(answer: SurgeAnswer) -> list[FilledStructure]:
     """Return the structures that can take patients, in the order in which they are filled."""
     full = {one.key: one.after for one in answer.surge.saturations if one.level is Level.STRUCTURE}
     by_finess: dict[str, FilledStructure] = {}
-    for filling in answer.surge.fillings:
-        key, row = filling.room.structure, answer.units[filling.room.unit]
-        before = by_finess.get(key) or FilledStructure(row["structure"], filling.room.distance, 0, 0, full.get(key))
-        taken, left = before.taken + filling.placed, before.left + filling.room.free - filling.placed
+    for placement in answer.surge.placements:
+        key, row = placement.room.structure, answer.units[placement.room.unit]
+        before = by_finess.get(key) or FilledStructure(row["structure"], placement.room.distance, 0, 0, full.get(key))
+        taken, left = before.taken + placement.placed, before.left + placement.room.free - placement.placed
         by_finess[key] = FilledStructure(before.name, before.distance, taken, left, before.after)
     return list(by_finess.values())
 
@@ -109,19 +109,19 @@ def render(query: SurgeQuery, answer: SurgeAnswer) -> None:
 
 def units_table(answer: SurgeAnswer) -> pa.Table:
     """Return the table of the units that can take patients, in their order."""
-    fillings = answer.surge.fillings
-    rows = [answer.units[filling.room.unit] for filling in fillings]
+    placements = answer.surge.placements
+    rows = [answer.units[placement.room.unit] for placement in placements]
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
             "Unité": [row["name"] for row in rows],
             columns.AGE: tables.age_chips(rows),
             columns.QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
-            "Placés": pa.array([filling.placed for filling in fillings], pa.int32()),
-            "Encore libres": pa.array([filling.room.free - filling.placed for filling in fillings], pa.int32()),
-            "Distance (km)": pa.array([round(filling.room.distance, 1) for filling in fillings], pa.float64()),
-            "Patients n°": [_patient_numbers(one) for one in fillings],
-            "Pleine": ["oui" if one.is_full else "non" for one in fillings],
+            "Placés": pa.array([placement.placed for placement in placements], pa.int32()),
+            "Encore libres": pa.array([placement.room.free - placement.placed for placement in placements], pa.int32()),
+            "Distance (km)": pa.array([round(placement.room.distance, 1) for placement in placements], pa.float64()),
+            "Patients n°": [_patient_numbers(one) for one in placements],
+            "Pleine": ["oui" if one.is_full else "non" for one in placements],
             **unit_columns.contradictions(rows),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
@@ -132,11 +132,11 @@ def units_table(answer: SurgeAnswer) -> pa.Table:
     )
 
 
-def _patient_numbers(filling: Placement) -> str:
+def _patient_numbers(placement: Placement) -> str:
     """Return which patients a unit takes: « 3 à 5 », « 6 », "" for none."""
-    if not filling.placed:
+    if not placement.placed:
         return ""
-    return str(filling.first) if filling.placed == 1 else f"{filling.first} à {filling.last}"
+    return str(placement.first) if placement.placed == 1 else f"{placement.first} à {placement.last}"
 
 
 def saturations_table(answer: SurgeAnswer) -> pa.Table:

@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
   const place = (root.host ?? parentElement).closest(`.st-key-${data.name}`);
   requestAnimationFrame(() => {
     place?.scrollIntoView({ block: "center" });
-    if (data.field) place?.querySelector("input")?.focus({ preventScroll: true });
+    if (data.field) place?.querySelector("input, textarea")?.focus({ preventScroll: true });
   });
 }
 """

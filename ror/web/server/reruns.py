@@ -33,7 +33,7 @@ SIGN_IN, ELSEWHERE = "connexion", "autre"
 _SMALL = 200
 """Bytes: messages that report the start or end of a script are shorter; longer ones are not parsed."""
 
-_MAX_RUN_SECONDS = 30.0
+_MAX_WAIT_SECONDS = 30.0
 """Seconds to wait for the first run of a page before its next message passes anyway."""
 
 _open: dict[str, "Reruns"] = {}
@@ -75,9 +75,9 @@ class Reruns:
         return not self._finished_once.is_set()
 
     async def finished(self) -> None:
-        """Wait until a script has finished, at most `_MAX_RUN_SECONDS` seconds."""
+        """Wait until a script has finished, at most `_MAX_WAIT_SECONDS` seconds."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._finished_once.wait(), _MAX_RUN_SECONDS)
+            await asyncio.wait_for(self._finished_once.wait(), _MAX_WAIT_SECONDS)
 
     @property
     def name(self) -> str:

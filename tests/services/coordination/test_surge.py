@@ -50,7 +50,7 @@ def simulate(db, patients=5, *, by=CORALIE, kilometres=50.0, **others):
 
 
 def placed(answer):
-    return {filling.room.unit: filling.placed for filling in answer.surge.used}
+    return {placement.room.unit: placement.placed for placement in answer.surge.used}
 
 
 @pytest.fixture(autouse=True)

@@ -158,7 +158,7 @@ class Stopped(Exception):
 
 
 def learn(db: Database, now: datetime, should_stop: Callable[[], bool] = lambda: False) -> Trust:
-    """Learn from the log; takes two seconds for the year of a region. Raises `Stopped` between two steps once `should_stop`."""
+    """Learn from the log; two seconds for the year of a region. Raises `Stopped` between two steps once `should_stop()`."""
 
     def step() -> None:
         if should_stop():

@@ -99,14 +99,12 @@ def _reports(db: Database) -> Cache:
     return Cache(2)
 
 
-def report_of_day(
-    db: Database, account: Account, now: datetime, on_progress: OnProgress = ignore_progress
-) -> ValidationReport | None:
+def report_of_day(db: Database, account: Account, now: datetime) -> ValidationReport | None:
     """Return the validation as of today, computed once a day and after a change of the registry. Raises as `report`."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     day: date = region_day(now)
     registry_position = consult.current(db, account).registry_position
-    return _reports(db).get((day, registry_position), lambda: report(db, account, now, on_progress=on_progress))
+    return _reports(db).get((day, registry_position), lambda: report(db, account, now))
 
 
 def _outcome(history: History, claim: Claim, weeks: int) -> ClaimValidation:

@@ -77,8 +77,9 @@ def test_faults_are_planted_in_a_copy_and_found(db):
 def test_the_progress_of_a_validation_is_that_of_its_steps(db):
     write_log(db, NOW, LOG)
     steps = []
-    validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
+    report = validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
     assert steps == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    assert report.calls == validation.report(db, None, NOW, weeks=8).calls, "the calls are compared over their own weeks"
 
 
 def test_a_log_of_first_numbers_alone_has_no_validation(db):
