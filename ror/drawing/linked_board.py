@@ -94,15 +94,17 @@ def _finished(chart: alt.ConcatChart) -> Spec:
 def _placed(specification: Spec, subject: Subject, width: int, height: int) -> Spec:
     """Add the point to be near to a specification, as its data set `near`, and frame the map around it.
 
-    The numbers of the frame are replaced in the text, since building a specification for each point would take 0.1 s.
+    The map of a radius that is wider than the region stays that of the region. The numbers of the frame are replaced in the
+    text, since building a specification for each point would take 0.1 s.
     """
     points = []
     if subject.near is not None:
         whole, near = geography.frame(subject.codes, width, height), geography.frame_near(subject.near, width, height)
-        text = json.dumps(specification)
-        for before, after in zip(_frame_texts(whole), _frame_texts(near), strict=True):
-            text = text.replace(before, after)
-        specification = json.loads(text)
+        if near.right - near.left < whole.right - whole.left:
+            text = json.dumps(specification)
+            for before, after in zip(_frame_texts(whole), _frame_texts(near), strict=True):
+                text = text.replace(before, after)
+            specification = json.loads(text)
         x, y = geography.mercator(subject.near.longitude, subject.near.latitude)
         circle = enumerate(geography.circle(subject.near))
         points = [{"x": edge_x, "y": edge_y, "step": step, "centre": False} for step, (edge_x, edge_y) in circle]

@@ -124,6 +124,13 @@ def test_a_point_is_framed_marked_and_ringed_in_the_specification_that_was_built
     assert draw(Subject(CODES))["datasets"]["near"] == []
 
 
+def test_a_radius_wider_than_the_region_leaves_the_map_that_of_the_region():
+    frame = geography.frame(CODES, 620, 320)
+    text = json.dumps(linked_board.wide(Subject(CODES, near=MELUN._replace(radius_km=300))))
+    assert json.dumps([frame.left, frame.right]) in text
+    assert '"centre": true' in text
+
+
 def test_rows_give_free_and_installed_of_beds_and_of_places_apart():
     rows = [{}, {"available": 3, "installed": 1200}, {"capacity_type": "02", "available": 7, "installed": 9}]
     texts = drawn(linked_board.wide(Subject(CODES)), rows)
