@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.finess import edition as limits
+from ror.exchange.finess import finess_file as limits
 from ror.exchange.finess import read_finess
 from ror.exchange.finess.etalab_csv import STRUCTURE, _fields
 from ror.exchange.finess.fields import address

@@ -10,7 +10,6 @@ from typing import Any
 import ijson
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.fields import (
     COMMUNE_CODE,
     FINESS_NUMBER,
@@ -21,6 +20,7 @@ from ror.exchange.finess.fields import (
     postal,
     telephone,
 )
+from ror.exchange.finess.finess_file import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.finess.source import Source, damaged
 from ror.model.outlines import Outlines

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
@@ -22,6 +21,7 @@ from ror.exchange.finess.fields import (
     postal,
     telephone,
 )
+from ror.exchange.finess.finess_file import EXPECTED, FinessFile, FinessFileBuilder
 from ror.exchange.finess.positions import ProjectedPoint, locate, parse_point
 from ror.exchange.finess.source import Source
 from ror.exchange.text_lines import MAX_LINE_LENGTH, is_utf8, split_lines

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pyproj import CRS, Transformer
 
 from ror.errors import Refused
-from ror.exchange.finess.edition import FinessFileBuilder
+from ror.exchange.finess.finess_file import FinessFileBuilder
 from ror.model.position import position_problem
 
 # CRS name in the file -> EPSG code, and the box (south, north, west, east; degrees WGS84) that its points must be in.

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ror.exchange.finess.daily_json import read_json
-from ror.exchange.finess.edition import FinessFile
 from ror.exchange.finess.etalab_csv import read_csv
+from ror.exchange.finess.finess_file import FinessFile
 from ror.exchange.finess.source import Source
 from ror.model.outlines import Outlines
 from ror.model.progress import OnProgress

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from ror.errors import BadFile
-from ror.exchange.finess.edition import EXPECTED
+from ror.exchange.finess.finess_file import EXPECTED
 from ror.exchange.import_file import MAX_FILE_BYTES, MAX_STREAMED_BYTES, check_file_size, open_file
 
 CHUNK = 2**18
