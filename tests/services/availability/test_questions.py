@@ -8,27 +8,12 @@ import pytest
 from ror.model.registry import Unit
 from ror.services.availability import answers, consult, places, questions
 from ror.store import declarations, registry, registry_changes
-from tests.region import DOMINIQUE, LONG_STAY, NOW, RESUSCITATION, STRUCTURES, WARD, event
+from tests.near_melun import CRETEIL, EVRY, MELUN, PLACED, PROVINS, VILLEJUIF, structure
+from tests.region import DOMINIQUE, LONG_STAY, NOW, RESUSCITATION, WARD, event
 
 pytestmark = pytest.mark.usefixtures("region")
 
 HOUR = timedelta(hours=1)
-MELUN, EVRY, CRETEIL, VILLEJUIF, PROVINS = "990770001", "990910001", "990940011", "990940012", "990770002"
-PLACED = {
-    MELUN: ("Melun", "77288", 48.5331, 2.6645),
-    EVRY: ("Évry-Courcouronnes", "91228", 48.6088, 2.4720),
-    CRETEIL: ("Créteil", "94028", 48.7990, 2.4530),
-    VILLEJUIF: ("Villejuif", "94076", 48.7926, 2.3595),
-    PROVINS: ("Provins", "77379", 48.5596, 3.3047),
-}
-
-
-def structure(finess):
-    commune, code, latitude, longitude = PLACED[finess]
-    return replace(
-        STRUCTURES[0], finess=finess, name=f"Hôpital fictif de {commune}", commune=commune, commune_code=code,
-        department=code[:2], latitude=latitude, longitude=longitude,
-    )  # fmt: skip
 
 
 @pytest.fixture
