@@ -109,7 +109,7 @@ def test_a_comment_typed_before_a_mask_is_written_once_the_mask_was_seen(db):
     seen_position = db.position
     mask(db, ADELE, event.position, NOW)
     (answer,) = sheet.save(db, CAMILLE, [line(WARD, "5", seen_position, comment="Chambre libre")], NOW)
-    assert answer.outcome is OUTDATED
+    assert (answer.outcome, answer.about) == (OUTDATED, "comment")
     (answer,) = sheet.save(db, CAMILLE, [line(WARD, "5", answer.position, comment="Chambre libre")], NOW)
     assert answer.outcome is SAVED
 

@@ -256,8 +256,8 @@ class Line {
     }
     this.answer.className = `ror-line-message ${outcome}`;
     this.answer.replaceChildren(...parts);
-    const about = outcome === "refused" ? this.message.about : "";
-    const mark = (field, name) => field.setAttribute("aria-invalid", String(about === name));
+    const about = this.message?.about, refused = outcome === "refused";
+    const mark = (field, name) => field.setAttribute("aria-invalid", String(refused && about === name));
     mark(this.number, "number");
     mark(this.comment, "comment");
     for (const sex of Object.keys(this.sexes)) mark(this.counts[sex], "parts");
