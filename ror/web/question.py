@@ -178,7 +178,7 @@ def _sheet(question: Question) -> str:
 
 
 def _radius(kilometres: float) -> int:
-    """Return the smallest radius to choose that holds the one that is asked for; the largest one beyond it."""
+    """Return the smallest radius to choose that is not below the requested one; the largest one beyond it."""
     return next((one for one in _KILOMETRES if one >= kilometres), _KILOMETRES[-1])
 
 

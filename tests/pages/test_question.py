@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ror.store import registry, registry_changes
+from ror.web import place_field
 from tests.near_melun import PROVINS, store_declared, structure
 from tests.pages.conftest import texts
 from tests.pages.widgets import field, press
@@ -78,9 +79,9 @@ def test_nothing_near_is_said_and_the_nearest_ones_are_offered(board):
     assert figures.index("0") > figures.index("7"), "those without a free bed come last"
 
 
-@pytest.mark.parametrize(("asked", "chosen"), [(7, 10), (10, 10), (150, 150), (160, 200), (450, 500)])
-def test_a_radius_is_never_less_than_the_one_that_is_asked_for(board, asked, chosen):
-    screen = field(board(), "Chercher").set_value(f"réanimation à moins de {asked} km de Melun").run()
+@pytest.mark.parametrize(("requested", "chosen"), [(7, 10), (10, 10), (150, 150), (160, 200), (450, 500)])
+def test_a_radius_is_never_less_than_the_requested_one(board, requested, chosen):
+    screen = field(board(), "Chercher").set_value(f"réanimation à moins de {requested} km de Melun").run()
     assert visited(screen)["rayon"] == [f"{chosen} km"]
 
 
@@ -102,6 +103,13 @@ def test_what_was_left_out_is_not_repeated_once_the_address_shows_something_else
     screen = ask(board(), "réanimation 91 ou 77")
     screen.query_params["departement"] = "77"
     assert LEFT_OUT[:20] not in texts(screen.run())
+
+
+def test_what_was_left_out_is_not_repeated_on_another_page(board, monkeypatch):
+    screen = ask(board(), "zzz")
+    assert "Non compris : « zzz »" in texts(screen)
+    monkeypatch.setattr(place_field, "_page", lambda: "/coordination")
+    assert "Non compris" not in texts(screen.run())
 
 
 def test_a_place_that_is_chosen_takes_the_message_of_the_one_left_out_away(board):
